@@ -1,0 +1,1 @@
+//! Builds the Highwater component and proves that it imports nothing.

@@ -1,0 +1,1 @@
+//! The Highwater core behind WIT types: a WebAssembly component without imports.

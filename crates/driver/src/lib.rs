@@ -1,0 +1,1 @@
+//! The loop between the Highwater engine, a store and a clock.

@@ -1,0 +1,1 @@
+//! The durable bytes of Highwater: records, snapshots, segments, facts and values.

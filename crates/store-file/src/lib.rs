@@ -1,0 +1,1 @@
+//! The Highwater store in a directory: lock-free, one fdatasync a commit.

@@ -1,0 +1,1 @@
+//! Highwater for Rust: the state of data pipelines that survives any crash.

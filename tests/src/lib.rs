@@ -1,0 +1,1 @@
+//! Scenarios, parity, layering and house-style tests that span crates.
