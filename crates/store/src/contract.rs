@@ -1,0 +1,98 @@
+//! The `Store` trait.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use crate::{Append, Journal, Page, StoreError, Tail};
+
+/// What the operations of a store return. Outside WebAssembly the future can move between threads.
+#[cfg(not(target_arch = "wasm32"))]
+pub type StoreFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
+/// What the operations of a store return. Outside WebAssembly the future can move between threads.
+#[cfg(target_arch = "wasm32")]
+pub type StoreFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + 'a>>;
+
+/// Can be used from several threads, where there are threads: `Send + Sync`, and nothing at all in WebAssembly, where
+/// the objects of a browser belong to one thread. Implemented for every type that qualifies.
+#[cfg(not(target_arch = "wasm32"))]
+pub trait Shared: Send + Sync {}
+#[cfg(not(target_arch = "wasm32"))]
+impl<T: Send + Sync + ?Sized> Shared for T {}
+/// Can be used from several threads, where there are threads: `Send + Sync`, and nothing at all in WebAssembly, where
+/// the objects of a browser belong to one thread. Implemented for every type that qualifies.
+#[cfg(target_arch = "wasm32")]
+pub trait Shared {}
+#[cfg(target_arch = "wasm32")]
+impl<T: ?Sized> Shared for T {}
+
+/// A place that keeps the journals of pipelines.
+///
+/// A key is 1 to [`KEY_BYTES`](crate::limits::KEY_BYTES) bytes of UTF-8 without NUL; every operation refuses others
+/// with [`StoreError::Unsupported`]. All keys are equal: a store neither reads meaning into them nor lets one reach
+/// another (`a/../b` is not `b`). Several stores, in this process or another, may work on the same journals at once.
+///
+/// A future may do its I/O on the thread that polls it: whoever calls gives it a thread of its own. A future that is
+/// dropped half-way leaves the outcome unknown, as a crash would, and nothing half-written visible.
+pub trait Store: Shared + 'static {
+    /// The newest snapshot and the gapless tail after it.
+    ///
+    /// The answer may be stale, but never torn, and it holds at least every record that this store value was told to
+    /// be there: by its own successful appends, by [`Append::Taken`], by an earlier read. A key that nobody wrote is
+    /// an empty journal, not an error, and reading it creates nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Corrupt`] when records are damaged or missing: a store never answers with part of a journal.
+    fn read<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Journal>;
+
+    /// The records with `version` and above, for catching up; as fresh as [`Store::read`]. `version` may be one above
+    /// the last version (then there are none) or higher (the same). Version 0 is read as 1.
+    ///
+    /// # Errors
+    ///
+    /// As [`Store::read`].
+    fn read_from<'a>(&'a self, key: &'a str, version: u64) -> StoreFuture<'a, Tail>;
+
+    /// Commits `bytes` at `version` if that version was never written: the only commit point.
+    ///
+    /// Of all the appends of one version, by whomever and for all time, at most one is [`Append::Appended`], and only
+    /// its bytes are ever read at that version. The record is durable when the future is ready, and so are all the
+    /// versions before it. Trimming does not free a version.
+    ///
+    /// `bytes` is one whole record frame of `highwater-format` that says the same version; a store may refuse others.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Unsupported`] when `version` is 0 or above the one after the last;
+    /// [`StoreError::Unavailable`] with `may_have_happened` when only reading back tells.
+    fn append<'a>(&'a self, key: &'a str, version: u64, bytes: Vec<u8>) -> StoreFuture<'a, Append>;
+
+    /// Stores a snapshot of the journal as it was at `version`, durably. Snapshots of one version are the same bytes
+    /// whoever writes them, so storing one twice changes nothing. An older one than the newest is allowed and does
+    /// not change what [`Store::read`] gives.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Unsupported`] when `version` is 0 or above the last.
+    fn put_snapshot<'a>(&'a self, key: &'a str, version: u64, bytes: Vec<u8>) -> StoreFuture<'a, ()>;
+
+    /// Allows the store to drop the records with `up_to` and below. It is a permission: the store drops only what a
+    /// snapshot covers, and may drop less or later. What was dropped stays taken for ever.
+    fn trim<'a>(&'a self, key: &'a str, up_to: u64) -> StoreFuture<'a, ()>;
+
+    /// Keys that have a journal and start with `prefix`, in byte order, after `cursor` (the `next` of the page
+    /// before), at most `limit` of them and at most [`LIST_PAGE_KEYS`](crate::limits::LIST_PAGE_KEYS); a limit of 0 is
+    /// read as 1. `prefix` may be empty. A key that is there from the first page to the last is listed once.
+    fn list<'a>(&'a self, prefix: &'a str, cursor: Option<&'a str>, limit: usize) -> StoreFuture<'a, Page>;
+
+    /// Overwrites the sign of life of one worker, at most [`BEAT_BYTES`](crate::limits::BEAT_BYTES). Advisory: last
+    /// writer wins, a crash may lose it, and it does not make a journal.
+    fn beat<'a>(&'a self, key: &'a str, worker: &'a str, bytes: Vec<u8>) -> StoreFuture<'a, ()>;
+
+    /// The last beat of each worker, by worker in byte order. A beat is whole or absent, never torn.
+    fn beats<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Vec<(String, Vec<u8>)>>;
+
+    /// Whether other writers are milliseconds away (a directory, memory) or a network is between. The engine tries
+    /// again at once on a local store and waits seconds on a remote one.
+    fn is_local(&self) -> bool;
+}

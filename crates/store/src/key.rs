@@ -1,0 +1,80 @@
+//! Which keys, worker names and beats the contract allows.
+
+use crate::StoreError;
+use crate::limits::{BEAT_BYTES, KEY_BYTES, WORKER_BYTES};
+
+/// Checks the key of a journal: 1 to [`KEY_BYTES`] bytes of UTF-8 without NUL. Anything else about it is free, so a
+/// store encodes keys into whatever names it has.
+///
+/// # Errors
+///
+/// [`StoreError::Unsupported`], with the bound.
+pub fn check_key(key: &str) -> Result<(), StoreError> {
+    check_name("key of a journal", key, KEY_BYTES)
+}
+
+/// Checks the name of a worker: 1 to [`WORKER_BYTES`] bytes of UTF-8 without NUL.
+///
+/// # Errors
+///
+/// [`StoreError::Unsupported`], with the bound.
+pub fn check_worker(worker: &str) -> Result<(), StoreError> {
+    check_name("name of a worker", worker, WORKER_BYTES)
+}
+
+/// Checks the size of a beat: at most [`BEAT_BYTES`].
+///
+/// # Errors
+///
+/// [`StoreError::Unsupported`], with the bound.
+pub fn check_beat(bytes: &[u8]) -> Result<(), StoreError> {
+    if bytes.len() <= BEAT_BYTES {
+        return Ok(());
+    }
+    let length = bytes.len();
+    Err(StoreError::Unsupported {
+        message: format!("a beat of {length} bytes is above the limit of {BEAT_BYTES}; make it smaller"),
+    })
+}
+
+fn check_name(noun: &str, name: &str, limit: usize) -> Result<(), StoreError> {
+    let length = name.len();
+    let message = if name.is_empty() {
+        format!("the {noun} is empty; give one of 1 to {limit} bytes")
+    } else if length > limit {
+        let start: String = name.chars().take(32).collect();
+        format!("the {noun} that starts `{start}` has {length} bytes, above the limit of {limit}; shorten it")
+    } else if name.contains('\0') {
+        format!("the {noun} {name:?} contains a NUL character; leave it out")
+    } else {
+        return Ok(());
+    };
+    Err(StoreError::Unsupported { message })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_bounded_in_bytes_not_characters() {
+        assert!(check_key(&"k".repeat(KEY_BYTES)).is_ok());
+        assert!(check_key(&"k".repeat(KEY_BYTES + 1)).is_err());
+        assert!(check_key(&"🦀".repeat(KEY_BYTES / 4)).is_ok());
+        assert!(check_key(&"🦀".repeat(KEY_BYTES / 4 + 1)).is_err());
+        assert!(check_worker("").is_err());
+        assert!(check_worker("a\0b").is_err());
+    }
+
+    #[test]
+    fn a_refusal_of_a_huge_key_stays_short() {
+        let refusal = check_key(&"k".repeat(1 << 20)).expect_err("a key of 1 MiB is too long").to_string();
+        assert!(refusal.len() < 200 && refusal.contains("1048576") && refusal.contains("512"), "{refusal}");
+    }
+
+    #[test]
+    fn beats_are_bounded() {
+        assert!(check_beat(&vec![0; BEAT_BYTES]).is_ok());
+        assert!(check_beat(&vec![0; BEAT_BYTES + 1]).is_err());
+    }
+}
