@@ -1,0 +1,442 @@
+//! Answers: what a pipeline says to a command.
+
+use std::collections::BTreeMap;
+
+use highwater_format::fact::{Counts, ErrorRecord, Evidence, NodeSpec, Reason};
+use highwater_format::value::Value;
+use serde::{Deserialize, Serialize};
+
+use crate::node::NodeStatus;
+use crate::run::RunStatus;
+
+/// The answer to one command. Which variant belongs to which command stands at [`Command`](crate::command::Command).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Answer {
+    /// It is done and durable.
+    Done(Done),
+    /// Summary of a pipeline.
+    Pipeline(PipelineView),
+    /// Facts of the journal.
+    Log(Log),
+    /// A run was started or resumed.
+    RunStarted(RunStarted),
+    /// One run.
+    Run(RunView),
+    /// A page of runs, without their nodes.
+    Runs(Runs),
+    /// What to do with a node.
+    Begun(Begun),
+    /// What follows a failed attempt.
+    Failed(Failed),
+    /// Nodes that were reset, or would be.
+    Reset(Reset),
+    /// Explanations, one a node.
+    Why(Vec<NodeWhy>),
+    /// One HWM, or none of that name.
+    Hwm(Option<HwmView>),
+    /// Where the HWMs of a `SetHwms` stand now, in the order of the command.
+    HwmsSet(HwmsSet),
+    /// A rewind, done or only planned.
+    Rewound(Rewound),
+    /// A page of HWMs.
+    Hwms(Hwms),
+    /// Values of an HWM, newest first; the first one is the present one.
+    HwmHistory(Vec<HwmChange>),
+    /// What became of the wish for a lease.
+    Lease(LeaseAnswer),
+    /// All leases, by name.
+    Leases(Vec<LeaseView>),
+    /// A beat was written.
+    Beaten(Beaten),
+    /// Workers, by name.
+    Workers(Vec<WorkerView>),
+}
+
+/// See [`Answer::Done`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Done {
+    /// Version of the pipeline at which it holds.
+    pub version: u64,
+    /// False if nothing had to change.
+    pub changed: bool,
+}
+
+/// See [`Answer::Pipeline`].
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct PipelineView {
+    /// Head version; 0 if nothing was ever written.
+    pub version: u64,
+    /// BLAKE3 digest of the head record, as hex; it covers the whole history through the chain.
+    pub digest: String,
+    /// Declared graph, upstream nodes first.
+    pub graph: Vec<NodeSpec>,
+    /// Runs kept, in all.
+    pub runs: u64,
+    /// Runs that are not finished, oldest first.
+    pub open_runs: Vec<String>,
+    /// HWMs.
+    pub hwms: u64,
+    /// Leases that are held.
+    pub leases: u64,
+    /// Version of the last snapshot; 0 if there is none.
+    pub snapshot_version: u64,
+}
+
+/// See [`Answer::Log`].
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Log {
+    /// Records in order.
+    pub records: Vec<LogRecord>,
+    /// `from_version` of the next page; absent at the end.
+    pub next: Option<u64>,
+    /// Oldest version that the store still holds, if older ones were asked for and are gone.
+    pub floor: Option<u64>,
+}
+
+/// One record of the journal, made readable.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct LogRecord {
+    /// Its version.
+    pub version: u64,
+    /// When it was decided, milliseconds since the Unix epoch.
+    pub decided_at_ms: i64,
+    /// Id of the engine that wrote it, as hex.
+    pub writer: String,
+    /// Its facts, in order.
+    pub facts: Vec<LogFact>,
+}
+
+/// One fact, made readable.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct LogFact {
+    /// Name of the fact, for example `hwm-set`.
+    pub name: String,
+    /// Its fields as JSON.
+    pub json: String,
+}
+
+/// See [`Answer::RunStarted`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RunStarted {
+    /// The run.
+    pub run: RunView,
+    /// True if it existed and was resumed.
+    pub resumed: bool,
+}
+
+/// A run as it stands.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RunView {
+    /// Id.
+    pub run: String,
+    /// Status.
+    pub status: RunStatus,
+    /// When it started, milliseconds since the Unix epoch.
+    pub started_at_ms: i64,
+    /// When it ended, milliseconds since the Unix epoch.
+    pub finished_at_ms: Option<i64>,
+    /// How often it was resumed.
+    pub restarts: u32,
+    /// Parameters.
+    pub params: BTreeMap<String, Value>,
+    /// Labels.
+    pub tags: BTreeMap<String, String>,
+    /// What caused it.
+    pub trigger: Option<String>,
+    /// Version of the pipeline's code.
+    pub code_version: Option<String>,
+    /// The time that it is for, milliseconds since the Unix epoch.
+    pub logical_time_ms: Option<i64>,
+    /// Run that it retries or belongs to.
+    pub parent: Option<String>,
+    /// Worker that started or last resumed it.
+    pub worker: Option<String>,
+    /// Sum over the last attempts of its nodes.
+    pub counts: Counts,
+    /// What went wrong.
+    pub error: Option<ErrorRecord>,
+    /// Why it was cancelled.
+    pub cancel_reason: Option<String>,
+    /// Who cancelled it.
+    pub cancel_actor: Option<String>,
+    /// Nodes in the order of the graph, then by name; empty in lists.
+    pub nodes: Vec<NodeView>,
+}
+
+/// A node of a run as it stands.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct NodeView {
+    /// Name.
+    pub node: String,
+    /// Status.
+    pub status: NodeStatus,
+    /// Why it has that status.
+    pub reason: Option<Reason>,
+    /// Earliest time of the next attempt, if it waits for one, milliseconds since the Unix epoch.
+    pub retry_at_ms: Option<i64>,
+    /// All attempts, oldest first.
+    pub attempts: Vec<AttemptView>,
+}
+
+/// An attempt as it stands.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AttemptView {
+    /// Number in the run, from 1.
+    pub attempt: u32,
+    /// Status.
+    pub status: crate::attempt::AttemptStatus,
+    /// Worker.
+    pub worker: String,
+    /// Fencing token.
+    pub token: u64,
+    /// When it started, milliseconds since the Unix epoch.
+    pub started_at_ms: i64,
+    /// When it ended, milliseconds since the Unix epoch.
+    pub finished_at_ms: Option<i64>,
+    /// Totals.
+    pub counts: Counts,
+    /// What went wrong.
+    pub error: Option<ErrorRecord>,
+    /// Why it was started.
+    pub reason: Reason,
+}
+
+/// See [`Answer::Runs`].
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Runs {
+    /// Newest first.
+    pub runs: Vec<RunView>,
+    /// Cursor of the next page; absent at the end.
+    pub next: Option<String>,
+}
+
+/// See [`Answer::Begun`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Begun {
+    /// Work on it.
+    Run(Go),
+    /// Leave it.
+    Skip(Reason),
+    /// Ask again later.
+    Wait(Wait),
+}
+
+/// See [`Begun::Run`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Go {
+    /// Number of the attempt, from 1.
+    pub attempt: u32,
+    /// Fencing token: pass it with every write, and store it in the sink if you can.
+    pub token: u64,
+    /// Name of the lease behind the attempt.
+    pub lease: String,
+    /// Why it runs.
+    pub reason: Reason,
+    /// Resume state that an earlier attempt of this run left.
+    pub state: Option<Vec<u8>>,
+    /// Totals that the attempt before reported last.
+    pub previous: Option<Counts>,
+}
+
+/// See [`Begun::Wait`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Wait {
+    /// When to ask again, milliseconds since the Unix epoch; never in the past.
+    pub until_ms: i64,
+    /// Why.
+    pub reason: Reason,
+}
+
+/// See [`Answer::Failed`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Failed {
+    /// Earliest time of the next attempt, milliseconds since the Unix epoch; absent if there will be none.
+    pub retry_at_ms: Option<i64>,
+    /// Attempts made so far.
+    pub attempts: u32,
+    /// Why there will be a next attempt, or none.
+    pub reason: Reason,
+}
+
+/// See [`Answer::Reset`].
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Reset {
+    /// The nodes.
+    pub nodes: Vec<String>,
+    /// False if it was only asked what would happen.
+    pub applied: bool,
+}
+
+/// Why a node has its status.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct NodeWhy {
+    /// Name.
+    pub node: String,
+    /// Status.
+    pub status: NodeStatus,
+    /// Decisions, oldest first.
+    pub decisions: Vec<Decision>,
+}
+
+/// One decision about a node.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Decision {
+    /// Version of the pipeline that recorded it.
+    pub version: u64,
+    /// When, milliseconds since the Unix epoch.
+    pub at_ms: i64,
+    /// What: `run`, `skip`, `retry`, `give-up`, `crash`, `succeed`, `force`, `reset` or `cancel`.
+    pub what: String,
+    /// Why, in words.
+    pub why: String,
+}
+
+/// An HWM as it stands.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct HwmView {
+    /// Name.
+    pub name: String,
+    /// Value.
+    pub value: Value,
+    /// Version of the pipeline that set it.
+    pub version: u64,
+    /// When, milliseconds since the Unix epoch.
+    pub updated_at_ms: i64,
+    /// Run that set it.
+    pub run: Option<String>,
+    /// Node that set it.
+    pub node: Option<String>,
+}
+
+/// See [`Answer::HwmsSet`].
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct HwmsSet {
+    /// Version of the pipeline at which it holds.
+    pub version: u64,
+    /// How many of them moved; the others already stood there.
+    pub moved: u32,
+}
+
+/// See [`Answer::Rewound`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Rewound {
+    /// Name.
+    pub name: String,
+    /// Value before.
+    pub from: Value,
+    /// Value after.
+    pub to: Value,
+    /// False if it was only asked what would happen.
+    pub applied: bool,
+    /// Version of the pipeline at which it holds.
+    pub version: u64,
+}
+
+/// See [`Answer::Hwms`].
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Hwms {
+    /// In byte order of their names.
+    pub hwms: Vec<HwmView>,
+    /// Cursor of the next page; absent at the end.
+    pub next: Option<String>,
+}
+
+/// What happened to an HWM.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct HwmChange {
+    /// Version of the pipeline that recorded it.
+    pub version: u64,
+    /// When, milliseconds since the Unix epoch.
+    pub at_ms: i64,
+    /// What happened: `set`, `cast`, `rewind` or `delete`.
+    pub what: String,
+    /// Value after it; absent after a deletion.
+    pub value: Option<Value>,
+    /// Run that did it.
+    pub run: Option<String>,
+    /// Node that did it.
+    pub node: Option<String>,
+    /// Why, for rewinds and deletions.
+    pub reason: Option<String>,
+    /// Who, for rewinds and deletions.
+    pub actor: Option<String>,
+}
+
+/// See [`Answer::Lease`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum LeaseAnswer {
+    /// It is yours.
+    Granted(Granted),
+    /// Somebody else holds it.
+    Held(Held),
+}
+
+/// See [`LeaseAnswer::Granted`].
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Granted {
+    /// Fencing token.
+    pub token: u64,
+    /// Length of the lease, in milliseconds.
+    pub lease_ms: u64,
+    /// Worker from which it was taken over, if it was.
+    pub taken_from: Option<String>,
+}
+
+/// See [`LeaseAnswer::Held`].
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Held {
+    /// Worker that holds it.
+    pub worker: String,
+    /// Its token.
+    pub token: u64,
+    /// When to ask again, milliseconds since the Unix epoch: by then its beat must have moved, or you may take over.
+    pub until_ms: i64,
+}
+
+/// A lease as it stands.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LeaseView {
+    /// Name.
+    pub name: String,
+    /// Worker that holds it.
+    pub worker: String,
+    /// Fencing token.
+    pub token: u64,
+    /// Length, in milliseconds.
+    pub lease_ms: u64,
+    /// When it was granted, milliseconds since the Unix epoch.
+    pub acquired_at_ms: i64,
+    /// What the holder saw of the one before, if it took over.
+    pub evidence: Option<Evidence>,
+}
+
+/// See [`Answer::Beaten`].
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Beaten {
+    /// Leases that the worker holds.
+    pub leases: Vec<Holding>,
+}
+
+/// A lease in the hands of a worker.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Holding {
+    /// Name of the lease.
+    pub lease: String,
+    /// Its token.
+    pub token: u64,
+}
+
+/// A worker as its beats and leases show it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct WorkerView {
+    /// Name.
+    pub worker: String,
+    /// Number of its last beat; absent if it never beat.
+    pub beat: Option<u64>,
+    /// Time of its last beat on its own clock, milliseconds since the Unix epoch.
+    pub beat_at_ms: Option<i64>,
+    /// Where it runs.
+    pub place: Option<String>,
+    /// Leases that it holds.
+    pub leases: Vec<Holding>,
+}

@@ -1,0 +1,376 @@
+//! Commands: what an application asks of a pipeline.
+
+use std::collections::BTreeMap;
+
+use highwater_format::fact::{Counts, ErrorRecord, FinalStatus, NodeSpec};
+use highwater_format::value::Value;
+use serde::{Deserialize, Serialize};
+
+use crate::run::RunStatus;
+
+/// One thing asked of a pipeline. Reads are commands too, so that their order against writes is defined.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Command {
+    /// A summary of the pipeline. Answer: [`Answer::Pipeline`](crate::answer::Answer::Pipeline).
+    DescribePipeline,
+    /// Declares the graph of the pipeline; the same graph again changes nothing. Answer: `Done`.
+    DeclareGraph(DeclareGraph),
+    /// Reads facts of the journal as they stand there. Answer: `Log`.
+    ReadLog(ReadLog),
+    /// Starts a run, or resumes the unfinished run with this id. Answer: `RunStarted`.
+    StartRun(StartRun),
+    /// Resumes an unfinished run. Answer: `RunStarted`.
+    ResumeRun(ResumeRun),
+    /// Ends a run. Answer: `Run`.
+    FinishRun(FinishRun),
+    /// Stops a run for good; its attempts are fenced. Answer: `Run`.
+    CancelRun(CancelRun),
+    /// One run with its nodes and all attempts. Answer: `Run`.
+    DescribeRun(DescribeRun),
+    /// Runs, newest first. Answer: `Runs`.
+    ListRuns(ListRuns),
+    /// Asks to work on a node. Answer: `Begun`, which says run, skip or wait.
+    BeginNode(BeginNode),
+    /// Reports totals and resume state of a running attempt. Answer: `Done`.
+    ReportProgress(ReportProgress),
+    /// Ends an attempt well, and moves HWMs in the same record. Answer: `Done`.
+    SucceedAttempt(SucceedAttempt),
+    /// Ends an attempt badly; the retry policy decides what comes next. Answer: `Failed`.
+    FailAttempt(FailAttempt),
+    /// Makes a node run again whatever its status is. Answer: `Done`.
+    ForceNode(ForceNode),
+    /// Makes all failed nodes of a run ready to be tried again. Answer: `Reset`.
+    ResetFailed(ResetFailed),
+    /// Explains the status of a run's nodes. Answer: `Why`.
+    Why(Why),
+    /// One HWM. Answer: `Hwm`.
+    GetHwm(GetHwm),
+    /// Moves one HWM or many, all or none. Answer: `HwmsSet`.
+    SetHwms(SetHwms),
+    /// Moves an HWM backwards on purpose. Answer: `Rewound`.
+    RewindHwm(RewindHwm),
+    /// Deletes an HWM. Answer: `Done`.
+    DeleteHwm(DeleteHwm),
+    /// HWMs by prefix, in byte order of their names. Answer: `Hwms`.
+    ListHwms(ListHwms),
+    /// Earlier values of an HWM, newest first. Answer: `HwmHistory`.
+    HwmHistory(HwmHistory),
+    /// Asks for a lease by name. Answer: `Lease`.
+    AcquireLease(AcquireLease),
+    /// Gives a lease back. Answer: `Done`.
+    ReleaseLease(ReleaseLease),
+    /// Takes a lease, or the lease of a node, away from its holder. Answer: `Done`.
+    ForceUnlock(ForceUnlock),
+    /// All leases. Answer: `Leases`.
+    ListLeases,
+    /// A worker's sign of life; the answer says whether it still holds what it thinks it holds. Answer: `Beaten`.
+    Beat(Beat),
+    /// Workers that have beaten, and what they hold. Answer: `Workers`.
+    ListWorkers,
+}
+
+/// See [`Command::DeclareGraph`].
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct DeclareGraph {
+    /// All nodes in any order; `after` may only name nodes of this list, and there must be no cycle.
+    pub nodes: Vec<NodeSpec>,
+}
+
+/// See [`Command::ReadLog`].
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ReadLog {
+    /// First version wanted, from 1.
+    pub from_version: u64,
+    /// Most records wanted; 0 means the default.
+    pub limit: u32,
+}
+
+/// See [`Command::StartRun`].
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct StartRun {
+    /// Id; absent lets the engine make one that sorts by time.
+    pub run: Option<String>,
+    /// Parameters, by name.
+    pub params: BTreeMap<String, Value>,
+    /// Labels, by name.
+    pub tags: BTreeMap<String, String>,
+    /// What caused the run.
+    pub trigger: Option<String>,
+    /// Version of the pipeline's code.
+    pub code_version: Option<String>,
+    /// The time that the run is for, milliseconds since the Unix epoch.
+    pub logical_time_ms: Option<i64>,
+    /// Run that this one retries or belongs to.
+    pub parent: Option<String>,
+    /// Worker that starts it.
+    pub worker: Option<String>,
+}
+
+/// See [`Command::ResumeRun`].
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ResumeRun {
+    /// Id of the run.
+    pub run: String,
+    /// Worker that resumes it.
+    pub worker: Option<String>,
+}
+
+/// See [`Command::FinishRun`].
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct FinishRun {
+    /// Id of the run.
+    pub run: String,
+    /// How it ended; absent derives it from the nodes.
+    pub status: Option<FinalStatus>,
+    /// What went wrong, where something did.
+    pub error: Option<ErrorRecord>,
+}
+
+/// See [`Command::CancelRun`].
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct CancelRun {
+    /// Id of the run.
+    pub run: String,
+    /// Why; must not be empty.
+    pub reason: String,
+    /// Who.
+    pub actor: Option<String>,
+}
+
+/// See [`Command::DescribeRun`].
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct DescribeRun {
+    /// Id of the run.
+    pub run: String,
+}
+
+/// See [`Command::ListRuns`]. All filters must hold.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ListRuns {
+    /// Statuses wanted; empty means all.
+    pub statuses: Vec<RunStatus>,
+    /// Labels that the run must have, by name and value.
+    pub tags: BTreeMap<String, String>,
+    /// Started at this time or later, milliseconds since the Unix epoch.
+    pub since_ms: Option<i64>,
+    /// Started before this time, milliseconds since the Unix epoch.
+    pub until_ms: Option<i64>,
+    /// `next` of the page before.
+    pub cursor: Option<String>,
+    /// Most runs wanted; 0 means the default.
+    pub limit: u32,
+}
+
+/// See [`Command::BeginNode`].
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct BeginNode {
+    /// Id of the run.
+    pub run: String,
+    /// Name of the node; one that no graph names is made on first use.
+    pub node: String,
+    /// Worker that wants to work; must be unique to its process.
+    pub worker: String,
+    /// How long the worker's beat may stand still before another may take over, in milliseconds; 0 means the default.
+    pub lease_ms: u64,
+    /// Run it even if it succeeded or used up its attempts.
+    pub force: bool,
+}
+
+/// Names an attempt and proves that its holder speaks.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct AttemptRef {
+    /// Id of the run.
+    pub run: String,
+    /// Name of the node.
+    pub node: String,
+    /// Fencing token that `begin` answered.
+    pub token: u64,
+}
+
+/// See [`Command::ReportProgress`].
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ReportProgress {
+    /// The attempt.
+    pub attempt: AttemptRef,
+    /// Totals of the attempt so far, not increments.
+    pub counts: Counts,
+    /// State that the next attempt is handed if this one dies; absent leaves the last one.
+    pub state: Option<Vec<u8>>,
+    /// HWMs that move in the same record.
+    pub hwms: Vec<HwmUpdate>,
+}
+
+/// See [`Command::SucceedAttempt`].
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct SucceedAttempt {
+    /// The attempt.
+    pub attempt: AttemptRef,
+    /// Totals of the attempt; absent keeps those reported last.
+    pub counts: Option<Counts>,
+    /// HWMs that move in the same record.
+    pub hwms: Vec<HwmUpdate>,
+}
+
+/// See [`Command::FailAttempt`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FailAttempt {
+    /// The attempt.
+    pub attempt: AttemptRef,
+    /// Totals of the attempt; absent keeps those reported last.
+    pub counts: Option<Counts>,
+    /// What went wrong.
+    pub error: ErrorRecord,
+}
+
+/// See [`Command::ForceNode`].
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ForceNode {
+    /// Id of the run.
+    pub run: String,
+    /// Name of the node.
+    pub node: String,
+    /// Why; must not be empty.
+    pub reason: String,
+    /// Who.
+    pub actor: Option<String>,
+}
+
+/// See [`Command::ResetFailed`].
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ResetFailed {
+    /// Id of the run.
+    pub run: String,
+    /// Why; must not be empty.
+    pub reason: String,
+    /// Who.
+    pub actor: Option<String>,
+    /// Only say what would be reset.
+    pub dry_run: bool,
+}
+
+/// See [`Command::Why`].
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Why {
+    /// Id of the run.
+    pub run: String,
+    /// Name of the node; absent means all nodes.
+    pub node: Option<String>,
+}
+
+/// See [`Command::GetHwm`].
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct GetHwm {
+    /// Name.
+    pub name: String,
+}
+
+/// One move of an HWM.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct HwmUpdate {
+    /// Name.
+    pub name: String,
+    /// New value; the same value again changes nothing, a lower one is refused.
+    pub value: Value,
+    /// Allow the type to change, and record that it did.
+    pub cast: bool,
+}
+
+/// Names a lease and proves that its holder speaks.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Holder {
+    /// Name of the lease.
+    pub lease: String,
+    /// Fencing token under which it was granted.
+    pub token: u64,
+}
+
+/// See [`Command::SetHwms`].
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct SetHwms {
+    /// The moves; no name twice.
+    pub hwms: Vec<HwmUpdate>,
+    /// Lease under which they are made: a stale token is `fenced`. Absent makes them without a lease.
+    pub holder: Option<Holder>,
+}
+
+/// See [`Command::RewindHwm`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RewindHwm {
+    /// Name.
+    pub name: String,
+    /// New value, below the present one and of its type.
+    pub value: Value,
+    /// Why; must not be empty.
+    pub reason: String,
+    /// Who.
+    pub actor: Option<String>,
+    /// Only say what would happen.
+    pub dry_run: bool,
+}
+
+/// See [`Command::DeleteHwm`].
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct DeleteHwm {
+    /// Name.
+    pub name: String,
+    /// Why; must not be empty.
+    pub reason: String,
+    /// Who.
+    pub actor: Option<String>,
+}
+
+/// See [`Command::ListHwms`].
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ListHwms {
+    /// Start of the names wanted; empty means all.
+    pub prefix: String,
+    /// `next` of the page before.
+    pub cursor: Option<String>,
+    /// Most HWMs wanted; 0 means the default.
+    pub limit: u32,
+}
+
+/// See [`Command::HwmHistory`].
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct HwmHistory {
+    /// Name.
+    pub name: String,
+}
+
+/// See [`Command::AcquireLease`].
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct AcquireLease {
+    /// Name; must not start with `node:`, which is kept for attempts.
+    pub name: String,
+    /// Worker that wants it; must be unique to its process.
+    pub worker: String,
+    /// How long the worker's beat may stand still before another may take over, in milliseconds; 0 means the default.
+    pub lease_ms: u64,
+}
+
+/// See [`Command::ReleaseLease`].
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ReleaseLease {
+    /// The lease, and the proof that its holder gives it back.
+    pub holder: Holder,
+}
+
+/// See [`Command::ForceUnlock`].
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ForceUnlock {
+    /// Name of the lease, as `ListLeases` shows it.
+    pub lease: String,
+    /// Why; must not be empty.
+    pub reason: String,
+    /// Who.
+    pub actor: Option<String>,
+}
+
+/// See [`Command::Beat`].
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Beat {
+    /// The worker.
+    pub worker: String,
+    /// Where it runs, for people: for example host name and process id.
+    pub place: String,
+}

@@ -1,0 +1,64 @@
+//! Every bound of the core, by name.
+
+/// Longest id of a pipeline, in bytes.
+pub const PIPELINE_ID_BYTES: usize = 256;
+/// Longest name of a run, node, HWM, lease, worker, tag or parameter, in bytes.
+pub const NAME_BYTES: usize = 256;
+/// Longest reason, actor, trigger or error message, in bytes.
+pub const TEXT_BYTES: usize = 8 * 1024;
+/// Longest detail of an error, in bytes.
+pub const DETAIL_BYTES: usize = 64 * 1024;
+/// Largest value of an HWM or parameter, in bytes.
+pub const VALUE_BYTES: usize = 64 * 1024;
+/// Largest resume state of an attempt, in bytes.
+pub const STATE_BYTES: usize = 1024 * 1024;
+/// Most commands in one submission.
+pub const BATCH_COMMANDS: usize = 1_000;
+/// Most HWMs that one command may move.
+pub const HWMS_PER_COMMAND: usize = 10_000;
+/// Most HWMs of a pipeline.
+pub const HWMS: usize = 1_000_000;
+/// Changes kept of each HWM, the present value not counted.
+pub const HWM_HISTORY: usize = 64;
+/// Most nodes of a graph or run.
+pub const NODES: usize = 10_000;
+/// Most nodes that one node may come after.
+pub const UPSTREAM_NODES: usize = 1_000;
+/// Most attempts that a policy may allow.
+pub const ATTEMPTS: u32 = 1_000;
+/// Attempts kept of a node; of more, the oldest finished ones are dropped.
+pub const ATTEMPTS_KEPT: usize = 100;
+/// Decisions kept of a node.
+pub const DECISIONS_KEPT: usize = 32;
+/// Most unfinished runs of a pipeline.
+pub const OPEN_RUNS: usize = 10_000;
+/// Finished runs kept; of more, those that finished first are dropped.
+pub const FINISHED_RUNS_KEPT: usize = 1_000;
+/// Most tags or parameters of a run.
+pub const LABELS: usize = 100;
+/// Most leases of a pipeline that were asked for by name.
+pub const LEASES: usize = 10_000;
+/// Longest lease, in milliseconds: one day.
+pub const LEASE_MS: u64 = 24 * 60 * 60 * 1_000;
+/// Shortest lease, in milliseconds.
+pub const LEASE_MIN_MS: u64 = 100;
+/// Length of a lease when the command leaves it open, in milliseconds.
+pub const LEASE_DEFAULT_MS: u64 = 30_000;
+/// Longest back-off of a retry policy, in milliseconds: thirty days.
+pub const BACKOFF_MS: u64 = 30 * 24 * 60 * 60 * 1_000;
+/// Most error classes in a retry policy.
+pub const ERROR_CLASSES: usize = 100;
+/// Dedupe keys kept; of more, the oldest are forgotten.
+pub const DEDUPE_KEYS: usize = 10_000;
+/// Most submissions that one record takes.
+pub const GROUP_SUBMISSIONS: usize = 1_024;
+/// A record that has this many bytes of facts takes no further submission.
+pub const GROUP_BYTES: usize = 1024 * 1024;
+/// Most submissions that may wait for one pipeline.
+pub const QUEUE: usize = 100_000;
+/// Entries of a page when the command leaves it open.
+pub const PAGE_DEFAULT: usize = 100;
+/// Most entries of a page.
+pub const PAGE: usize = 10_000;
+/// Share of a bound from which on notices warn, in percent.
+pub const WARN_PERCENT: usize = 80;

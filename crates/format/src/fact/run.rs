@@ -1,0 +1,74 @@
+//! Facts about runs.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::shared::{ErrorRecord, FinalStatus, is_empty, is_none};
+use crate::value::Value;
+
+/// A run of the pipeline began.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RunStarted {
+    /// Id of the run, unique in its pipeline.
+    pub run: String,
+    /// Parameters that the caller passed, by name.
+    #[serde(default, skip_serializing_if = "is_empty")]
+    pub params: BTreeMap<String, Value>,
+    /// Free labels, by name, that `list` filters on.
+    #[serde(default, skip_serializing_if = "is_empty")]
+    pub tags: BTreeMap<String, String>,
+    /// What caused the run: `manual`, `cron`, `retry-of`, or any word of the scheduler.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub trigger: Option<String>,
+    /// Version of the pipeline's code, for example a git commit.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub code_version: Option<String>,
+    /// The time that the run is *for*, milliseconds since the Unix epoch.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub logical_time_ms: Option<i64>,
+    /// Run that this one retries or belongs to.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub parent: Option<String>,
+    /// Worker that started it.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub worker: Option<String>,
+}
+
+/// An unfinished run was taken up again.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RunResumed {
+    /// Id of the run.
+    pub run: String,
+    /// Worker that resumed it.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub worker: Option<String>,
+}
+
+/// A run reached its end.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RunFinished {
+    /// Id of the run.
+    pub run: String,
+    /// How it ended.
+    pub status: FinalStatus,
+    /// What went wrong, where something did.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub error: Option<ErrorRecord>,
+}
+
+/// Somebody stopped a run for good.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RunCancelled {
+    /// Id of the run.
+    pub run: String,
+    /// Why.
+    pub reason: String,
+    /// Who.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub actor: Option<String>,
+}
