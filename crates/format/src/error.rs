@@ -1,0 +1,202 @@
+//! What can be wrong with durable bytes: where it is, and what to do next.
+
+/// Why bytes could not be written or read.
+///
+/// Offsets count from the start of the bytes that were handed in, or from the start of the segment where the caller
+/// has said where its part begins. The messages are for people and may change; the variants and their fields may not.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum FormatError {
+    /// The bytes end before the frame does.
+    #[error(
+        "the frame at byte {offset} is cut off: it needs {needed} bytes and {have} are there; \
+         restore the missing bytes, or treat them as torn if they are the last of a segment"
+    )]
+    Truncated {
+        /// Where the frame begins.
+        offset: u64,
+        /// How many bytes the frame needs, as far as can be told.
+        needed: u64,
+        /// How many bytes there are.
+        have: u64,
+    },
+
+    /// The bytes do not begin with the magic of a frame.
+    #[error("no frame begins at byte {offset}: the magic is missing; check that this is a file of Highwater")]
+    NotAFrame {
+        /// Where a frame was expected.
+        offset: u64,
+    },
+
+    /// A length is above its limit.
+    #[error(
+        "{what} at byte {offset} has {length} bytes and at most {limit} are allowed; \
+         split what is written, or treat the bytes as damaged if they were read"
+    )]
+    TooLarge {
+        /// What is too long.
+        what: &'static str,
+        /// Where it begins.
+        offset: u64,
+        /// How long it is, in bytes.
+        length: u64,
+        /// How long it may be, in bytes.
+        limit: u64,
+    },
+
+    /// The checksum does not fit the bytes.
+    #[error("the frame at byte {offset} is damaged: its checksum does not match; restore it from a backup")]
+    Checksum {
+        /// Where the frame begins.
+        offset: u64,
+    },
+
+    /// An intact frame of a format that this version does not know.
+    #[error(
+        "the frame at byte {offset} has format number {number}, this version reads up to {known}; \
+         it was written by a newer version: upgrade this one"
+    )]
+    NewerFormat {
+        /// Where the frame begins.
+        offset: u64,
+        /// The format number that it carries.
+        number: u16,
+        /// The highest format number that this version reads.
+        known: u16,
+    },
+
+    /// An intact frame of a kind that this version does not know.
+    #[error(
+        "the frame at byte {offset} has kind {kind}, which this version does not know; \
+         it was written by a newer version: upgrade this one"
+    )]
+    UnknownKind {
+        /// Where the frame begins.
+        offset: u64,
+        /// The kind that it carries.
+        kind: u8,
+    },
+
+    /// An intact frame with flags that must be understood and are not.
+    #[error(
+        "the frame at byte {offset} has flags {flags:#010b}, which this version does not know; \
+         it was written by a newer version: upgrade this one"
+    )]
+    UnknownFlags {
+        /// Where the frame begins.
+        offset: u64,
+        /// The flags that are not known.
+        flags: u8,
+    },
+
+    /// An intact frame of another kind than the caller asked for.
+    #[error("expected a {expected} frame and found a {found} frame; check which file or row this came from")]
+    UnexpectedKind {
+        /// The kind that was asked for.
+        expected: &'static str,
+        /// The kind that was found.
+        found: &'static str,
+    },
+
+    /// There are bytes after the one frame that was expected.
+    #[error("the frame ends at byte {offset} and {extra} bytes follow it; hand in exactly one frame")]
+    TrailingBytes {
+        /// Where the frame ends.
+        offset: u64,
+        /// How many bytes follow.
+        extra: u64,
+    },
+
+    /// A header field has a value that its kind of frame never has.
+    #[error("the {kind} frame has an impossible {field}: {reason}; it was not written by Highwater")]
+    Header {
+        /// The kind of the frame.
+        kind: &'static str,
+        /// The field of the header.
+        field: &'static str,
+        /// What is wrong with it.
+        reason: &'static str,
+    },
+
+    /// The body is not the MessagePack that it should be.
+    #[error(
+        "the body is malformed at its byte {at}: {what}; \
+         its checksum is right, so it was written wrongly: report a defect of the writer"
+    )]
+    Body {
+        /// Where in the body.
+        at: u64,
+        /// What is wrong there.
+        what: String,
+    },
+
+    /// The fields of a fact do not fit it.
+    #[error("the fact `{fact}` cannot be read: {reason}; it was written by an incompatible version")]
+    Fields {
+        /// The name of the fact.
+        fact: String,
+        /// What does not fit.
+        reason: String,
+    },
+
+    /// A fact that this version does not know and must not skip.
+    #[error(
+        "the fact `{name}` is unknown to this version, which must not skip it; upgrade to a newer version"
+    )]
+    UnknownFact {
+        /// The name of the fact.
+        name: String,
+    },
+
+    /// A value that has no durable form.
+    #[error("{what} cannot be written: {reason}")]
+    Encode {
+        /// What was to be written.
+        what: String,
+        /// Why it cannot be.
+        reason: String,
+    },
+
+    /// Acknowledged bytes are damaged or missing.
+    #[error(
+        "version {version} is damaged or missing at byte {offset}: {what}; nothing was changed: \
+         restore the file from a backup, or repair it by hand after looking at it"
+    )]
+    Corrupt {
+        /// The first byte that is damaged, or where the missing version should begin.
+        offset: u64,
+        /// The version that cannot be read.
+        version: u64,
+        /// What is wrong.
+        what: String,
+    },
+}
+
+impl FormatError {
+    /// Where the trouble begins, when that is known: an offset as described at [`FormatError`].
+    pub fn offset(&self) -> Option<u64> {
+        match *self {
+            Self::Truncated { offset, .. }
+            | Self::NotAFrame { offset }
+            | Self::TooLarge { offset, .. }
+            | Self::Checksum { offset }
+            | Self::NewerFormat { offset, .. }
+            | Self::UnknownKind { offset, .. }
+            | Self::UnknownFlags { offset, .. }
+            | Self::TrailingBytes { offset, .. }
+            | Self::Corrupt { offset, .. } => Some(offset),
+            _ => None,
+        }
+    }
+
+    /// Whether a newer version of Highwater would understand the bytes: they are intact, and this version is too old.
+    pub fn needs_upgrade(&self) -> bool {
+        matches!(
+            self,
+            Self::NewerFormat { .. }
+                | Self::UnknownKind { .. }
+                | Self::UnknownFlags { .. }
+                | Self::UnknownFact { .. }
+        )
+    }
+}

@@ -1,0 +1,21 @@
+//! Every bound of the durable bytes, by name.
+//!
+//! A bound of the format may be raised by a later version and never lowered: what was once written stays readable.
+
+/// The longest body of a record, in bytes (16 MiB).
+pub const RECORD_BODY_BYTES: usize = 16 << 20;
+
+/// The longest body of a snapshot, in bytes (1 GiB).
+pub const SNAPSHOT_BODY_BYTES: usize = 1 << 30;
+
+/// The longest body of a seal, a segment header or a beat, in bytes (64 KiB).
+pub const SMALL_BODY_BYTES: usize = 64 << 10;
+
+/// How deep arrays and maps may nest in a body.
+pub const MESSAGE_DEPTH: usize = 32;
+
+/// The longest name of a fact, in bytes.
+pub const FACT_NAME_BYTES: usize = 64;
+
+/// How many fields unknown to this version one fact may carry.
+pub const EXTRA_FIELDS: usize = 64;
