@@ -7,7 +7,6 @@ use crate::value::Value;
 
 /// An HWM got its first value, moved forward, or (with `cast`) changed its type.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct HwmSet {
     /// Name, unique in the pipeline.
     pub name: String,
@@ -26,7 +25,6 @@ pub struct HwmSet {
 
 /// An HWM was moved backwards on purpose.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct HwmRewound {
     /// Name.
     pub name: String,
@@ -41,7 +39,6 @@ pub struct HwmRewound {
 
 /// An HWM was deleted.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct HwmDeleted {
     /// Name.
     pub name: String,

@@ -6,7 +6,6 @@ use super::shared::{Evidence, is_none};
 
 /// A worker got a lease.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct LeaseAcquired {
     /// Name, unique in the pipeline.
     pub name: String,
@@ -23,7 +22,6 @@ pub struct LeaseAcquired {
 
 /// The holder gave a lease back.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct LeaseReleased {
     /// Name.
     pub name: String,
@@ -33,7 +31,6 @@ pub struct LeaseReleased {
 
 /// Somebody took a lease away from its holder by hand.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct LeaseForced {
     /// Name.
     pub name: String,

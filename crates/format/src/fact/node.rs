@@ -19,7 +19,6 @@ pub struct NodeSpec {
 
 /// The graph of a pipeline was declared or changed. It replaces the graph before it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct GraphDeclared {
     /// All nodes, upstream ones first.
     pub nodes: Vec<NodeSpec>,
@@ -27,7 +26,6 @@ pub struct GraphDeclared {
 
 /// A worker began an attempt of a node, and holds it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct AttemptStarted {
     /// Id of the run.
     pub run: String,
@@ -47,7 +45,6 @@ pub struct AttemptStarted {
 
 /// An attempt reported how far it is.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct AttemptProgressed {
     /// Id of the run.
     pub run: String,
@@ -64,7 +61,6 @@ pub struct AttemptProgressed {
 
 /// An attempt, and with it the node, succeeded.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct AttemptSucceeded {
     /// Id of the run.
     pub run: String,
@@ -79,7 +75,6 @@ pub struct AttemptSucceeded {
 
 /// An attempt failed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct AttemptFailed {
     /// Id of the run.
     pub run: String,
@@ -101,7 +96,6 @@ pub struct AttemptFailed {
 
 /// The worker of an attempt was found dead, or was fenced by hand.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct AttemptCrashed {
     /// Id of the run.
     pub run: String,
@@ -116,7 +110,6 @@ pub struct AttemptCrashed {
 
 /// It was decided that a node does not run. Recorded when the decision is new, not at each question.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct NodeSkipped {
     /// Id of the run.
     pub run: String,
@@ -128,7 +121,6 @@ pub struct NodeSkipped {
 
 /// Somebody asked that a node runs again whatever its status says.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct NodeForced {
     /// Id of the run.
     pub run: String,
@@ -143,7 +135,6 @@ pub struct NodeForced {
 
 /// A failed node was reset: it may be tried again, with all its attempts.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct NodeReset {
     /// Id of the run.
     pub run: String,

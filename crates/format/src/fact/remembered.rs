@@ -4,7 +4,6 @@ use serde::{Deserialize, Serialize};
 
 /// A command with a dedupe key was carried out; the same key gets the same answer from now on.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct CommandRemembered {
     /// The dedupe key.
     pub key: String,

@@ -9,7 +9,6 @@ use crate::value::Value;
 
 /// A run of the pipeline began.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct RunStarted {
     /// Id of the run, unique in its pipeline.
     pub run: String,
@@ -38,7 +37,6 @@ pub struct RunStarted {
 
 /// An unfinished run was taken up again.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct RunResumed {
     /// Id of the run.
     pub run: String,
@@ -49,7 +47,6 @@ pub struct RunResumed {
 
 /// A run reached its end.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct RunFinished {
     /// Id of the run.
     pub run: String,
@@ -62,7 +59,6 @@ pub struct RunFinished {
 
 /// Somebody stopped a run for good.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct RunCancelled {
     /// Id of the run.
     pub run: String,

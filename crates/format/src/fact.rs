@@ -1,0 +1,45 @@
+//! The facts of a pipeline's journal. Names and fields are for ever: see `FORMAT.md` on how they may grow.
+
+mod hwm;
+mod lease;
+mod node;
+mod remembered;
+mod run;
+mod shared;
+
+pub use hwm::{HwmDeleted, HwmRewound, HwmSet};
+pub use lease::{LeaseAcquired, LeaseForced, LeaseReleased};
+pub use node::{
+    AttemptCrashed, AttemptFailed, AttemptProgressed, AttemptStarted, AttemptSucceeded, GraphDeclared, NodeForced,
+    NodeReset, NodeSkipped, NodeSpec,
+};
+pub use remembered::CommandRemembered;
+pub use run::{RunCancelled, RunFinished, RunResumed, RunStarted};
+pub use shared::{Counts, ErrorRecord, Evidence, FinalStatus, Reason, ReasonCode, RetryPolicy};
+
+crate::facts! {
+    /// Something that was decided about a pipeline and is durable.
+    #[derive(Clone, Debug, PartialEq)]
+    pub enum Fact {
+        RunStarted = "run-started",
+        RunResumed = "run-resumed",
+        RunFinished = "run-finished",
+        RunCancelled = "run-cancelled",
+        GraphDeclared = "graph-declared",
+        AttemptStarted = "attempt-started",
+        AttemptProgressed = "attempt-progressed",
+        AttemptSucceeded = "attempt-succeeded",
+        AttemptFailed = "attempt-failed",
+        AttemptCrashed = "attempt-crashed",
+        NodeSkipped = "node-skipped",
+        NodeForced = "node-forced",
+        NodeReset = "node-reset",
+        HwmSet = "hwm-set",
+        HwmRewound = "hwm-rewound",
+        HwmDeleted = "hwm-deleted",
+        LeaseAcquired = "lease-acquired",
+        LeaseReleased = "lease-released",
+        LeaseForced = "lease-forced",
+        CommandRemembered = "command-remembered",
+    }
+}
