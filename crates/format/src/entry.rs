@@ -3,6 +3,7 @@
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::body;
 use crate::error::FormatError;
 use crate::fact_table::{FactTable, field_names};
 use crate::limits::{EXTRA_FIELDS, FACT_NAME_BYTES};
@@ -59,11 +60,22 @@ impl Extra {
 
 /// Appends `[name, fields]`, or `[name, fields, true]` for a fact that a reader may skip.
 pub(crate) fn encode_entry<F: FactTable>(entry: &EntryOf<F>, out: &mut Vec<u8>) -> Result<(), FormatError> {
-    let name = entry.fact.name();
-    let optional = entry.fact.is_optional();
+    encode_parts(&entry.fact, &entry.extra, out)
+}
+
+/// The same for an entry that is not held together.
+pub(crate) fn encode_parts<F: FactTable>(
+    fact: &F,
+    extra: &Extra,
+    out: &mut Vec<u8>,
+) -> Result<(), FormatError> {
+    let name = fact.name();
+    let optional = fact.is_optional();
     write_array(out, if optional { 3 } else { 2 });
     write_text(out, name);
-    entry.fact.encode_fields(&entry.extra, out)?;
+    let start = out.len();
+    fact.encode_fields(extra, out)?;
+    body::check(&out[start..], || name)?;
     if optional {
         out.push(rmp::Marker::True.to_u8());
     }

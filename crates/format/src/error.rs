@@ -89,6 +89,16 @@ pub enum FormatError {
         flags: u8,
     },
 
+    /// A segment of a kind that this version does not know.
+    #[error(
+        "the segment is of kind {kind}, which this version does not know; \
+         it was written by a newer version: upgrade this one"
+    )]
+    UnknownSegment {
+        /// The kind that its header names.
+        kind: u8,
+    },
+
     /// An intact frame of another kind than the caller asked for.
     #[error("expected a {expected} frame and found a {found} frame; check which file or row this came from")]
     UnexpectedKind {
@@ -196,6 +206,7 @@ impl FormatError {
             Self::NewerFormat { .. }
                 | Self::UnknownKind { .. }
                 | Self::UnknownFlags { .. }
+                | Self::UnknownSegment { .. }
                 | Self::UnknownFact { .. }
         )
     }

@@ -10,8 +10,8 @@ mod shared;
 pub use hwm::{HwmDeleted, HwmRewound, HwmSet};
 pub use lease::{LeaseAcquired, LeaseForced, LeaseReleased};
 pub use node::{
-    AttemptCrashed, AttemptFailed, AttemptProgressed, AttemptStarted, AttemptSucceeded, GraphDeclared, NodeForced,
-    NodeReset, NodeSkipped, NodeSpec,
+    AttemptCrashed, AttemptFailed, AttemptProgressed, AttemptStarted, AttemptSucceeded, GraphDeclared,
+    NodeForced, NodeReset, NodeSkipped, NodeSpec,
 };
 pub use remembered::CommandRemembered;
 pub use run::{RunCancelled, RunFinished, RunResumed, RunStarted};

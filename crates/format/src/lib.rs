@@ -6,12 +6,39 @@
 //! Decoding is total: there are no bytes that make it panic, loop, or allocate more than a small multiple of their
 //! length.
 
+mod beat;
+pub mod body;
+mod checksum;
+mod digest;
+mod entries;
 pub mod entry;
-pub mod error;
+mod error;
+pub mod fact;
 pub mod fact_table;
+mod frame;
+mod hex;
 pub mod limits;
 pub mod message;
+mod record;
+mod segment;
+mod snapshot;
+pub mod value;
 
+pub use beat::Beat;
+pub use body::{from_body, to_body};
+pub use digest::{Digest, WriterId, frame_digest};
+pub use entries::{Entries, EntriesWriter, decode_entries, encode_entries};
 pub use entry::{EntryOf, Extra};
 pub use error::FormatError;
+pub use fact::Fact;
 pub use fact_table::{FactLayout, FactTable};
+pub use frame::{FORMAT_NUMBER, FrameHeader, FrameKind, HEADER_BYTES, MAGIC, decode_frame, encode_frame};
+pub use record::{RecordHeader, RecordOf, encode_record};
+pub use segment::{Seal, SegmentHeader, SegmentKind};
+pub use snapshot::Snapshot;
+
+/// A fact of a pipeline's journal, as it stands in a record.
+pub type Entry = EntryOf<Fact>;
+
+/// A record of a pipeline's journal.
+pub type Record = RecordOf<Fact>;

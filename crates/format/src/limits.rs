@@ -19,3 +19,9 @@ pub const FACT_NAME_BYTES: usize = 64;
 
 /// How many fields unknown to this version one fact may carry.
 pub const EXTRA_FIELDS: usize = 64;
+
+/// How many digits a decimal may have, written out without an exponent.
+pub const DECIMAL_DIGITS: usize = 100;
+
+/// How deep arrays and objects may nest in a JSON value.
+pub const JSON_DEPTH: usize = 32;

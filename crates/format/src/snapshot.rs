@@ -1,0 +1,45 @@
+//! Snapshots: a folded journal at a version.
+
+use crate::digest::Digest;
+use crate::error::FormatError;
+use crate::frame::{FrameHeader, FrameKind, decode_frame_of, encode_frame};
+use crate::record::check_version;
+
+/// A folded journal. The same version gives the same bytes, whoever writes it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Snapshot {
+    /// The last version that is folded in, from 1.
+    pub version: u64,
+    /// The digest of the frame of the record at `version`.
+    pub chain: Digest,
+    /// The folded state; its meaning is the engine's.
+    pub body: Vec<u8>,
+}
+
+impl Snapshot {
+    /// The snapshot as a frame.
+    ///
+    /// # Errors
+    ///
+    /// [`FormatError::Header`] for version 0, [`FormatError::TooLarge`] when the body is longer than
+    /// [`SNAPSHOT_BODY_BYTES`](crate::limits::SNAPSHOT_BODY_BYTES).
+    pub fn encode(&self) -> Result<Vec<u8>, FormatError> {
+        check_version(FrameKind::Snapshot, self.version)?;
+        let header =
+            FrameHeader { chain: self.chain, ..FrameHeader::bare(FrameKind::Snapshot, self.version) };
+        encode_frame(&header, &self.body)
+    }
+
+    /// Reads exactly one snapshot.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`decode_frame`](crate::decode_frame), [`FormatError::UnexpectedKind`], and [`FormatError::Header`]
+    /// when it carries what would make its bytes depend on the writer.
+    pub fn decode(bytes: &[u8]) -> Result<Self, FormatError> {
+        let (header, body) = decode_frame_of(FrameKind::Snapshot, bytes)?;
+        check_version(FrameKind::Snapshot, header.version)?;
+        header.expect_no_writer()?;
+        Ok(Self { version: header.version, chain: header.chain, body: body.to_vec() })
+    }
+}

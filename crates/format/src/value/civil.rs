@@ -1,0 +1,192 @@
+//! Dates and times of day as people write them, strictly.
+
+use chrono::{Datelike, Days, NaiveDate};
+
+use super::{ValueError, ValueType};
+
+/// The most digits that the fraction of a second may have.
+const FRACTION_DIGITS: usize = 9;
+
+/// Seconds of a day.
+pub(super) const DAY_SECONDS: i64 = 86_400;
+
+/// Reads text from the front, and knows what to say when it does not go on as it should.
+pub(super) struct Reader<'a> {
+    value_type: ValueType,
+    text: &'a str,
+    rest: &'a [u8],
+    form: &'static str,
+}
+
+/// A second of the calendar and the fraction behind it.
+pub(super) struct Moment {
+    /// Since 1970-01-01T00:00:00, not counting any offset.
+    pub(super) seconds: i64,
+    pub(super) nanoseconds: u32,
+    /// How many digits the fraction has.
+    pub(super) precision: u8,
+}
+
+impl<'a> Reader<'a> {
+    /// `form` is an example of how it is to be written.
+    pub(super) fn new(value_type: ValueType, text: &'a str, form: &'static str) -> Self {
+        Self { value_type, text, rest: text.as_bytes(), form }
+    }
+
+    pub(super) fn refused(&self, reason: &str) -> ValueError {
+        ValueError::new(self.value_type, self.text, format!("{reason}; write it like {}", self.form))
+    }
+
+    /// The days since 1970-01-01 of a date like `2024-02-29`.
+    pub(super) fn date(&mut self) -> Result<i32, ValueError> {
+        let year = self.number(4)?;
+        self.expect(b'-')?;
+        let month = self.number(2)?;
+        self.expect(b'-')?;
+        let day = self.number(2)?;
+        if year == 0 {
+            return Err(self.refused("years go from 0001 to 9999"));
+        }
+        let date = NaiveDate::from_ymd_opt(year as i32, month, day);
+        date.map(days_of).ok_or_else(|| self.refused("there is no such day in the calendar"))
+    }
+
+    /// A date and time of day like `2024-02-29T12:30:00.5`.
+    pub(super) fn moment(&mut self) -> Result<Moment, ValueError> {
+        let days = self.date()?;
+        if !(self.skip(b'T') || self.skip(b't') || self.skip(b' ')) {
+            return Err(self.refused("a time of day must follow the date"));
+        }
+        let hour = self.number(2)?;
+        self.expect(b':')?;
+        let minute = self.number(2)?;
+        self.expect(b':')?;
+        let second = self.number(2)?;
+        if second == 60 {
+            return Err(self.refused("leap seconds have no place on the time line; use second 59"));
+        }
+        if hour > 23 || minute > 59 || second > 59 {
+            return Err(self.refused("there is no such time of day"));
+        }
+        let seconds = i64::from(days) * DAY_SECONDS + i64::from(hour * 3600 + minute * 60 + second);
+        let (nanoseconds, precision) = self.fraction()?;
+        Ok(Moment { seconds, nanoseconds, precision })
+    }
+
+    /// The minutes of an offset like `+05:30` or `Z`.
+    pub(super) fn offset(&mut self) -> Result<i16, ValueError> {
+        if self.skip(b'Z') || self.skip(b'z') {
+            return Ok(0);
+        }
+        let sign = match self.rest.first() {
+            Some(b'+') => 1,
+            Some(b'-') => -1,
+            _ => return Err(self.refused("it has no offset from UTC, without which it is no instant")),
+        };
+        self.rest = &self.rest[1..];
+        let hours = self.number(2)?;
+        self.expect(b':')?;
+        let minutes = self.number(2)?;
+        if hours > 23 || minutes > 59 {
+            return Err(self.refused("there is no such offset"));
+        }
+        Ok(sign * (hours * 60 + minutes) as i16)
+    }
+
+    /// Refuses anything that is left.
+    pub(super) fn end(&self) -> Result<(), ValueError> {
+        if self.rest.is_empty() { Ok(()) } else { Err(self.refused("something follows it")) }
+    }
+
+    /// Whether nothing is left.
+    pub(super) fn is_empty(&self) -> bool {
+        self.rest.is_empty()
+    }
+
+    fn fraction(&mut self) -> Result<(u32, u8), ValueError> {
+        if !self.skip(b'.') {
+            return Ok((0, 0));
+        }
+        let digits = self.rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
+        if digits == 0 {
+            return Err(self.refused("digits must follow the point"));
+        }
+        if digits > FRACTION_DIGITS {
+            return Err(self.refused("it is finer than a nanosecond"));
+        }
+        let number = self.number(digits)?;
+        Ok((number * 10_u32.pow((FRACTION_DIGITS - digits) as u32), digits as u8))
+    }
+
+    /// A number of exactly so many digits, at most nine.
+    fn number(&mut self, digits: usize) -> Result<u32, ValueError> {
+        match self.rest.split_at_checked(digits) {
+            Some((number, rest)) if number.iter().all(u8::is_ascii_digit) => {
+                self.rest = rest;
+                Ok(number.iter().fold(0, |number, digit| number * 10 + u32::from(digit - b'0')))
+            }
+            _ => Err(self.refused("a digit is missing")),
+        }
+    }
+
+    fn expect(&mut self, byte: u8) -> Result<(), ValueError> {
+        if self.skip(byte) {
+            return Ok(());
+        }
+        Err(self.refused(&format!("a `{}` is missing", char::from(byte))))
+    }
+
+    fn skip(&mut self, byte: u8) -> bool {
+        let found = self.rest.first() == Some(&byte);
+        if found {
+            self.rest = &self.rest[1..];
+        }
+        found
+    }
+}
+
+impl Moment {
+    /// Whether the moment lies in the years 0001 to 9999, and its parts in their ranges.
+    pub(super) fn is_possible(&self) -> bool {
+        let year = i32::try_from(self.seconds.div_euclid(DAY_SECONDS))
+            .ok()
+            .and_then(date_of)
+            .map(|date| date.year());
+        let digits = FRACTION_DIGITS.checked_sub(usize::from(self.precision));
+        matches!(year, Some(1..=9999))
+            && self.nanoseconds < 1_000_000_000
+            && digits.is_some_and(|digits| self.nanoseconds.is_multiple_of(10_u32.pow(digits as u32)))
+    }
+}
+
+impl std::fmt::Display for Moment {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write_date(self.seconds.div_euclid(DAY_SECONDS) as i32, f)?;
+        let second = self.seconds.rem_euclid(DAY_SECONDS);
+        write!(f, "T{:02}:{:02}:{:02}", second / 3600, second / 60 % 60, second % 60)?;
+        if self.precision > 0 {
+            let width = usize::from(self.precision);
+            write!(f, ".{:0width$}", self.nanoseconds / 10_u32.pow((FRACTION_DIGITS - width) as u32))?;
+        }
+        Ok(())
+    }
+}
+
+pub(super) fn write_date(days: i32, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+    // Days come from dates that were valid, so the other branch is never taken.
+    let date = date_of(days).unwrap_or_default();
+    write!(f, "{:04}-{:02}-{:02}", date.year(), date.month(), date.day())
+}
+
+pub(super) fn days_of(date: NaiveDate) -> i32 {
+    date.signed_duration_since(NaiveDate::default()).num_days() as i32
+}
+
+pub(super) fn date_of(days: i32) -> Option<NaiveDate> {
+    let distance = Days::new(u64::from(days.unsigned_abs()));
+    if days < 0 {
+        NaiveDate::default().checked_sub_days(distance)
+    } else {
+        NaiveDate::default().checked_add_days(distance)
+    }
+}

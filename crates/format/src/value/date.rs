@@ -1,0 +1,37 @@
+//! Days of the calendar.
+
+use std::fmt;
+
+use super::civil::{Reader, write_date};
+use super::{ValueError, ValueType};
+
+/// A day of the calendar, from 0001-01-01 to 9999-12-31.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Date {
+    unix_days: i32,
+}
+
+impl Date {
+    /// Reads a date like `2024-02-29`.
+    ///
+    /// # Errors
+    ///
+    /// [`ValueError`] when it is written otherwise or there is no such day.
+    pub fn parse(text: &str) -> Result<Self, ValueError> {
+        let mut reader = Reader::new(ValueType::Date, text, "2024-02-29");
+        let unix_days = reader.date()?;
+        reader.end()?;
+        Ok(Self { unix_days })
+    }
+
+    /// Days since 1970-01-01.
+    pub fn unix_days(self) -> i32 {
+        self.unix_days
+    }
+}
+
+impl fmt::Display for Date {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write_date(self.unix_days, f)
+    }
+}
