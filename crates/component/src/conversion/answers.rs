@@ -1,0 +1,51 @@
+//! Answers.
+
+use highwater_core::answer;
+
+use super::super::wit::answers;
+use super::shape::{records, variants};
+
+variants! {
+    answer <=> answers;
+    Answer {
+        ;
+        Done(_), Pipeline(_), Log(_), RunStarted(_), Run(_), Runs(_), Begun(_), Failed(_), Reset(_), Why(_),
+        Hwm(_), HwmsSet(_), Rewound(_), Hwms(_), HwmHistory(_), Lease(_), Leases(_), Beaten(_), Workers(_),
+    }
+    Begun { ; Run(_), Skip(_), Wait(_) }
+    LeaseAnswer { ; Granted(_), Held(_) }
+}
+
+records! {
+    answer <=> answers;
+    Done { version, changed }
+    PipelineView { version, digest, graph, runs, open_runs, hwms, leases, snapshot_version }
+    Log { records, next, floor }
+    LogRecord { version, decided_at_ms, writer, facts }
+    LogFact { name, json }
+    RunStarted { run, resumed }
+    RunView {
+        run, status, started_at_ms, finished_at_ms, restarts, params, tags, trigger, code_version, logical_time_ms,
+        parent, worker, counts, error, cancel_reason, cancel_actor, nodes,
+    }
+    NodeView { node, status, reason, retry_at_ms, attempts }
+    AttemptView { attempt, status, worker, token, started_at_ms, finished_at_ms, counts, error, reason }
+    Runs { runs, next }
+    Go { attempt, token, lease, reason, state, previous }
+    Wait { until_ms, reason }
+    Failed { retry_at_ms, attempts, reason }
+    Reset { nodes, applied }
+    NodeWhy { node, status, decisions }
+    Decision { version, at_ms, what, why }
+    HwmView { name, value, version, updated_at_ms, run, node }
+    HwmsSet { version, moved }
+    Rewound { name, from, to, applied, version }
+    Hwms { hwms, next }
+    HwmChange { version, at_ms, what, value, run, node, reason, actor }
+    Granted { token, lease_ms, taken_from }
+    Held { worker, token, until_ms }
+    LeaseView { name, worker, token, lease_ms, acquired_at_ms, evidence }
+    Beaten { leases }
+    Holding { lease, token }
+    WorkerView { worker, beat, beat_at_ms, place, leases }
+}

@@ -1,0 +1,50 @@
+//! Commands.
+
+use highwater_core::command;
+
+use super::super::wit::commands;
+use super::shape::{records, variants};
+
+variants! {
+    command <=> commands;
+    Command {
+        DescribePipeline, ListLeases, ListWorkers;
+        DeclareGraph(_), ReadLog(_),
+        StartRun(_), ResumeRun(_), FinishRun(_), CancelRun(_), DescribeRun(_), ListRuns(_),
+        BeginNode(_), ReportProgress(_), SucceedAttempt(_), FailAttempt(_), ForceNode(_), ResetFailed(_), Why(_),
+        GetHwm(_), SetHwms(_), RewindHwm(_), DeleteHwm(_), ListHwms(_), HwmHistory(_),
+        AcquireLease(_), ReleaseLease(_), ForceUnlock(_), Beat(_),
+    }
+}
+
+records! {
+    command <=> commands;
+    DeclareGraph { nodes }
+    ReadLog { from_version, limit }
+    StartRun { run, params, tags, trigger, code_version, logical_time_ms, parent, worker }
+    ResumeRun { run, worker }
+    FinishRun { run, status, error }
+    CancelRun { run, reason, actor }
+    DescribeRun { run }
+    ListRuns { statuses, tags, since_ms, until_ms, cursor, limit }
+    BeginNode { run, node, worker, lease_ms, force }
+    AttemptRef { run, node, token }
+    ReportProgress { attempt, counts, state, hwms }
+    SucceedAttempt { attempt, counts, hwms }
+    FailAttempt { attempt, counts, error }
+    ForceNode { run, node, reason, actor }
+    ResetFailed { run, reason, actor, dry_run }
+    Why { run, node }
+    GetHwm { name }
+    HwmUpdate { name, value, cast }
+    Holder { lease, token }
+    SetHwms { hwms, holder }
+    RewindHwm { name, value, reason, actor, dry_run }
+    DeleteHwm { name, reason, actor }
+    ListHwms { prefix, cursor, limit }
+    HwmHistory { name }
+    AcquireLease { name, worker, lease_ms }
+    ReleaseLease { holder }
+    ForceUnlock { lease, reason, actor }
+    Beat { worker, place }
+}

@@ -1,0 +1,31 @@
+//! Requests to a store, and what came of them.
+
+use highwater_core::{input, output};
+
+use super::super::wit::storage;
+use super::shape::{records, variants};
+
+records! {
+    output <=> storage;
+    Request { id, pipeline, operation }
+    Stored { version, bytes }
+    WorkerBeat { worker, bytes }
+}
+
+variants! {
+    output <=> storage;
+    Operation { Read, Beats; ReadFrom(_), Append(_), PutSnapshot(_), Trim(_), Beat(_) }
+}
+
+records! {
+    input <=> storage;
+    Completion { id, outcome }
+    Journal { snapshot, tail, damage }
+    StoreFailure { kind, message }
+}
+
+variants! {
+    input <=> storage;
+    Outcome { Appended, Taken, Done; Journal(_), Tail(_), Trimmed(_), Beats(_), Failed(_) }
+    FailureKind { Unavailable, Unknown, Denied, Corrupt, Unsupported; }
+}
