@@ -96,6 +96,11 @@ pub struct FrameHeader {
 }
 
 impl FrameHeader {
+    /// The length of the whole frame, in bytes.
+    pub fn frame_length(&self) -> usize {
+        HEADER_BYTES + self.body_length as usize
+    }
+
     /// A header of this kind and version in which all else is zero.
     pub(crate) fn bare(kind: FrameKind, version: u64) -> Self {
         Self {

@@ -20,6 +20,7 @@ mod hex;
 pub mod limits;
 pub mod message;
 mod record;
+pub mod scan;
 mod segment;
 mod snapshot;
 pub mod value;
@@ -34,6 +35,7 @@ pub use fact::Fact;
 pub use fact_table::{FactLayout, FactTable};
 pub use frame::{FORMAT_NUMBER, FrameHeader, FrameKind, HEADER_BYTES, MAGIC, decode_frame, encode_frame};
 pub use record::{RecordHeader, RecordOf, encode_record};
+pub use scan::scan;
 pub use segment::{Seal, SegmentHeader, SegmentKind};
 pub use snapshot::Snapshot;
 
