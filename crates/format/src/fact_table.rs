@@ -35,6 +35,13 @@ pub trait FactTable: Sized {
     ///
     /// [`FormatError::Fields`] when the fields do not fit the fact.
     fn decode_fields(name: &str, fields: &[u8]) -> Result<Option<(Self, Extra)>, FormatError>;
+
+    /// The known fields as a JSON object, for people.
+    ///
+    /// # Errors
+    ///
+    /// [`FormatError::Encode`] when a field has no JSON form.
+    fn json_fields(&self) -> Result<String, FormatError>;
 }
 
 /// What may never change about a fact that was once written: its name, its fields, and whether it may be skipped.
@@ -148,6 +155,12 @@ macro_rules! facts {
                     )+
                     _ => return Ok(None),
                 }))
+            }
+
+            fn json_fields(&self) -> Result<String, $crate::FormatError> {
+                match self {
+                    $( Self::$Variant(fields) => $crate::fact_json::to_json(fields), )+
+                }
             }
         }
 
