@@ -1,16 +1,21 @@
 //! Builds the Highwater component and compiles it to machine code, so that loading it takes no compiler.
 
+use std::process::ExitCode;
+
 #[cfg(feature = "component")]
 include!("src/wasmtime_config.rs");
 
-fn main() {
+fn main() -> ExitCode {
     println!("cargo::rerun-if-changed=build.rs");
     #[cfg(feature = "component")]
     if let Err(error) = component::precompile() {
         for line in error.to_string().lines() {
             println!("cargo::error={line}");
         }
+        // Only of a build script that fails does cargo show what the compiler wrote to standard error.
+        return ExitCode::FAILURE;
     }
+    ExitCode::SUCCESS
 }
 
 #[cfg(feature = "component")]
