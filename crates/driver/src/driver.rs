@@ -1,0 +1,85 @@
+//! Making a driver and starting its thread.
+
+use std::fmt;
+use std::sync::Arc;
+use std::thread;
+
+use highwater_core::output::Notice;
+use highwater_core::{Error, ErrorKind};
+use highwater_store::Store;
+use tokio::runtime;
+use tokio::sync::{mpsc, watch};
+
+use crate::clock::{Clock, SystemClock};
+use crate::event_loop::EventLoop;
+use crate::handle::Handle;
+use crate::limits::SUBMISSIONS_WAITING;
+use crate::stepper::Stepper;
+
+/// Takes the notices of the engine.
+pub(crate) type NoticeHook = Box<dyn Fn(&Notice) + Send>;
+
+/// A driver that was not started yet.
+pub struct Driver<F> {
+    factory: F,
+    store: Arc<dyn Store>,
+    clock: Arc<dyn Clock>,
+    on_notice: NoticeHook,
+}
+
+impl<S: Stepper + 'static, F: Fn() -> Result<S, Error> + Send + 'static> Driver<F> {
+    /// A driver between the engines that `factory` makes, and `store`. The first engine is made when the driver starts, another
+    /// one each time that an engine breaks down, so the factory must draw a new [`seed`](crate::seed) at each call.
+    pub fn new(factory: F, store: Arc<dyn Store>) -> Driver<F> {
+        Driver { factory, store, clock: Arc::new(SystemClock), on_notice: Box::new(|_| ()) }
+    }
+
+    /// Uses this clock instead of the system's.
+    #[must_use]
+    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// Hands each notice to `hook`, on the driver's thread: it must be quick, and must neither block nor panic.
+    #[must_use]
+    pub fn on_notice(mut self, hook: impl Fn(&Notice) + Send + 'static) -> Self {
+        self.on_notice = Box::new(hook);
+        self
+    }
+
+    /// Starts the driver on a thread of its own, where stores may do their I/O inline.
+    ///
+    /// # Errors
+    ///
+    /// What the factory says, or [`ErrorKind::Unavailable`] if the system gives no thread.
+    pub fn spawn(self) -> Result<Handle, Error> {
+        let stepper = (self.factory)()?;
+        // Everything of tokio that is compiled in: a store may bring its own sockets.
+        let runtime =
+            runtime::Builder::new_current_thread().enable_all().build().map_err(|e| no_thread(&e))?;
+        let (sender, receiver) = mpsc::channel(SUBMISSIONS_WAITING);
+        let (ended_sender, ended) = watch::channel(());
+        let work = move || {
+            let event_loop =
+                EventLoop::new(stepper, self.factory, self.store, self.clock, self.on_notice, receiver);
+            runtime.block_on(event_loop.run());
+            drop(runtime);
+            drop(ended_sender);
+        };
+        thread::Builder::new().name("highwater-driver".to_owned()).spawn(work).map_err(|e| no_thread(&e))?;
+        Ok(Handle::new(sender, ended))
+    }
+}
+
+impl<F> fmt::Debug for Driver<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Driver").finish_non_exhaustive()
+    }
+}
+
+fn no_thread(error: &std::io::Error) -> Error {
+    let message =
+        format!("the thread of the driver could not be started ({error}); free some memory or threads");
+    Error::new(ErrorKind::Unavailable, message)
+}

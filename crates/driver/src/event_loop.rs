@@ -1,0 +1,243 @@
+//! The loop.
+
+use std::future::poll_fn;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use highwater_core::input::Input;
+use highwater_core::output::{Notice, NoticeLevel, Output, Request};
+use highwater_core::{Error, ErrorKind};
+use highwater_store::Store;
+use tokio::sync::mpsc;
+
+use crate::clock::{Clock, Until};
+use crate::driver::NoticeHook;
+use crate::gather::Gather;
+use crate::in_flight::{Ended, InFlight};
+use crate::limits::SUBMISSIONS_PER_STEP;
+use crate::message::{List, Message};
+use crate::outcome;
+use crate::perform::perform;
+use crate::stepper::Stepper;
+use crate::waiting::Waiting;
+
+pub(crate) struct EventLoop<S, F> {
+    /// Absent after it broke down, until the next step makes another.
+    stepper: Option<S>,
+    factory: F,
+    store: Arc<dyn Store>,
+    clock: Arc<dyn Clock>,
+    on_notice: NoticeHook,
+    messages: mpsc::Receiver<Message>,
+    /// No handle can send any more, and everything that was sent is taken.
+    closed: bool,
+    waiting: Waiting,
+    in_flight: InFlight,
+    alarm: Option<Alarm>,
+    gather: Gather,
+}
+
+struct Alarm {
+    at_ms: i64,
+    until: Until,
+}
+
+enum Event {
+    Ended(Ended),
+    Message(Message),
+    Alarm,
+    Close,
+}
+
+impl<S: Stepper, F: Fn() -> Result<S, Error>> EventLoop<S, F> {
+    pub(crate) fn new(
+        stepper: S,
+        factory: F,
+        store: Arc<dyn Store>,
+        clock: Arc<dyn Clock>,
+        on_notice: NoticeHook,
+        messages: mpsc::Receiver<Message>,
+    ) -> Self {
+        EventLoop {
+            stepper: Some(stepper),
+            factory,
+            store,
+            clock,
+            on_notice,
+            messages,
+            closed: false,
+            waiting: Waiting::default(),
+            in_flight: InFlight::default(),
+            alarm: None,
+            gather: Gather::default(),
+        }
+    }
+
+    pub(crate) async fn run(mut self) {
+        loop {
+            match poll_fn(|context| self.poll_event(context)).await {
+                Event::Ended(ended) => self.finish_work(ended),
+                Event::Message(message) => self.take_messages(Some(message)),
+                Event::Alarm => {
+                    self.alarm = None;
+                    self.step(Vec::new());
+                }
+                Event::Close => break,
+            }
+        }
+        self.waiting.fail_all(&unanswered());
+    }
+
+    /// What ended comes before what is new: its replies are due, and they free submitters for the next commit.
+    fn poll_event(&mut self, context: &mut Context<'_>) -> Poll<Event> {
+        if let Poll::Ready(ended) = self.in_flight.poll_next(context) {
+            return Poll::Ready(Event::Ended(ended));
+        }
+        if !self.closed {
+            match self.messages.poll_recv(context) {
+                Poll::Ready(Some(message)) => return Poll::Ready(Event::Message(message)),
+                Poll::Ready(None) => self.closed = true,
+                Poll::Pending => (),
+            }
+        }
+        if self.closed && self.in_flight.is_empty() && (self.waiting.is_empty() || self.alarm.is_none()) {
+            return Poll::Ready(Event::Close);
+        }
+        match &mut self.alarm {
+            Some(alarm) => alarm.until.as_mut().poll(context).map(|()| Event::Alarm),
+            None => Poll::Pending,
+        }
+    }
+
+    /// The completion gets a step of its own, before any new submission: its replies go out at once, and whoever is answered
+    /// has the chance to be in the next commit.
+    fn finish_work(&mut self, ended: Ended) {
+        let Some(performed) = ended.performed else { return };
+        for notice in &performed.notices {
+            (self.on_notice)(notice);
+        }
+        let answered = self.step(vec![Input::Completion(performed.completion)]);
+        if self.in_flight.is_empty() {
+            self.gather.look_out(ended.held, answered, || self.messages.len());
+        }
+        self.take_messages(None);
+    }
+
+    /// Everything that waits goes into one step, and thereby into one commit a pipeline.
+    fn take_messages(&mut self, first: Option<Message>) {
+        let mut inputs = Vec::new();
+        let mut next = first.or_else(|| self.messages.try_recv().ok());
+        while let Some(message) = next {
+            match message {
+                Message::Submission(submission) => inputs.push(self.waiting.admit(submission)),
+                Message::List(list) => self.list(list),
+                Message::Close => self.messages.close(),
+            }
+            if inputs.len() >= SUBMISSIONS_PER_STEP {
+                break;
+            }
+            next = self.messages.try_recv().ok();
+        }
+        if !inputs.is_empty() {
+            self.step(inputs);
+        }
+    }
+
+    /// Gives the number of replies.
+    fn step(&mut self, inputs: Vec<Input>) -> usize {
+        let now_ms = self.clock.now_ms();
+        match self.stepper().and_then(|stepper| step_guarded(stepper, now_ms, inputs)) {
+            Ok(output) => self.carry_out(output),
+            Err(error) => {
+                self.start_over(&error);
+                0
+            }
+        }
+    }
+
+    fn stepper(&mut self) -> Result<&mut S, Error> {
+        match &mut self.stepper {
+            Some(stepper) => Ok(stepper),
+            none => Ok(none.insert((self.factory)()?)),
+        }
+    }
+
+    fn carry_out(&mut self, output: Output) -> usize {
+        let answered = output.replies.len();
+        for reply in output.replies {
+            let ticket = reply.ticket;
+            if !self.waiting.reply(reply) {
+                (self.on_notice)(&unknown_ticket(ticket));
+            }
+        }
+        for notice in &output.notices {
+            (self.on_notice)(notice);
+        }
+        for request in output.requests {
+            self.start_request(request);
+        }
+        self.set_alarm(output.wake_at_ms);
+        answered
+    }
+
+    fn start_request(&mut self, request: Request) {
+        let store = Arc::clone(&self.store);
+        self.in_flight.push(Box::pin(async move { Some(perform(store, request).await) }));
+    }
+
+    fn list(&mut self, list: List) {
+        let store = Arc::clone(&self.store);
+        self.in_flight.push(Box::pin(async move {
+            let page = store.list(&list.prefix, list.cursor.as_deref(), list.limit).await;
+            let _ = list.reply_to.send(page.map_err(outcome::error));
+            None
+        }));
+    }
+
+    fn set_alarm(&mut self, wake_at_ms: Option<i64>) {
+        let unchanged = self.alarm.as_ref().map(|alarm| alarm.at_ms) == wake_at_ms;
+        if !unchanged {
+            self.alarm = wake_at_ms.map(|at_ms| Alarm { at_ms, until: self.clock.sleep_until(at_ms) });
+        }
+    }
+
+    /// After a defect the engine is gone, and with it what it knew of its requests; a new one reads the store, as after a crash.
+    fn start_over(&mut self, error: &Error) {
+        self.stepper = None;
+        self.in_flight.clear();
+        self.alarm = None;
+        self.waiting.fail_all(error);
+        let message = format!("the engine broke down and is made anew: {error}");
+        (self.on_notice)(&notice("engine-broken", message));
+    }
+}
+
+/// A panic of the native core is a defect like any other, and must not take the other submitters' thread with it.
+fn step_guarded(stepper: &mut impl Stepper, now_ms: i64, inputs: Vec<Input>) -> Result<Output, Error> {
+    // The stepper is dropped after an error, so nobody sees what the panic left behind.
+    catch_unwind(AssertUnwindSafe(|| stepper.step(now_ms, inputs))).unwrap_or_else(|panic| {
+        let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+        let text = text.or_else(|| panic.downcast_ref::<String>().cloned());
+        let text = text.unwrap_or_else(|| "no message".to_owned());
+        Err(Error::new(ErrorKind::Internal, format!("the engine panicked: {text}")))
+    })
+}
+
+fn notice(code: &str, message: String) -> Notice {
+    Notice { level: NoticeLevel::Warn, pipeline: String::new(), code: code.to_owned(), message }
+}
+
+fn unknown_ticket(ticket: u64) -> Notice {
+    notice(
+        "unknown-ticket",
+        format!("the engine replied to ticket {ticket}, which nobody holds; this is a defect"),
+    )
+}
+
+fn unanswered() -> Error {
+    Error::new(
+        ErrorKind::Internal,
+        "the engine has nothing left to do and did not answer this; this is a defect",
+    )
+}

@@ -1,0 +1,114 @@
+//! The end of the driver that applications hold.
+
+use highwater_core::answer::Answer;
+use highwater_core::command::Command;
+use highwater_core::input::Freshness;
+use highwater_core::{Error, ErrorKind};
+use highwater_store::Page;
+use tokio::sync::{mpsc, oneshot, watch};
+
+use crate::message::{List, Message, ReplyTo, Submission};
+
+/// Talks to a driver. Clones talk to the same one; it ends when the last of them is gone and everything that was submitted
+/// has been carried out.
+///
+/// The futures may be polled by any runtime, and dropped at any time: a command that has reached the driver is carried out
+/// whether or not anybody still waits for the answer.
+#[derive(Clone, Debug)]
+pub struct Handle {
+    messages: mpsc::Sender<Message>,
+    /// Closes when the loop has ended and its store is let go.
+    ended: watch::Receiver<()>,
+}
+
+impl Handle {
+    pub(crate) fn new(messages: mpsc::Sender<Message>, ended: watch::Receiver<()>) -> Handle {
+        Handle { messages, ended }
+    }
+
+    /// Carries out these commands on a pipeline, all or none, and gives one answer for each. When it says so, it is durable.
+    ///
+    /// The same `dedupe_key` again gives the same answers without a second effect.
+    ///
+    /// # Errors
+    ///
+    /// Whatever the engine refuses, in its six kinds. [`ErrorKind::Internal`] if the engine broke down; the next
+    /// submission meets a new engine, and this one was carried out or not. [`ErrorKind::Invalid`] after [`Handle::close`].
+    pub async fn submit(
+        &self,
+        pipeline: &str,
+        commands: Vec<Command>,
+        dedupe_key: Option<String>,
+        freshness: Freshness,
+    ) -> Result<Vec<Answer>, Error> {
+        let (reply_to, reply) = oneshot::channel();
+        let submission = submission(pipeline, commands, dedupe_key, freshness, reply_to);
+        self.messages.send(submission).await.map_err(|_| closed())?;
+        reply.await.unwrap_or_else(|_| Err(no_reply()))
+    }
+
+    /// Submits and does not wait, for destructors. Best effort: false if the driver is closed or has no room now.
+    pub fn submit_detached(&self, pipeline: &str, commands: Vec<Command>) -> bool {
+        let (reply_to, _) = oneshot::channel();
+        let submission = submission(pipeline, commands, None, Freshness::Latest, reply_to);
+        self.messages.try_send(submission).is_ok()
+    }
+
+    /// Pipelines in the store whose id starts with `prefix`, in byte order, after `cursor` (the `next` of the page
+    /// before), at most `limit` of them. It goes past the engine: what is in no journal yet is not listed.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Unavailable`] or [`ErrorKind::Corrupt`] from the store, [`ErrorKind::Invalid`] after [`Handle::close`].
+    pub async fn list(&self, prefix: &str, cursor: Option<String>, limit: usize) -> Result<Page, Error> {
+        let (reply_to, reply) = oneshot::channel();
+        let list = List { prefix: prefix.to_owned(), cursor, limit, reply_to };
+        self.messages.send(Message::List(list)).await.map_err(|_| closed())?;
+        reply.await.unwrap_or_else(|_| Err(no_reply()))
+    }
+
+    /// Lets the driver finish what was submitted, and waits until it has ended and let go of its store. From now on
+    /// every clone of this handle is refused. Closing twice is fine.
+    pub async fn close(&self) {
+        // No room is no reason to skip it, and a driver that has ended already is what was asked for.
+        let _ = self.messages.send(Message::Close).await;
+        let mut ended = self.ended.clone();
+        // Nothing is ever sent: this resolves when the other side is gone.
+        let _ = ended.changed().await;
+    }
+
+    /// True once the driver takes no submissions any more.
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        self.messages.is_closed()
+    }
+}
+
+fn submission(
+    pipeline: &str,
+    commands: Vec<Command>,
+    dedupe_key: Option<String>,
+    freshness: Freshness,
+    reply_to: ReplyTo,
+) -> Message {
+    Message::Submission(Submission {
+        pipeline: pipeline.to_owned(),
+        commands,
+        dedupe_key,
+        freshness,
+        reply_to,
+    })
+}
+
+fn closed() -> Error {
+    Error::new(
+        ErrorKind::Invalid,
+        "this Highwater was closed and takes nothing any more; open the store again",
+    )
+}
+
+fn no_reply() -> Error {
+    let message = "the engine broke down before it answered, so it is not known whether this was carried out; \
+                   read the state, or submit again with the same dedupe key";
+    Error::new(ErrorKind::Internal, message)
+}

@@ -1,0 +1,26 @@
+//! Every bound of the driver, by name.
+
+use std::time::Duration;
+
+/// Submissions that may wait between the handles and the loop; beyond that, [`Handle::submit`](crate::Handle::submit)
+/// waits for room.
+pub const SUBMISSIONS_WAITING: usize = 16_384;
+
+/// Most submissions that one step is given. The rest follows in the next step.
+pub const SUBMISSIONS_PER_STEP: usize = 4_096;
+
+/// Longest sleep without a look at the clock, in milliseconds. A wall clock that is set forward during a sleep is noticed
+/// no later than this.
+pub const SLEEP_MS: i64 = 5_000;
+
+/// Longest time that the loop looks out for further submissions before it goes on, whatever the store needs for a commit.
+pub const GATHER: Duration = Duration::from_micros(500);
+
+/// The loop looks out for further submissions for at most one part in this many of what the last commit took.
+pub const GATHER_SHARE: u32 = 2;
+
+/// Below this, looking out for further submissions costs more than it can bring.
+pub const GATHER_MIN: Duration = Duration::from_micros(5);
+
+/// Most commits in a row for which the loop does not look out, after looking out was of no use again and again.
+pub const GATHER_PAUSE: u32 = 64;

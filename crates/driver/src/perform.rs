@@ -1,0 +1,64 @@
+//! One request, carried out.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+
+use futures::FutureExt;
+use highwater_core::input::{Completion, FailureKind, Outcome, StoreFailure};
+use highwater_core::output::{Notice, Operation, Request};
+use highwater_store::{Store, StoreError};
+
+use crate::outcome;
+
+/// A request that was carried out.
+pub(crate) struct Performed {
+    pub(crate) completion: Completion,
+    pub(crate) notices: Vec<Notice>,
+}
+
+pub(crate) async fn perform(store: Arc<dyn Store>, request: Request) -> Performed {
+    let Request { id, pipeline, operation } = request;
+    let mut notices = Vec::new();
+    let operated =
+        AssertUnwindSafe(operate(&*store, &pipeline, operation, &mut notices)).catch_unwind().await;
+    let outcome = match operated {
+        Ok(result) => result.unwrap_or_else(outcome::failed),
+        Err(_) => Outcome::Failed(StoreFailure {
+            kind: FailureKind::Unknown,
+            message: format!(
+                "the store panicked while it worked on `{pipeline}`; this is a defect of the store"
+            ),
+        }),
+    };
+    Performed { completion: Completion { id, outcome }, notices }
+}
+
+async fn operate(
+    store: &dyn Store,
+    key: &str,
+    operation: Operation,
+    notices: &mut Vec<Notice>,
+) -> Result<Outcome, StoreError> {
+    Ok(match operation {
+        Operation::Read => outcome::journal(store.read(key).await?),
+        Operation::ReadFrom(version) => {
+            let (outcome, damage) = outcome::tail(store.read_from(key, version).await?);
+            notices.extend(damage.iter().map(|damage| outcome::damage_notice(key, damage)));
+            outcome
+        }
+        Operation::Append(record) => outcome::append(store.append(key, record.version, record.bytes).await?),
+        Operation::PutSnapshot(snapshot) => {
+            store.put_snapshot(key, snapshot.version, snapshot.bytes).await?;
+            Outcome::Done
+        }
+        Operation::Trim(up_to) => {
+            store.trim(key, up_to).await?;
+            Outcome::Done
+        }
+        Operation::Beat(beat) => {
+            store.beat(key, &beat.worker, beat.bytes).await?;
+            Outcome::Done
+        }
+        Operation::Beats => Outcome::Beats(store.beats(key).await?),
+    })
+}
