@@ -44,6 +44,18 @@ impl Extra {
         self.0.iter().map(|(name, value)| (&**name, &**value))
     }
 
+    /// Takes over the fields of `newer`, which win over those of the same name. Above
+    /// [`EXTRA_FIELDS`] the others are left out.
+    pub fn absorb(&mut self, newer: &Extra) {
+        for (name, value) in newer.iter() {
+            match self.0.iter().position(|(known, _)| **known == *name) {
+                Some(at) => self.0[at].1 = value.into(),
+                None if self.0.len() < EXTRA_FIELDS => self.0.push((name.into(), value.into())),
+                None => {}
+            }
+        }
+    }
+
     /// Keeps a field, given as its name and one MessagePack value.
     fn keep(&mut self, fact: &str, name: &str, value: &[u8]) -> Result<(), FormatError> {
         let refused = |reason| Err(FormatError::Fields { fact: fact.to_owned(), reason });

@@ -74,9 +74,17 @@ impl Value {
     /// The canonical text, which [`parse`](Self::parse) reads back to an equal value.
     pub fn to_text(&self) -> String {
         match self {
+            Self::Int(number) => number.to_string(),
+            Self::Uint(number) => number.to_string(),
+            Self::Decimal(decimal) => decimal.as_str().to_owned(),
+            Self::Timestamp(timestamp) => timestamp.to_text(),
+            Self::LocalTimestamp(timestamp) => timestamp.to_text(),
+            Self::Date(date) => date.to_text(),
             Self::Text(text) => text.clone(),
             Self::Bytes(bytes) => hex::encode(bytes),
-            other => other.to_string(),
+            Self::Uuid(uuid) => uuid.to_text(),
+            Self::Bool(truth) => truth.to_string(),
+            Self::Json(json) => json.as_str().to_owned(),
         }
     }
 
@@ -128,9 +136,9 @@ impl Value {
             Self::Json(json) => json.as_str().len(),
             Self::Bool(_) => 1,
             Self::Int(_) | Self::Uint(_) => 8,
-            Self::Date(_) => "2000-01-01".len(),
-            Self::Uuid(_) => 36,
-            Self::Timestamp(_) | Self::LocalTimestamp(_) => "2000-01-01T00:00:00.000000000+00:00".len(),
+            Self::Date(_) => date::LONGEST_BYTES,
+            Self::Uuid(_) => uuid::LONGEST_BYTES,
+            Self::Timestamp(_) | Self::LocalTimestamp(_) => timestamp::LONGEST_BYTES,
         }
     }
 }
@@ -139,17 +147,10 @@ impl Value {
 impl fmt::Display for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Int(number) => number.fmt(f),
-            Self::Uint(number) => number.fmt(f),
-            Self::Decimal(decimal) => decimal.fmt(f),
-            Self::Timestamp(timestamp) => timestamp.fmt(f),
-            Self::LocalTimestamp(timestamp) => timestamp.fmt(f),
-            Self::Date(date) => date.fmt(f),
             Self::Text(text) => text.fmt(f),
-            Self::Bytes(bytes) => hex::encode(bytes).fmt(f),
-            Self::Uuid(uuid) => uuid.fmt(f),
-            Self::Bool(truth) => truth.fmt(f),
+            Self::Decimal(decimal) => decimal.fmt(f),
             Self::Json(json) => json.fmt(f),
+            other => other.to_text().fmt(f),
         }
     }
 }

@@ -5,6 +5,9 @@ use std::fmt;
 use super::civil::{Reader, write_date};
 use super::{ValueError, ValueType};
 
+/// How long the canonical text is, in bytes.
+pub(super) const LONGEST_BYTES: usize = "2024-02-29".len();
+
 /// A day of the calendar, from 0001-01-01 to 9999-12-31.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Date {
@@ -24,6 +27,13 @@ impl Date {
         Ok(Self { unix_days })
     }
 
+    /// The canonical text.
+    pub(super) fn to_text(self) -> String {
+        let mut text = String::with_capacity(LONGEST_BYTES);
+        write_date(self.unix_days, &mut text);
+        text
+    }
+
     /// Days since 1970-01-01.
     pub fn unix_days(self) -> i32 {
         self.unix_days
@@ -32,6 +42,6 @@ impl Date {
 
 impl fmt::Display for Date {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write_date(self.unix_days, f)
+        self.to_text().fmt(f)
     }
 }

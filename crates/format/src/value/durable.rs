@@ -27,7 +27,7 @@ impl Serialize for Value {
             Self::Bool(truth) => pair.serialize_element(truth)?,
             Self::Decimal(decimal) => pair.serialize_element(decimal.as_str())?,
             Self::Json(json) => pair.serialize_element(json.as_str())?,
-            other => pair.serialize_element(&other.to_string())?,
+            other => pair.serialize_element(&other.to_text())?,
         }
         pair.end()
     }

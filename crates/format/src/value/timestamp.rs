@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 use std::fmt;
 
-use super::civil::{Moment, Reader};
+use super::civil::{Moment, Reader, write_number};
 use super::{ValueError, ValueType};
 
 /// How a timestamp with an offset is written.
@@ -11,6 +11,9 @@ const ZONED_FORM: &str = "2024-02-29T12:30:00.5Z or 2024-02-29T12:30:00+01:00";
 
 /// How a timestamp without an offset is written.
 const LOCAL_FORM: &str = "2024-02-29T12:30:00.5";
+
+/// How long the canonical text can be, in bytes.
+pub(super) const LONGEST_BYTES: usize = "2024-02-29T12:30:00.000000000+01:00".len();
 
 /// An instant, with the offset from UTC at which it was observed and the precision with which it was written.
 ///
@@ -96,6 +99,24 @@ impl Timestamp {
         (self.unix_seconds, self.nanoseconds).cmp(&(other.unix_seconds, other.nanoseconds))
     }
 
+    /// The canonical text.
+    pub(super) fn to_text(self) -> String {
+        let mut text = String::with_capacity(LONGEST_BYTES);
+        if let Some(local) = self.local() {
+            local.write(&mut text);
+        }
+        if self.offset_minutes == 0 {
+            text.push('Z');
+            return text;
+        }
+        let minutes = u32::from(self.offset_minutes.unsigned_abs());
+        text.push(if self.offset_minutes < 0 { '-' } else { '+' });
+        write_number(minutes / 60, 2, &mut text);
+        text.push(':');
+        write_number(minutes % 60, 2, &mut text);
+        text
+    }
+
     /// What a clock at the offset shows.
     fn local(self) -> Option<Moment> {
         let seconds = self.unix_seconds.checked_add(i64::from(self.offset_minutes) * 60)?;
@@ -105,16 +126,7 @@ impl Timestamp {
 
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(local) = self.local() {
-            local.fmt(f)?;
-        }
-        let minutes = self.offset_minutes.unsigned_abs();
-        match self.offset_minutes {
-            0 => f.write_str("Z"),
-            offset => {
-                write!(f, "{}{:02}:{:02}", if offset < 0 { '-' } else { '+' }, minutes / 60, minutes % 60)
-            }
-        }
+        self.to_text().fmt(f)
     }
 }
 
@@ -142,6 +154,14 @@ impl LocalTimestamp {
         Ok(Self { seconds, nanoseconds, precision })
     }
 
+    /// The canonical text.
+    pub(super) fn to_text(self) -> String {
+        let Self { seconds, nanoseconds, precision } = self;
+        let mut text = String::with_capacity(LONGEST_BYTES);
+        Moment { seconds, nanoseconds, precision }.write(&mut text);
+        text
+    }
+
     /// Which of two is earlier on the same clock.
     pub fn compare(&self, other: &Self) -> Ordering {
         (self.seconds, self.nanoseconds).cmp(&(other.seconds, other.nanoseconds))
@@ -155,7 +175,6 @@ impl LocalTimestamp {
 
 impl fmt::Display for LocalTimestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { seconds, nanoseconds, precision } = *self;
-        Moment { seconds, nanoseconds, precision }.fmt(f)
+        self.to_text().fmt(f)
     }
 }
