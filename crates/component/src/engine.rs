@@ -19,7 +19,7 @@ pub(crate) struct GuestEngine(RefCell<Result<Engine, Error>>);
 
 impl engine::GuestEngine for GuestEngine {
     fn new(options: engine::Options) -> Self {
-        let options = Options::from_wit(options).map_err(|problem| problem.into_error(ErrorKind::Invalid));
+        let options = Options::from_wit(options).map_err(|problem| error(ErrorKind::Invalid, &problem));
         GuestEngine(RefCell::new(options.map(Engine::new)))
     }
 
@@ -56,7 +56,7 @@ impl Received {
                 engine::Input::Submission(submission) => received.submission(submission),
                 engine::Input::Completion(completion) => {
                     let completion = Completion::from_wit(completion)
-                        .map_err(|problem| problem.into_error(ErrorKind::Internal))?;
+                        .map_err(|problem| error(ErrorKind::Internal, &problem))?;
                     received.inputs.push(Input::Completion(completion));
                 }
             }
@@ -68,11 +68,15 @@ impl Received {
         let ticket = submission.ticket;
         match Submission::from_wit(submission) {
             Ok(submission) => self.inputs.push(Input::Submission(submission)),
-            Err(problem) => self.refusals.push(refusal(ticket, problem)),
+            Err(problem) => self.refusals.push(refusal(ticket, &problem)),
         }
     }
 }
 
-fn refusal(ticket: u64, problem: Problem) -> Reply {
-    Reply { ticket, result: Err(problem.into_error(ErrorKind::Invalid)) }
+fn refusal(ticket: u64, problem: &Problem) -> Reply {
+    Reply { ticket, result: Err(error(ErrorKind::Invalid, problem)) }
+}
+
+fn error(kind: ErrorKind, problem: &Problem) -> Error {
+    Error::new(kind, problem.to_string())
 }

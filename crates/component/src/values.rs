@@ -6,7 +6,8 @@ use highwater_core::{Error, ErrorKind};
 use highwater_format::value::{Value, ValueType};
 
 use crate::Component;
-use crate::conversion::{FromCore, FromWit, Problem, parse};
+use crate::conversion::value::parse;
+use crate::conversion::{FromCore, FromWit, Problem};
 use crate::wit::{types, values};
 
 impl values::Guest for Component {
@@ -31,6 +32,5 @@ impl values::Guest for Component {
 }
 
 fn invalid(problem: Problem) -> types::Error {
-    let error: Error = problem.into_error(ErrorKind::Invalid);
-    FromCore::from_core(error)
+    FromCore::from_core(Error::new(ErrorKind::Invalid, problem.to_string()))
 }

@@ -2,8 +2,6 @@
 
 use std::fmt;
 
-use highwater_core::{Error, ErrorKind};
-
 /// Says what is wrong, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Problem {
@@ -40,11 +38,6 @@ impl Problem {
         self.place.insert_str(0, separator);
         self.place.insert_str(0, outer);
         self
-    }
-
-    /// The problem as an error of this kind.
-    pub(crate) fn into_error(self, kind: ErrorKind) -> Error {
-        Error::new(kind, self.to_string())
     }
 }
 

@@ -22,6 +22,13 @@ macro_rules! records {
                     Self { $($field: super::FromCore::from_core($field)),* }
                 }
             }
+
+            #[cfg(test)]
+            impl super::sample::Sample for $core::$Name {
+                fn sample(source: &mut super::sample::Source) -> Self {
+                    Self { $($field: super::sample::Sample::sample(source)),* }
+                }
+            }
         )*
     };
 }
@@ -49,6 +56,18 @@ macro_rules! variants {
                             Self::$Case(super::FromCore::from_core(inner))
                         })*
                     }
+                }
+            }
+
+            #[cfg(test)]
+            impl super::sample::Sample for $core::$Name {
+                fn sample(source: &mut super::sample::Source) -> Self {
+                    type Case = fn(&mut super::sample::Source) -> $core::$Name;
+                    let cases: &[Case] = &[
+                        $(|_| Self::$Bare,)*
+                        $(|source| Self::$Case(super::sample::Sample::sample(source)),)*
+                    ];
+                    cases[source.case::<Self>(cases.len())](source)
                 }
             }
         )*

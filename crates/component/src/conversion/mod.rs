@@ -11,12 +11,15 @@ mod answers;
 mod commands;
 mod engine;
 mod problem;
+#[cfg(test)]
+mod round_trip;
+#[cfg(test)]
+mod sample;
 mod shape;
 mod shared;
 mod storage;
 mod traits;
-mod value;
+pub(crate) mod value;
 
 pub(crate) use problem::Problem;
 pub(crate) use traits::{FromCore, FromWit};
-pub(crate) use value::parse;
