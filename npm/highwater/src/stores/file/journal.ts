@@ -1,0 +1,242 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import type { Frames } from '../../engine.js';
+import type { StoredJournal, StoredTail } from '../contract.js';
+import { corrupt, gap, snapshotAboveHead, StoreError } from '../error.js';
+import { codeOf, failureOf, isMissing } from './failure.js';
+import { rewrite, SyncError } from './flush.js';
+import { makeFolder, syncFolder, syncFoldersUpTo, writeBeside } from './folder.js';
+import { readLog } from './log.js';
+import { segmentName } from './names.js';
+import { Segment } from './segment.js';
+import { newestSnapshot, trimFolder, versionsIn, writeSnapshot } from './snapshots.js';
+
+/** How often an operation starts over because files were made or trimmed while it looked at them. */
+const FOLDER_TRIES = 100;
+
+/** What all journals of a file store share. */
+export interface JournalContext {
+  readonly frames: Frames;
+  /** The folder above that of the store, whose names must be durable for the store to be found. */
+  readonly top: string;
+  /** Size at which a segment is sealed, in bytes. */
+  readonly segmentBytes: number;
+  /** Id of this store as a writer of seals: 32 hex digits. */
+  readonly writer: string;
+  /** The next number of this writer. */
+  nextSequence(): bigint;
+}
+
+/** The journal of one pipeline in its folder. Its methods must not overlap; the store queues them. */
+export class FileJournal {
+  readonly #key: string;
+  readonly #folder: string;
+  readonly #context: JournalContext;
+  /** The last segment, once it was looked for and found. */
+  #segment: Segment | undefined;
+  /** What has to be written again because a flush failed. */
+  #unflushed: { file: string; from: number } | undefined;
+
+  constructor(key: string, folder: string, context: JournalContext) {
+    this.#key = key;
+    this.#folder = folder;
+    this.#context = context;
+  }
+
+  /** See `Store.append`. */
+  async append(version: bigint, frame: Uint8Array): Promise<'appended' | 'taken'> {
+    for (let tries = 0; tries < FOLDER_TRIES; tries += 1) {
+      const segment = await this.#last();
+      const next = segment?.next ?? 1n;
+      if (version < next) return 'taken';
+      if (version > next) throw gap(this.#key, version, next - 1n);
+      if (segment === undefined || segment.sealed) {
+        await this.#create(next);
+        continue;
+      }
+      await this.#makeNameDurable(segment);
+      const outcome = await this.#flushing(() => segment.append(frame));
+      if (outcome !== 'sealed') return outcome;
+    }
+    throw this.#restless();
+  }
+
+  /** Ends a segment that has grown large, and begins the next one, if `frame`, of `version`, is its last record. */
+  async rotate(version: bigint, frame: Uint8Array): Promise<void> {
+    const segment = this.#segment;
+    if (segment === undefined || segment.sealed || segment.size < this.#context.segmentBytes) return;
+    // If others wrote on, the end is theirs to seal.
+    if (segment.next !== version + 1n) return;
+    const { frames, writer } = this.#context;
+    const seal = frames.seal({
+      version: segment.next,
+      writer,
+      sequence: this.#context.nextSequence(),
+      decidedAtMs: BigInt(Date.now()),
+      chain: frames.digest(frame),
+    });
+    await this.#flushing(() => segment.append(seal, 'seal'));
+    if (segment.sealed) await this.#create(segment.next);
+  }
+
+  /** See `Store.read`. */
+  async read(): Promise<StoredJournal> {
+    await this.#mend();
+    for (let tries = 0; tries < FOLDER_TRIES; tries += 1) {
+      const { snapshot, damage } = await newestSnapshot(this.#folder, this.#context.frames);
+      const start = (snapshot?.version ?? 0n) + 1n;
+      const log = await this.#flushing(() => readLog(this.#folder, this.#context.frames, start));
+      if (log.kind === 'changed') continue;
+      if (log.kind === 'missing') {
+        const seen = damage.map((each) => `; ${each.what} (${each.place})`).join('');
+        throw corrupt(`version ${start} and what follows it is missing from the log${seen}; restore it`, log.place);
+      }
+      await this.#adoptRead(log.last);
+      return { snapshot, tail: log.records, damage: [...damage, ...log.damage] };
+    }
+    throw this.#restless();
+  }
+
+  /** See `Store.readFrom`. */
+  async readFrom(asked: bigint): Promise<StoredTail> {
+    const version = asked < 1n ? 1n : asked;
+    for (let tries = 0; tries < FOLDER_TRIES; tries += 1) {
+      const last = await this.#last();
+      if (last === undefined || version >= last.next) return { kind: 'records', records: [], damage: [] };
+      if (version >= last.first) return { kind: 'records', ...(await this.#flushing(() => last.recordsFrom(version))) };
+      const floor = versionsIn(this.#folder, 'log')[0] ?? last.first;
+      if (version < floor) return { kind: 'trimmed', floor };
+      const log = await this.#flushing(() => readLog(this.#folder, this.#context.frames, version));
+      if (log.kind === 'changed') continue;
+      if (log.kind === 'missing') {
+        throw corrupt(`version ${version} and what follows it is missing from the log; restore it`, log.place);
+      }
+      await this.#adoptRead(log.last);
+      return { kind: 'records', records: log.records, damage: log.damage };
+    }
+    throw this.#restless();
+  }
+
+  /** See `Store.putSnapshot`. */
+  async putSnapshot(version: bigint, bytes: Uint8Array): Promise<void> {
+    const head = ((await this.#last())?.next ?? 1n) - 1n;
+    if (version > head) throw snapshotAboveHead(this.#key, version, head);
+    await writeSnapshot(this.#folder, version, bytes);
+  }
+
+  /** See `Store.trim`. */
+  async trim(upTo: bigint): Promise<void> {
+    await trimFolder(this.#folder, upTo);
+  }
+
+  /** Closes the files. Bytes whose flush failed are written again first, as far as that goes. */
+  async close(): Promise<void> {
+    this.#adopt(undefined);
+    await this.#mend().catch(() => {});
+  }
+
+  /** The last segment with all that was appended to it, or nothing if there is no journal. */
+  async #last(): Promise<Segment | undefined> {
+    await this.#mend();
+    await this.#segment?.catchUp();
+    for (let tries = 0; tries < FOLDER_TRIES; tries += 1) {
+      if (this.#segment !== undefined && !this.#segment.sealed) return this.#segment;
+      const newest = versionsIn(this.#folder, 'log').at(-1);
+      if (newest === undefined || newest <= (this.#segment?.first ?? 0n)) return this.#checkGone(newest);
+      const opened = Segment.open(path.join(this.#folder, segmentName(newest)), newest, this.#context.frames);
+      if (opened === undefined) continue;
+      try {
+        await opened.catchUp();
+      } catch (error) {
+        opened.close();
+        throw error;
+      }
+      // A late process may have made a segment again that was trimmed: only one with none behind it is used, and that is
+      // looked up after it was opened.
+      if (versionsIn(this.#folder, 'log').at(-1) === newest) this.#adopt(opened);
+      else opened.close();
+    }
+    throw this.#restless();
+  }
+
+  /** A folder without a segment is a journal that nobody wrote, unless there are traces of one. */
+  #checkGone(newest: bigint | undefined): Segment | undefined {
+    if (newest !== undefined) return this.#segment;
+    const snapshot = versionsIn(this.#folder, 'snapshot').at(-1);
+    const reached = snapshot ?? (this.#segment === undefined ? undefined : this.#segment.next - 1n);
+    if (reached === undefined) return undefined;
+    throw corrupt(
+      `the journal reached version ${reached}, and now its folder has no log; nothing of this store removes the last ` +
+        'segment: restore the folder',
+      this.#folder,
+    );
+  }
+
+  /** Makes the segment that begins with a version, unless somebody else has. */
+  async #create(first: bigint): Promise<void> {
+    const file = path.join(this.#folder, segmentName(first));
+    makeFolder(this.#folder);
+    await writeBeside(file, this.#context.frames.segmentHeader(first, 'shared'), true, (temporary) => {
+      try {
+        fs.linkSync(temporary, file);
+      } catch (error) {
+        if (codeOf(error) !== 'EEXIST') throw error;
+      }
+    });
+  }
+
+  /** Whoever made a segment may have died before its name was durable, so everybody sees to that before using it. */
+  async #makeNameDurable(segment: Segment): Promise<void> {
+    if (segment.isNameDurable) return;
+    if (segment.first === 1n) await syncFoldersUpTo(this.#folder, this.#context.top);
+    else await syncFolder(this.#folder);
+    segment.isNameDurable = true;
+  }
+
+  /** Takes over the last segment of a read, unless the one that is open is that very file. */
+  async #adoptRead(segment: Segment | undefined): Promise<void> {
+    if (segment === undefined) return;
+    // Nothing can be built on what is read by a process that must not write.
+    if (segment.isWritable) await this.#makeNameDurable(segment);
+    if (versionsIn(this.#folder, 'log').at(-1) === segment.first) this.#adopt(segment);
+    else segment.close();
+  }
+
+  /** Does what flushes; a flush that failed closes the file, which is written again before it is believed. */
+  async #flushing<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof SyncError)) throw error;
+      this.#unflushed ??= { file: error.file, from: error.from };
+      this.#adopt(undefined);
+      throw error.failure;
+    }
+  }
+
+  async #mend(): Promise<void> {
+    if (this.#unflushed === undefined) return;
+    const { file, from } = this.#unflushed;
+    try {
+      await rewrite(file, from);
+    } catch (error) {
+      // A segment that is gone was trimmed, so a snapshot covers it.
+      if (!isMissing(error)) throw failureOf(error, 'write the unflushed end of', file);
+    }
+    this.#unflushed = undefined;
+  }
+
+  #adopt(segment: Segment | undefined): void {
+    if (this.#segment === segment) return;
+    this.#segment?.close();
+    this.#segment = segment;
+  }
+
+  #restless(): StoreError {
+    return new StoreError(
+      'unavailable',
+      `${this.#folder} changed under each of ${FOLDER_TRIES} looks at it; try again, and if this stays so, look for a ` +
+        'process that makes and removes files there',
+    );
+  }
+}

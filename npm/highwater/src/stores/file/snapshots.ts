@@ -1,0 +1,73 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import type { Frames } from '../../engine.js';
+import type { StoredDamage, VersionedBytes } from '../contract.js';
+import { failureOf } from './failure.js';
+import { namesIn, readWhole, removeLeftovers, syncFolder, writeBeside } from './folder.js';
+import { segmentName, snapshotName, versionOf } from './names.js';
+
+/** How many snapshots are kept: should the newest one be damaged, the one before and the log from there serve. */
+const KEPT = 2;
+
+/** The versions of the segments or snapshots in a folder, ascending. */
+export function versionsIn(folder: string, kind: 'log' | 'snapshot'): bigint[] {
+  const versions = namesIn(folder).map((name) => versionOf(kind, name));
+  return versions.filter((version) => version !== undefined).sort((left, right) => (left < right ? -1 : 1));
+}
+
+/** The newest whole snapshot of a journal, and what was wrong with newer ones. */
+export async function newestSnapshot(
+  folder: string,
+  frames: Frames,
+): Promise<{ snapshot: VersionedBytes | undefined; damage: StoredDamage[] }> {
+  const damage: StoredDamage[] = [];
+  for (const version of versionsIn(folder, 'snapshot').reverse()) {
+    const file = path.join(folder, snapshotName(version));
+    const bytes = await readWhole(file);
+    // Trimmed since we listed the folder; a newer one is there by now, and whoever reads again finds it.
+    if (bytes === undefined) continue;
+    try {
+      const info = frames.verifySnapshot(bytes);
+      if (info.version === version) return { snapshot: { version, bytes }, damage };
+      damage.push({ what: `the snapshot says that it is of version ${info.version}`, place: file });
+    } catch (error) {
+      damage.push({ what: `the snapshot is damaged: ${(error as Error).message}`, place: file });
+    }
+  }
+  return { snapshot: undefined, damage };
+}
+
+/** Stores a snapshot: it is there whole, or not at all. */
+export async function writeSnapshot(folder: string, version: bigint, bytes: Uint8Array): Promise<void> {
+  const file = path.join(folder, snapshotName(version));
+  await writeBeside(file, bytes, true, (temporary) => fs.renameSync(temporary, file));
+  await syncFolder(folder);
+}
+
+/**
+ * Drops snapshots older than those that are kept, and segments that only hold versions up to `upTo` and below the
+ * oldest kept snapshot. The last segment stays, so the floor can always be seen.
+ */
+export async function trimFolder(folder: string, upTo: bigint): Promise<void> {
+  removeLeftovers(folder);
+  const snapshots = versionsIn(folder, 'snapshot');
+  const kept = snapshots.slice(-KEPT);
+  if (kept.length < KEPT) return;
+  const covered = upTo < kept[0]! ? upTo : kept[0]!;
+  const segments = versionsIn(folder, 'log');
+  const dropped = snapshots.slice(0, -KEPT).map(snapshotName);
+  for (const [index, first] of segments.entries()) {
+    const following = segments[index + 1];
+    if (following === undefined || following - 1n > covered) break;
+    dropped.push(segmentName(first));
+  }
+  if (dropped.length === 0) return;
+  for (const name of dropped) {
+    try {
+      fs.rmSync(path.join(folder, name), { force: true });
+    } catch (error) {
+      throw failureOf(error, 'remove', path.join(folder, name));
+    }
+  }
+  await syncFolder(folder);
+}

@@ -1,0 +1,12 @@
+/** Longest key of a journal, in bytes of UTF-8. */
+export const KEY_BYTES = 512;
+/** Longest name of a worker, in bytes of UTF-8. */
+export const WORKER_BYTES = 512;
+/** Largest beat, in bytes. */
+export const BEAT_BYTES = 64 * 1024;
+/** Most keys on one page of a list. */
+export const LIST_PAGE_KEYS = 1_000;
+/** A segment of the file store that has grown to this many bytes is sealed. */
+export const SEGMENT_BYTES = 8 * 1024 * 1024;
+/** Journals whose last segment a file store keeps open. */
+export const JOURNALS_OPEN = 256;
