@@ -1,26 +1,155 @@
-//! The engine.
+//! The engine: many pipelines behind one entry point.
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::decide::Fetched;
+use crate::desk::Desk;
 use crate::error::Error;
-use crate::input::Input;
+use crate::input::{Completion, Input, Submission};
 use crate::options::Options;
-use crate::output::Output;
+use crate::output::{NoticeLevel, Output};
+use crate::resident::{Resident, Waiting};
+use crate::{limits, names};
 
-/// Many pipelines behind one entry point.
+/// Many pipelines behind one entry point, [`Engine::step`].
 #[derive(Debug)]
 pub struct Engine {
-    options: Options,
+    desk: Desk,
+    residents: BTreeMap<String, Resident>,
+    /// Pipelines of the requests under way.
+    requests: BTreeMap<u64, String>,
+    /// Pipelines that want to be looked at, by when on the engine's own clock.
+    wakes: BTreeSet<(u64, String)>,
+    uses: u64,
 }
 
 impl Engine {
     /// An engine that knows nothing yet.
     #[must_use]
     pub fn new(options: Options) -> Self {
-        Engine { options }
+        Engine {
+            desk: Desk::new(options),
+            residents: BTreeMap::new(),
+            requests: BTreeMap::new(),
+            wakes: BTreeSet::new(),
+            uses: 0,
+        }
     }
 
     /// Takes the inputs in order at this time (milliseconds since the Unix epoch) and says what comes of them.
+    ///
+    /// The contract: every submission gets exactly one reply, after its facts are durable, or a refusal; every request
+    /// wants exactly one completion; completions that nobody waits for are noted and ignored; the same options, inputs
+    /// and times give the same outputs, byte for byte.
+    ///
+    /// # Errors
+    ///
+    /// Only [`ErrorKind::Internal`](crate::ErrorKind::Internal), from hosts that run the engine behind a border: drop the
+    /// instance and make a new one. This implementation never gives it.
     pub fn step(&mut self, now_ms: i64, inputs: Vec<Input>) -> Result<Output, Error> {
-        let _ = (now_ms, inputs, &self.options);
-        Ok(Output::default())
+        self.desk.begin_step(now_ms);
+        let mut touched: BTreeSet<String> = BTreeSet::new();
+        for input in inputs {
+            match input {
+                Input::Submission(submission) => self.submit(submission, &mut touched),
+                Input::Completion(completion) => self.complete(completion, &mut touched),
+            }
+        }
+        while let Some((at, _)) = self.wakes.first()
+            && *at <= self.desk.elapsed_ms
+            && let Some((_, id)) = self.wakes.pop_first()
+        {
+            if let Some(resident) = self.residents.get_mut(&id) {
+                resident.registered_wake = None;
+            }
+            touched.insert(id);
+        }
+        for id in touched {
+            self.pump(id);
+        }
+        self.evict();
+        let wake = self.wakes.first().map(|(at, _)| at.saturating_sub(self.desk.elapsed_ms));
+        let wake_at_ms = wake.map(|wait| now_ms.saturating_add_unsigned(wait));
+        Ok(Output { wake_at_ms, ..std::mem::take(&mut self.desk.output) })
+    }
+
+    fn submit(&mut self, submission: Submission, touched: &mut BTreeSet<String>) {
+        if let Err(error) = check(&submission) {
+            return self.desk.reply(submission.ticket, Err(error));
+        }
+        let id = &submission.pipeline;
+        if !touched.contains(id) {
+            touched.insert(id.clone());
+        }
+        if !self.residents.contains_key(id) {
+            self.residents.insert(id.clone(), Resident::new(id.clone()));
+        }
+        let Some(resident) = self.residents.get_mut(id) else { return };
+        if resident.queue.len() >= limits::QUEUE {
+            let error = Error::unavailable(format!(
+                "{} commands wait for pipeline `{id}` already; send the next ones when some have been answered",
+                limits::QUEUE
+            ));
+            return self.desk.reply(submission.ticket, Err(error));
+        }
+        self.uses += 1;
+        resident.used = self.uses;
+        let arrived = self.desk.step;
+        resident.queue.push_back(Waiting { submission, arrived, lost: 0, fetched: Fetched::default() });
+    }
+
+    fn complete(&mut self, completion: Completion, touched: &mut BTreeSet<String>) {
+        let Completion { id, outcome } = completion;
+        let Some(pipeline) = self.requests.remove(&id) else {
+            let message = format!("request {id} is not under way; its completion was ignored");
+            return self.desk.notice(NoticeLevel::Warn, "", "unknown-completion", message);
+        };
+        if let Some(resident) = self.residents.get_mut(&pipeline) {
+            resident.complete(&mut self.desk, id, outcome);
+        }
+        touched.insert(pipeline);
+    }
+
+    fn pump(&mut self, id: String) {
+        let Some(resident) = self.residents.get_mut(&id) else { return };
+        resident.pump(&mut self.desk);
+        let wake = resident.wake();
+        if wake != resident.registered_wake {
+            if let Some(old) = resident.registered_wake {
+                self.wakes.remove(&(old, id.clone()));
+            }
+            if let Some(new) = wake {
+                self.wakes.insert((new, id));
+            }
+            resident.registered_wake = wake;
+        }
+    }
+
+    /// Forgets the pipelines that were used longest ago, as long as there are too many. What they knew is in the store.
+    fn evict(&mut self) {
+        for request in &self.desk.output.requests {
+            self.requests.insert(request.id, request.pipeline.clone());
+        }
+        let most = self.desk.options.resident_pipelines.max(1) as usize;
+        while self.residents.len() > most {
+            let idle = self.residents.values().filter(|resident| resident.is_idle());
+            let Some(id) = idle.min_by_key(|resident| resident.used).map(|resident| resident.id.clone())
+            else {
+                return;
+            };
+            self.residents.remove(&id);
+        }
+    }
+}
+
+fn check(submission: &Submission) -> Result<(), Error> {
+    names::check_pipeline(&submission.pipeline)?;
+    match submission.commands.len() {
+        0 => Err(Error::invalid("a submission without commands; send at least one")),
+        count if count > limits::BATCH_COMMANDS => Err(Error::invalid(format!(
+            "{count} commands in one submission; at most {} are allowed, send several",
+            limits::BATCH_COMMANDS
+        ))),
+        _ => Ok(()),
     }
 }

@@ -1,6 +1,20 @@
-//! Nodes of a run.
+//! Nodes of a run: the machine, decide and apply. What begins and ends them is in [`crate::begin`].
 
+use highwater_format::Extra;
+use highwater_format::fact::{
+    AttemptFailed, AttemptProgressed, AttemptSucceeded, Fact, NodeForced, NodeReset, Reason, ReasonCode,
+};
 use serde::{Deserialize, Serialize};
+
+use crate::answer::{Answer, Decision, Failed, Reset};
+use crate::command::{FailAttempt, ForceNode, ReportProgress, ResetFailed, SucceedAttempt};
+use crate::decide::{Context, Decided, Stop};
+use crate::error::Error;
+use crate::row::NodeRow;
+use crate::state::{At, NodeKey, State};
+use crate::{attempt, graph, hwm, limits, names, retry, run};
+
+pub(crate) use crate::begin::begin;
 
 /// Status of a node in a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -20,4 +34,293 @@ pub enum NodeStatus {
     UpstreamFailed,
     /// Stopped with its run.
     Cancelled,
+}
+
+use NodeStatus::{Cancelled, Failed as FailedStatus, Pending, Running, Succeeded, UpstreamFailed, Waiting};
+
+/// Every transition of a node: status before (none: never touched), fact, status after. Whatever is not here does not happen.
+pub const TRANSITIONS: &[(Option<NodeStatus>, &str, NodeStatus)] = &[
+    (None, "attempt-started", Running),
+    (Some(Pending), "attempt-started", Running),
+    (Some(Waiting), "attempt-started", Running),
+    (Some(UpstreamFailed), "attempt-started", Running),
+    (Some(Running), "attempt-succeeded", Succeeded),
+    (Some(Running), "attempt-failed", Waiting),
+    (Some(Running), "attempt-failed", FailedStatus),
+    (Some(Running), "attempt-crashed", Pending),
+    (None, "node-skipped", UpstreamFailed),
+    (Some(Pending), "node-skipped", UpstreamFailed),
+    (Some(Waiting), "node-skipped", UpstreamFailed),
+    (Some(UpstreamFailed), "node-skipped", UpstreamFailed),
+    (Some(Succeeded), "node-skipped", Succeeded),
+    (Some(FailedStatus), "node-skipped", FailedStatus),
+    (None, "node-forced", Pending),
+    (Some(Pending), "node-forced", Pending),
+    (Some(Waiting), "node-forced", Pending),
+    (Some(Succeeded), "node-forced", Pending),
+    (Some(FailedStatus), "node-forced", Pending),
+    (Some(UpstreamFailed), "node-forced", Pending),
+    (Some(FailedStatus), "node-reset", Pending),
+    (Some(UpstreamFailed), "node-reset", Pending),
+    (Some(Pending), "run-cancelled", Cancelled),
+    (Some(Running), "run-cancelled", Cancelled),
+    (Some(Waiting), "run-cancelled", Cancelled),
+];
+
+impl NodeStatus {
+    /// All statuses.
+    pub const ALL: [NodeStatus; 7] =
+        [Pending, Running, Waiting, Succeeded, FailedStatus, UpstreamFailed, Cancelled];
+
+    /// The status in lower case.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Pending => "pending",
+            Running => "running",
+            Waiting => "waiting",
+            Succeeded => "succeeded",
+            FailedStatus => "failed",
+            UpstreamFailed => "upstream-failed",
+            Cancelled => "cancelled",
+        }
+    }
+}
+
+/// The status after this fact; `None` if the fact changes nothing.
+pub(crate) fn transition(from: Option<NodeStatus>, fact: &Fact) -> Option<NodeStatus> {
+    match (from, fact) {
+        (None | Some(Pending | Waiting | UpstreamFailed), Fact::AttemptStarted(_)) => Some(Running),
+        (Some(Running), Fact::AttemptSucceeded(_)) => Some(Succeeded),
+        (Some(Running), Fact::AttemptFailed(fact)) if fact.retry_at_ms.is_some() => Some(Waiting),
+        (Some(Running), Fact::AttemptFailed(_)) => Some(FailedStatus),
+        (Some(Running), Fact::AttemptCrashed(_)) => Some(Pending),
+        (from, Fact::NodeSkipped(fact)) => match (from, fact.reason.code) {
+            (None | Some(Pending | Waiting | UpstreamFailed), ReasonCode::UpstreamFailed) => {
+                Some(UpstreamFailed)
+            }
+            (Some(Succeeded), ReasonCode::AlreadySucceeded) => Some(Succeeded),
+            (Some(FailedStatus), ReasonCode::AttemptsExhausted) => Some(FailedStatus),
+            _ => None,
+        },
+        (None | Some(Pending | Waiting | Succeeded | FailedStatus | UpstreamFailed), Fact::NodeForced(_)) => {
+            Some(Pending)
+        }
+        (Some(FailedStatus | UpstreamFailed), Fact::NodeReset(_)) => Some(Pending),
+        (Some(Pending | Running | Waiting), Fact::RunCancelled(_)) => Some(Cancelled),
+        _ => None,
+    }
+}
+
+pub(crate) fn progress(context: &mut Context<'_>, command: &ReportProgress) -> Result<Decided, Stop> {
+    let row = attempt::check_held(context.state, &command.attempt)?;
+    let size = command.state.as_ref().map_or(0, Vec::len);
+    if size > limits::STATE_BYTES {
+        return Err(Error::invalid(format!(
+            "the resume state of node `{}` has {size} bytes; at most {} are allowed: keep large state in the sink",
+            row.node,
+            limits::STATE_BYTES
+        ))
+        .into());
+    }
+    let fact = AttemptProgressed {
+        run: row.run.clone(),
+        node: row.node.clone(),
+        attempt: row.attempt,
+        counts: command.counts,
+        state: command.state.clone(),
+    };
+    let mut facts = vec![fact.into()];
+    facts.extend(hwm::moves(context, &command.hwms, Some((&command.attempt.run, &command.attempt.node)))?);
+    context.done(facts)
+}
+
+pub(crate) fn succeed(context: &mut Context<'_>, command: &SucceedAttempt) -> Result<Decided, Stop> {
+    let row = attempt::check_held(context.state, &command.attempt)?;
+    let fact = AttemptSucceeded {
+        run: row.run.clone(),
+        node: row.node.clone(),
+        attempt: row.attempt,
+        counts: command.counts.unwrap_or(row.counts),
+    };
+    let mut facts = hwm::moves(context, &command.hwms, Some((&command.attempt.run, &command.attempt.node)))?;
+    facts.push(fact.into());
+    context.done(facts)
+}
+
+pub(crate) fn fail(context: &mut Context<'_>, command: &FailAttempt) -> Result<Decided, Stop> {
+    attempt::check_error(&command.error)?;
+    let row = attempt::check_held(context.state, &command.attempt)?;
+    let key = (row.run.clone(), row.node.clone());
+    let failures = context.state.nodes.get(&key).map_or(0, |node| node.failures).saturating_add(1);
+    let policy = graph::retry_policy(context.state, &row.node);
+    let next = retry::next_try(&policy, failures, &command.error, context.rng);
+    let retry_at_ms = next.pause_ms.map(|pause| context.now_ms.saturating_add_unsigned(pause));
+    let fact = AttemptFailed {
+        run: row.run.clone(),
+        node: row.node.clone(),
+        attempt: row.attempt,
+        counts: command.counts.unwrap_or(row.counts),
+        error: command.error.clone(),
+        retry_at_ms,
+        reason: next.reason.clone(),
+    };
+    let answer = Failed { retry_at_ms, attempts: row.attempt, reason: next.reason };
+    Decided::facts(vec![fact.into()], Answer::Failed(answer))
+}
+
+pub(crate) fn force(context: &Context<'_>, command: &ForceNode) -> Result<Decided, Stop> {
+    names::check_name("the name of the node", &command.node)?;
+    names::check_reason(&command.reason, command.actor.as_ref())?;
+    run::find_open(context.state, &command.run)?;
+    let key = (command.run.clone(), command.node.clone());
+    if context.state.nodes.get(&key).is_some_and(|row| row.status == Running) {
+        return Err(Error::conflict(format!(
+            "node `{}` of run `{}` is running; wait for it, or take its lease away first",
+            command.node, command.run
+        ))
+        .into());
+    }
+    let fact = NodeForced {
+        run: command.run.clone(),
+        node: command.node.clone(),
+        reason: command.reason.clone(),
+        actor: command.actor.clone(),
+    };
+    context.done(vec![fact.into()])
+}
+
+pub(crate) fn reset_failed(context: &Context<'_>, command: &ResetFailed) -> Result<Decided, Stop> {
+    run::find_open(context.state, &command.run)?;
+    let nodes: Vec<String> = run::nodes_of(context.state, &command.run)
+        .filter(|row| matches!(row.status, FailedStatus | UpstreamFailed))
+        .map(|row| row.node.clone())
+        .collect();
+    if command.dry_run {
+        return Decided::answer(Answer::Reset(Reset { nodes, applied: false }));
+    }
+    names::check_reason(&command.reason, command.actor.as_ref())?;
+    let reset = |node: &String| {
+        let (run, node) = (command.run.clone(), node.clone());
+        Fact::from(NodeReset { run, node, reason: command.reason.clone(), actor: command.actor.clone() })
+    };
+    Decided::facts(nodes.iter().map(reset).collect(), Answer::Reset(Reset { nodes, applied: true }))
+}
+
+pub(crate) fn apply(state: &mut State, fact: &Fact, extra: &Extra, at: At) {
+    let (run, node) = match fact {
+        Fact::AttemptStarted(fact) => (&fact.run, &fact.node),
+        Fact::AttemptSucceeded(fact) => (&fact.run, &fact.node),
+        Fact::AttemptFailed(fact) => (&fact.run, &fact.node),
+        Fact::AttemptCrashed(fact) => (&fact.run, &fact.node),
+        Fact::NodeSkipped(fact) => (&fact.run, &fact.node),
+        Fact::NodeForced(fact) => (&fact.run, &fact.node),
+        Fact::NodeReset(fact) => (&fact.run, &fact.node),
+        Fact::RunCancelled(cancelled) => {
+            let keys: Vec<NodeKey> =
+                run::nodes_of(state, &cancelled.run).map(|row| (row.run.clone(), row.node.clone())).collect();
+            return keys.iter().for_each(|key| apply_one(state, key, fact, &Extra::default(), at));
+        }
+        _ => return,
+    };
+    apply_one(state, &(run.clone(), node.clone()), fact, extra, at);
+}
+
+fn apply_one(state: &mut State, key: &NodeKey, fact: &Fact, extra: &Extra, at: At) {
+    let from = state.nodes.get(key).map(|row| row.status);
+    let Some(status) = transition(from, fact) else { return };
+    if from.is_none() {
+        state.nodes.insert(key.clone(), fresh(key));
+    }
+    state.nodes.modify(key, |row| {
+        row.status = status;
+        row.extra.absorb(extra);
+        change(row, fact, at);
+        if let Some((what, why)) = decision(fact) {
+            if row.decisions.len() == limits::DECISIONS_KEPT {
+                row.decisions.remove(0);
+            }
+            row.decisions.push(Decision { version: at.version, at_ms: at.at_ms, what: what.to_owned(), why });
+        }
+    });
+}
+
+fn fresh(key: &NodeKey) -> NodeRow {
+    NodeRow {
+        run: key.0.clone(),
+        node: key.1.clone(),
+        status: Pending,
+        attempts: 0,
+        failures: 0,
+        retry_at_ms: None,
+        failed_at_ms: None,
+        reason: None,
+        next_reason: None,
+        decisions: Vec::new(),
+        extra: Extra::default(),
+    }
+}
+
+/// What a fact changes beside the status.
+fn change(row: &mut NodeRow, fact: &Fact, at: At) {
+    row.retry_at_ms = None;
+    row.failed_at_ms = None;
+    match fact {
+        Fact::AttemptStarted(fact) => {
+            row.attempts = fact.attempt;
+            row.reason = Some(fact.reason.clone());
+            row.next_reason = None;
+        }
+        Fact::AttemptSucceeded(_) => row.failures = 0,
+        Fact::AttemptFailed(fact) => {
+            row.failures = row.failures.saturating_add(1);
+            row.retry_at_ms = fact.retry_at_ms;
+            row.failed_at_ms = Some(at.at_ms);
+            row.reason = Some(fact.reason.clone());
+        }
+        Fact::AttemptCrashed(fact) => {
+            row.next_reason =
+                Some(Reason { code: ReasonCode::TookOver, message: attempt::crash_words(fact) });
+            row.reason.clone_from(&row.next_reason);
+        }
+        Fact::NodeSkipped(fact) => row.reason = Some(fact.reason.clone()),
+        Fact::NodeForced(fact) => {
+            row.failures = 0;
+            row.next_reason = Some(by_hand(ReasonCode::Forced, "forced", &fact.reason, fact.actor.as_ref()));
+            row.reason.clone_from(&row.next_reason);
+        }
+        Fact::NodeReset(fact) => {
+            row.failures = 0;
+            row.next_reason = Some(by_hand(ReasonCode::Reset, "reset", &fact.reason, fact.actor.as_ref()));
+            row.reason.clone_from(&row.next_reason);
+        }
+        _ => {}
+    }
+}
+
+fn by_hand(code: ReasonCode, what: &str, reason: &str, actor: Option<&String>) -> Reason {
+    let by = actor.map(|actor| format!(" by {actor}")).unwrap_or_default();
+    Reason { code, message: format!("{what}{by}: {reason}") }
+}
+
+/// What a fact leaves among the decisions of the node.
+fn decision(fact: &Fact) -> Option<(&'static str, String)> {
+    Some(match fact {
+        Fact::AttemptStarted(fact) => {
+            ("run", format!("attempt {} on {}: {}", fact.attempt, fact.worker, fact.reason.message))
+        }
+        Fact::AttemptSucceeded(fact) => ("succeed", format!("attempt {} succeeded", fact.attempt)),
+        Fact::AttemptFailed(fact) if fact.retry_at_ms.is_some() => ("retry", fact.reason.message.clone()),
+        Fact::AttemptFailed(fact) => ("give-up", fact.reason.message.clone()),
+        Fact::AttemptCrashed(fact) => ("crash", attempt::crash_words(fact)),
+        Fact::NodeSkipped(fact) => ("skip", fact.reason.message.clone()),
+        Fact::NodeForced(fact) => {
+            ("force", by_hand(ReasonCode::Forced, "forced", &fact.reason, fact.actor.as_ref()).message)
+        }
+        Fact::NodeReset(fact) => {
+            ("reset", by_hand(ReasonCode::Reset, "reset", &fact.reason, fact.actor.as_ref()).message)
+        }
+        Fact::RunCancelled(fact) => ("cancel", format!("the run was cancelled: {}", fact.reason)),
+        _ => return None,
+    })
 }

@@ -28,7 +28,8 @@ pub struct ConflictPolicy {
 
 impl ConflictPolicy {
     /// For stores on this machine: at once, then milliseconds.
-    pub const LOCAL: ConflictPolicy = ConflictPolicy { tries: 24, first_delay_ms: 0, max_delay_ms: 64, jitter_ms: 2 };
+    pub const LOCAL: ConflictPolicy =
+        ConflictPolicy { tries: 24, first_delay_ms: 0, max_delay_ms: 64, jitter_ms: 2 };
     /// For stores across a network: five tries, 1 to 16 seconds apart, with up to a second of jitter.
     pub const REMOTE: ConflictPolicy =
         ConflictPolicy { tries: 5, first_delay_ms: 1_000, max_delay_ms: 16_000, jitter_ms: 1_000 };
@@ -38,6 +39,11 @@ impl Options {
     /// Default options with this seed.
     #[must_use]
     pub fn new(seed: (u64, u64)) -> Self {
-        Options { seed, conflict: ConflictPolicy::LOCAL, resident_pipelines: 256, snapshot_min_bytes: 256 * 1024 }
+        Options {
+            seed,
+            conflict: ConflictPolicy::LOCAL,
+            resident_pipelines: 256,
+            snapshot_min_bytes: 256 * 1024,
+        }
     }
 }

@@ -1,0 +1,226 @@
+//! Begin: may this worker work on this node now? Answers run, skip or wait, and always why.
+
+use highwater_format::fact::{
+    AttemptCrashed, AttemptStarted, Fact, NodeForced, NodeSkipped, Reason, ReasonCode,
+};
+
+use crate::answer::{Answer, Begun, Go, Wait};
+use crate::attempt;
+use crate::command::BeginNode;
+use crate::decide::{Context, Decided, Need, Stop};
+use crate::error::Error;
+use crate::lease;
+use crate::node::NodeStatus;
+use crate::observe::Holding;
+use crate::row::NodeRow;
+use crate::state::{NodeKey, State};
+use crate::{graph, limits, names, run, time};
+
+/// How long a worker waits before it asks again about a node before this one, in milliseconds.
+const ASK_AGAIN_MS: i64 = 1_000;
+
+pub(crate) fn begin(context: &mut Context<'_>, command: &BeginNode) -> Result<Decided, Stop> {
+    names::check_name("the name of the node", &command.node)?;
+    names::check_name("the worker", &command.worker)?;
+    let lease_ms = lease::length(command.lease_ms)?;
+    run::find_open(context.state, &command.run)?;
+    let key = (command.run.clone(), command.node.clone());
+    let row = context.state.nodes.get(&key).cloned();
+    if row.is_none() {
+        let present = run::nodes_of(context.state, &command.run).count();
+        context.check_bound("nodes in one run", present, 1, limits::NODES)?;
+    }
+    let status = row.as_ref().map_or(NodeStatus::Pending, |row| row.status);
+    let force = command.force;
+    match (status, row) {
+        (NodeStatus::Running, Some(row)) => contend(context, command, &row, lease_ms),
+        (NodeStatus::Succeeded, Some(row)) if !force => {
+            record_skip(&key, Some(&row), already_succeeded(&row))
+        }
+        (NodeStatus::Failed, Some(row)) if !force => record_skip(&key, Some(&row), exhausted(&row)),
+        (NodeStatus::Cancelled, _) => Err(Error::conflict(format!(
+            "node `{}` was cancelled with its run `{}`; start a new run",
+            command.node, command.run
+        ))
+        .into()),
+        (_, row) => {
+            if let (false, Some(upstream)) = (force, blocking(context.state, &key)) {
+                return held_back(context, &key, row.as_ref(), upstream);
+            }
+            if let (NodeStatus::Waiting, Some(row), false) = (status, &row, force) {
+                let wait_ms = context.watch.backoff_left(row, context.now_ms);
+                if wait_ms > 0 {
+                    let why = row.reason.as_ref().map_or_else(String::new, |reason| reason.message.clone());
+                    return wait(context.now_ms, wait_ms, ReasonCode::RetryBackoff, why);
+                }
+            }
+            let facts = if force { vec![forced(command)] } else { Vec::new() };
+            go(context, command, row.as_ref(), lease_ms, facts, None)
+        }
+    }
+}
+
+/// The node is running: it is ours only if its holder's beat stood still for the whole lease.
+fn contend(
+    context: &mut Context<'_>,
+    command: &BeginNode,
+    row: &NodeRow,
+    lease_ms: u64,
+) -> Result<Decided, Stop> {
+    let name = attempt::lease_name(&row.run, &row.node);
+    let Some(held) = context.state.leases.get(&name).cloned() else {
+        return go(context, command, Some(row), lease_ms, Vec::new(), None);
+    };
+    if held.worker == command.worker {
+        return Err(Error::conflict(format!(
+            "worker `{}` holds node `{}` of run `{}` already; end that attempt first, or use another worker name for another process",
+            held.worker, row.node, row.run
+        ))
+        .into());
+    }
+    if !context.fetched.beats {
+        return Err(Stop::Need(Need::Beats));
+    }
+    match context.watch.judge(&held, &command.worker) {
+        Holding::Still(evidence) => {
+            let crashed = AttemptCrashed {
+                run: row.run.clone(),
+                node: row.node.clone(),
+                attempt: row.attempts,
+                evidence: Some(evidence),
+            };
+            let words = attempt::crash_words(&crashed);
+            let reason = Reason { code: ReasonCode::TookOver, message: words };
+            go(context, command, Some(row), lease_ms, vec![crashed.into()], Some(reason))
+        }
+        Holding::Alive { ask_again_ms, left_ms } => {
+            let why = format!(
+                "worker `{}` holds it with token {} since {}; it may be taken over if its beat stands still for {left_ms} ms more",
+                held.worker,
+                held.token,
+                time::readable(held.acquired_at_ms)
+            );
+            wait(context.now_ms, ask_again_ms, ReasonCode::Held, why)
+        }
+    }
+}
+
+fn go(
+    context: &mut Context<'_>,
+    command: &BeginNode,
+    row: Option<&NodeRow>,
+    lease_ms: u64,
+    mut facts: Vec<Fact>,
+    why: Option<Reason>,
+) -> Result<Decided, Stop> {
+    let attempt = row.map_or(0, |row| row.attempts).saturating_add(1);
+    let token = context.state.head().token + 1;
+    let reason = match why {
+        Some(reason) => reason,
+        None if command.force => reason_forced(),
+        None => next_reason(row),
+    };
+    let last = row.and_then(|row| attempt::last(context.state, row));
+    let go = Go {
+        attempt,
+        token,
+        lease: attempt::lease_name(&command.run, &command.node),
+        reason: reason.clone(),
+        state: last.and_then(|last| last.state.clone()),
+        previous: last.map(|last| last.counts),
+    };
+    let started = AttemptStarted {
+        run: command.run.clone(),
+        node: command.node.clone(),
+        attempt,
+        token,
+        worker: command.worker.clone(),
+        lease_ms,
+        reason,
+    };
+    facts.push(started.into());
+    Decided::facts(facts, Answer::Begun(Begun::Run(go)))
+}
+
+fn next_reason(row: Option<&NodeRow>) -> Reason {
+    let first =
+        || Reason { code: ReasonCode::FirstAttempt, message: "it has not been tried in this run".to_owned() };
+    let Some(row) = row else { return first() };
+    match (&row.next_reason, row.status) {
+        (Some(reason), _) => reason.clone(),
+        (None, NodeStatus::Waiting) => Reason {
+            code: ReasonCode::Retry,
+            message: format!("attempt {} failed, and its back-off is over", row.attempts),
+        },
+        _ => first(),
+    }
+}
+
+fn forced(command: &BeginNode) -> Fact {
+    NodeForced {
+        run: command.run.clone(),
+        node: command.node.clone(),
+        reason: reason_forced().message,
+        actor: Some(command.worker.clone()),
+    }
+    .into()
+}
+
+fn reason_forced() -> Reason {
+    Reason { code: ReasonCode::Forced, message: "begun with force".to_owned() }
+}
+
+/// The first node before this one that is not done, with its status.
+fn blocking(state: &State, key: &NodeKey) -> Option<(String, NodeStatus)> {
+    let spec = graph::find(state, &key.1)?;
+    spec.after.iter().find_map(|upstream| {
+        let status =
+            state.nodes.get(&(key.0.clone(), upstream.clone())).map_or(NodeStatus::Pending, |row| row.status);
+        (status != NodeStatus::Succeeded).then(|| (upstream.clone(), status))
+    })
+}
+
+fn held_back(
+    context: &Context<'_>,
+    key: &NodeKey,
+    row: Option<&NodeRow>,
+    (upstream, status): (String, NodeStatus),
+) -> Result<Decided, Stop> {
+    let message = format!("node `{upstream}` before it is {}", status.name());
+    if !matches!(status, NodeStatus::Failed | NodeStatus::UpstreamFailed | NodeStatus::Cancelled) {
+        return wait(context.now_ms, ASK_AGAIN_MS, ReasonCode::UpstreamPending, message);
+    }
+    let reason = Reason { code: ReasonCode::UpstreamFailed, message };
+    record_skip(key, row, reason)
+}
+
+/// Records the decision if it is new, so that asking again and again does not grow the journal.
+fn record_skip(key: &NodeKey, row: Option<&NodeRow>, reason: Reason) -> Result<Decided, Stop> {
+    let known = row.is_some_and(|row| {
+        row.decisions.last().is_some_and(|last| last.what == "skip" && last.why == reason.message)
+    });
+    let answer = Answer::Begun(Begun::Skip(reason.clone()));
+    if known {
+        return Decided::answer(answer);
+    }
+    let fact = NodeSkipped { run: key.0.clone(), node: key.1.clone(), reason };
+    Decided::facts(vec![fact.into()], answer)
+}
+
+fn already_succeeded(row: &NodeRow) -> Reason {
+    let message = format!("it succeeded in this run with attempt {}", row.attempts);
+    Reason { code: ReasonCode::AlreadySucceeded, message }
+}
+
+fn exhausted(row: &NodeRow) -> Reason {
+    let why = row.reason.as_ref().map_or("it failed", |reason| reason.message.as_str());
+    let why = why.strip_prefix("it failed for good: ").unwrap_or(why);
+    let why = why.strip_suffix("; reset or force it to try again").unwrap_or(why);
+    let message = format!("it failed for good: {why}; reset or force it to try again");
+    Reason { code: ReasonCode::AttemptsExhausted, message }
+}
+
+fn wait(now_ms: i64, wait_ms: i64, code: ReasonCode, message: String) -> Result<Decided, Stop> {
+    let until_ms = now_ms.saturating_add(wait_ms.max(1));
+    Decided::answer(Answer::Begun(Begun::Wait(Wait { until_ms, reason: Reason { code, message } })))
+}

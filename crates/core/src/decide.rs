@@ -1,0 +1,167 @@
+//! Decide: commands against the state give facts and an answer, or a refusal. Nothing is changed here.
+
+use highwater_format::fact::Fact;
+
+use crate::answer::{Answer, Done};
+use crate::command::Command;
+use crate::error::Error;
+use crate::input::Outcome;
+use crate::observe::Watch;
+use crate::output::{Notice, NoticeLevel};
+use crate::rng::Rng;
+use crate::state::State;
+use crate::{graph, hwm, lease, log, node, run, why, worker};
+
+/// What a decision may look at.
+pub(crate) struct Context<'a> {
+    pub(crate) state: &'a State,
+    /// Time of the host, milliseconds since the Unix epoch.
+    pub(crate) now_ms: i64,
+    /// Version that a record made now will have.
+    pub(crate) next_version: u64,
+    /// Whether facts of this record stand in the state already.
+    pub(crate) staged: bool,
+    pub(crate) snapshot_version: u64,
+    pub(crate) rng: &'a mut Rng,
+    /// What this engine has seen of other workers, and what the host fetched for the submission.
+    pub(crate) watch: &'a mut Watch,
+    pub(crate) fetched: &'a mut Fetched,
+    pub(crate) notices: &'a mut Vec<Notice>,
+    pub(crate) pipeline: &'a str,
+}
+
+/// What was read from the store on behalf of one submission, because its decision asked for it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Fetched {
+    /// The beats of all workers are in the watch, and fresh.
+    pub(crate) beats: bool,
+    /// The worker whose beat was written.
+    pub(crate) beat_of: Option<String>,
+    /// Records, or what is left of them.
+    pub(crate) log: Option<(u64, Outcome)>,
+}
+
+/// A decision.
+#[derive(Debug)]
+pub(crate) struct Decided {
+    pub(crate) facts: Vec<Fact>,
+    pub(crate) answer: Draft,
+}
+
+/// An answer that may have to look at the state with the facts in it.
+#[derive(Debug)]
+pub(crate) enum Draft {
+    Ready(Answer),
+    Run(String),
+    RunStarted { run: String, resumed: bool },
+}
+
+/// Why there is no decision.
+#[derive(Debug)]
+pub(crate) enum Stop {
+    /// There never will be one.
+    Refused(Error),
+    /// The host must do something first.
+    Need(Need),
+}
+
+/// What a decision needs from the store.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Need {
+    Beats,
+    WriteBeat { worker: String, place: String },
+    Log { from_version: u64 },
+}
+
+impl From<Error> for Stop {
+    fn from(error: Error) -> Self {
+        Stop::Refused(error)
+    }
+}
+
+impl Decided {
+    /// An answer that changes nothing.
+    pub(crate) fn answer(answer: Answer) -> Result<Decided, Stop> {
+        Ok(Decided { facts: Vec::new(), answer: Draft::Ready(answer) })
+    }
+
+    /// Facts and an answer.
+    pub(crate) fn facts(facts: Vec<Fact>, answer: Answer) -> Result<Decided, Stop> {
+        Ok(Decided { facts, answer: Draft::Ready(answer) })
+    }
+}
+
+impl Context<'_> {
+    /// Version at which an answer without facts of its own holds.
+    pub(crate) fn version(&self) -> u64 {
+        if self.staged { self.next_version } else { self.state.version }
+    }
+
+    /// The answer to a command that needs no more words.
+    pub(crate) fn done(&self, facts: Vec<Fact>) -> Result<Decided, Stop> {
+        let changed = !facts.is_empty();
+        let version = if changed { self.next_version } else { self.version() };
+        Decided::facts(facts, Answer::Done(Done { version, changed }))
+    }
+
+    /// Refuses what would go above a bound, and warns once when most of it is used.
+    pub(crate) fn check_bound(
+        &mut self,
+        what: &str,
+        present: usize,
+        added: usize,
+        limit: usize,
+    ) -> Result<(), Error> {
+        let wanted = present.saturating_add(added);
+        if wanted > limit {
+            return Err(Error::invalid(format!(
+                "pipeline `{}` would have {wanted} {what}; at most {limit} are allowed",
+                self.pipeline
+            )));
+        }
+        let warn_at = limit / 100 * crate::limits::WARN_PERCENT;
+        if present < warn_at && wanted >= warn_at {
+            self.notices.push(Notice {
+                level: NoticeLevel::Warn,
+                pipeline: self.pipeline.to_owned(),
+                code: "limit-near".to_owned(),
+                message: format!("pipeline `{}` has {wanted} {what} of at most {limit}", self.pipeline),
+            });
+        }
+        Ok(())
+    }
+}
+
+/// Decides one command.
+pub(crate) fn decide(context: &mut Context<'_>, command: &Command) -> Result<Decided, Stop> {
+    match command {
+        Command::DescribePipeline => graph::describe(context),
+        Command::DeclareGraph(command) => graph::declare(context, command),
+        Command::ReadLog(command) => log::read(context, command),
+        Command::StartRun(command) => run::start(context, command),
+        Command::ResumeRun(command) => run::resume(context, command),
+        Command::FinishRun(command) => run::finish(context, command),
+        Command::CancelRun(command) => run::cancel(context, command),
+        Command::DescribeRun(command) => run::describe(context, command),
+        Command::ListRuns(command) => run::list(context, command),
+        Command::BeginNode(command) => node::begin(context, command),
+        Command::ReportProgress(command) => node::progress(context, command),
+        Command::SucceedAttempt(command) => node::succeed(context, command),
+        Command::FailAttempt(command) => node::fail(context, command),
+        Command::ForceNode(command) => node::force(context, command),
+        Command::ResetFailed(command) => node::reset_failed(context, command),
+        Command::Why(command) => why::why(context, command),
+        Command::GetHwm(command) => hwm::get(context, command),
+        Command::SetHwms(command) => hwm::set(context, command),
+        Command::RewindHwm(command) => hwm::rewind(context, command),
+        Command::DeleteHwm(command) => hwm::delete(context, command),
+        Command::ListHwms(command) => hwm::list(context, command),
+        Command::HwmHistory(command) => hwm::history(context, command),
+        Command::AcquireLease(command) => lease::acquire(context, command),
+        Command::ReleaseLease(command) => lease::release(context, command),
+        Command::ForceUnlock(command) => lease::force_unlock(context, command),
+        Command::ListLeases => lease::list(context),
+        Command::Beat(command) => worker::beat(context, command),
+        Command::ListWorkers => worker::list(context),
+    }
+}

@@ -1,0 +1,94 @@
+//! Reading the journal: from a snapshot, and on from where the state stands.
+
+use highwater_format::Record;
+
+use crate::desk::Desk;
+use crate::error::Error;
+use crate::input::Journal;
+use crate::output::NoticeLevel;
+use crate::resident::{Live, Resident};
+use crate::snapshot;
+use crate::state::{At, State};
+
+impl Resident {
+    pub(crate) fn loaded(&mut self, desk: &mut Desk, step: u64, journal: Journal) {
+        self.read_failures = 0;
+        for damage in &journal.damage {
+            desk.notice(NoticeLevel::Warn, &self.id, "damage", damage.clone());
+        }
+        match load(&journal) {
+            Ok(live) => self.live = Some(Live { fresh_step: step, ..live }),
+            Err(error) => self.refuse_all(desk, &self.name_it(&error)),
+        }
+    }
+
+    pub(crate) fn refreshed(&mut self, desk: &mut Desk, step: u64, records: &[Vec<u8>]) {
+        self.read_failures = 0;
+        if self.follow(desk, records)
+            && let Some(live) = &mut self.live
+        {
+            live.fresh_step = step;
+        }
+    }
+
+    /// Folds records that others wrote. False if they cannot be trusted; then everybody was told.
+    pub(crate) fn follow(&mut self, desk: &mut Desk, records: &[Vec<u8>]) -> bool {
+        let Some(live) = &mut self.live else { return false };
+        let followed = records.iter().try_for_each(|bytes| fold(live, bytes));
+        match followed {
+            Ok(()) => true,
+            Err(error) => {
+                self.refuse_all(desk, &self.name_it(&error));
+                false
+            }
+        }
+    }
+
+    fn name_it(&self, error: &Error) -> Error {
+        Error::new(error.kind, format!("the journal of pipeline `{}`: {}", self.id, error.message))
+    }
+}
+
+fn load(journal: &Journal) -> Result<Live, Error> {
+    let mut live = Live::default();
+    if let Some(bytes) = &journal.snapshot {
+        live.state =
+            snapshot::decode(bytes).map_err(|error| Error::corrupt(format!("its snapshot: {error}")))?;
+        live.snapshot_version = live.state.version;
+        live.snapshot_bytes = bytes.len() as u64;
+    }
+    journal.tail.iter().try_for_each(|bytes| fold(&mut live, bytes))?;
+    Ok(live)
+}
+
+/// Folds one record, if it is the next one.
+fn fold(live: &mut Live, bytes: &[u8]) -> Result<(), Error> {
+    let state: &mut State = &mut live.state;
+    let expected = state.version + 1;
+    let record =
+        Record::decode(bytes).map_err(|error| Error::corrupt(format!("version {expected}: {error}")))?;
+    if record.version < expected {
+        return Ok(());
+    }
+    if record.version != expected {
+        return Err(Error::corrupt(format!(
+            "version {expected} is missing, the next one is {}; restore it from a backup",
+            record.version
+        )));
+    }
+    if record.chain != state.digest {
+        return Err(Error::corrupt(format!(
+            "version {expected} does not continue version {}: it names the digest {} and that is {}; the history was changed",
+            state.version, record.chain, state.digest
+        )));
+    }
+    let at = At { version: record.version, at_ms: record.decided_at_ms };
+    for entry in &record.facts {
+        state.apply(&entry.fact, &entry.extra, at);
+    }
+    state.settle();
+    state.version = record.version;
+    state.digest = highwater_format::frame_digest(bytes);
+    live.tail_bytes += bytes.len() as u64;
+    Ok(())
+}

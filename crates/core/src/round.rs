@@ -1,0 +1,229 @@
+//! A round: all that waits is decided, in order, and becomes at most one record.
+
+use highwater_format::fact::Fact;
+use highwater_format::{Entry, RecordHeader, encode_record};
+
+use crate::answer::{Answer, RunStarted};
+use crate::decide::{Context, Draft, Need, Stop, decide};
+use crate::desk::Desk;
+use crate::error::Error;
+use crate::flight::{Flight, Held};
+use crate::input::Freshness;
+use crate::output::Operation;
+use crate::resident::{Io, Live, Resident, Waiting};
+use crate::state::{At, State};
+use crate::{limits, remember, view};
+
+/// What came of one submission.
+enum One {
+    Facts(Vec<Entry>, Vec<Answer>),
+    NoFacts(Result<Vec<Answer>, Error>),
+    Need(Need),
+}
+
+impl Resident {
+    pub(crate) fn round(&mut self, desk: &mut Desk) {
+        let mut entries: Vec<Entry> = Vec::new();
+        let mut held: Vec<Held> = Vec::new();
+        let mut bytes = 0;
+        let most = if self.alone > 0 { 1 } else { limits::GROUP_SUBMISSIONS };
+        while held.len() < most && bytes < limits::GROUP_BYTES {
+            let Some(mut waiting) = self.queue.pop_front() else { break };
+            let staged = !entries.is_empty();
+            match self.decide_one(desk, &mut waiting, staged) {
+                One::Facts(mut facts, answers) => {
+                    bytes += facts.iter().map(|entry| estimate_bytes(&entry.fact)).sum::<usize>();
+                    entries.append(&mut facts);
+                    held.push(Held { waiting, result: Ok(answers) });
+                }
+                // What was decided on staged facts holds when they do.
+                One::NoFacts(result) if staged => held.push(Held { waiting, result }),
+                One::NoFacts(result) if self.is_fresh_for(&waiting) => {
+                    desk.reply(waiting.submission.ticket, result)
+                }
+                One::NoFacts(_) => {
+                    self.queue.push_front(waiting);
+                    return self.refresh(desk);
+                }
+                One::Need(need) => {
+                    self.queue.push_front(waiting);
+                    if staged {
+                        break;
+                    }
+                    return self.fetch(desk, need);
+                }
+            }
+        }
+        if !entries.is_empty() {
+            self.append(desk, &entries, held);
+        }
+    }
+
+    /// Whether an answer without facts may be given now: nothing that was durable when the submission came may be missing.
+    fn is_fresh_for(&self, waiting: &Waiting) -> bool {
+        let fresh_step = self.live.as_ref().map_or(0, |live| live.fresh_step);
+        waiting.submission.freshness == Freshness::Local || waiting.arrived <= fresh_step
+    }
+
+    fn refresh(&mut self, desk: &mut Desk) {
+        let version = self.live.as_ref().map_or(0, |live| live.state.version);
+        let id = desk.request(&self.id, Operation::ReadFrom(version + 1));
+        self.io = Some((id, Io::Refresh { step: desk.step }));
+    }
+
+    /// Decides the commands of one submission: the facts of all of them are in the state afterwards, or of none.
+    fn decide_one(&mut self, desk: &mut Desk, waiting: &mut Waiting, staged: bool) -> One {
+        let Some(live) = &mut self.live else {
+            return One::NoFacts(Err(Error::unavailable("the journal is not read")));
+        };
+        let mark = live.state.mark();
+        let result = decide_all(&self.id, live, &mut self.watch, desk, waiting, staged);
+        match result {
+            Ok((entries, answers)) if entries.is_empty() => One::NoFacts(Ok(answers)),
+            Ok((entries, answers)) => One::Facts(entries, answers),
+            Err(stop) => {
+                live.state.roll_back(&mark);
+                match stop {
+                    Stop::Refused(error) => One::NoFacts(Err(error)),
+                    Stop::Need(need) => One::Need(need),
+                }
+            }
+        }
+    }
+
+    /// Makes the record and sends it off.
+    fn append(&mut self, desk: &mut Desk, entries: &[Entry], held: Vec<Held>) {
+        let Some(live) = &mut self.live else { return };
+        let version = live.state.version + 1;
+        let header = RecordHeader {
+            version,
+            writer: desk.writer,
+            sequence: desk.sequence + 1,
+            decided_at_ms: desk.now_ms,
+            chain: live.state.digest,
+        };
+        match encode_record(&header, entries) {
+            Ok(bytes) => {
+                desk.sequence += 1;
+                self.alone = self.alone.saturating_sub(held.len());
+                self.send(
+                    desk,
+                    Flight {
+                        version,
+                        sequence: desk.sequence,
+                        bytes,
+                        held,
+                        step: desk.step,
+                        failures: 0,
+                        unsure: false,
+                    },
+                );
+            }
+            Err(error) => {
+                live.state.roll_back(&crate::state::Mark::START);
+                self.too_large(desk, held, &error.to_string());
+            }
+        }
+    }
+
+    /// A record that cannot be written: alone, its submission is refused; in company, each is tried alone.
+    fn too_large(&mut self, desk: &mut Desk, held: Vec<Held>, why: &str) {
+        if let [one] = held.as_slice() {
+            let error =
+                Error::invalid(format!("this does not fit into one record; split it into several: {why}"));
+            self.alone = self.alone.saturating_sub(1);
+            return desk.reply(one.waiting.submission.ticket, Err(error));
+        }
+        self.alone = held.len();
+        for one in held.into_iter().rev() {
+            self.queue.push_front(one.waiting);
+        }
+    }
+}
+
+fn decide_all(
+    pipeline: &str,
+    live: &mut Live,
+    watch: &mut crate::observe::Watch,
+    desk: &mut Desk,
+    waiting: &mut Waiting,
+    staged: bool,
+) -> Result<(Vec<Entry>, Vec<Answer>), Stop> {
+    let submission = &waiting.submission;
+    if let Some(key) = &submission.dedupe_key
+        && let Some(answers) = remember::recall(&live.state, key, &submission.commands)?
+    {
+        return Ok((Vec::new(), answers));
+    }
+    let at = At { version: live.state.version + 1, at_ms: desk.now_ms };
+    let mut entries: Vec<Entry> = Vec::new();
+    let mut answers = Vec::with_capacity(submission.commands.len());
+    for (index, command) in submission.commands.iter().enumerate() {
+        let mut context = Context {
+            state: &live.state,
+            now_ms: desk.now_ms,
+            next_version: at.version,
+            staged: staged || !entries.is_empty(),
+            snapshot_version: live.snapshot_version,
+            rng: &mut desk.rng,
+            watch: &mut *watch,
+            fetched: &mut waiting.fetched,
+            notices: &mut desk.output.notices,
+            pipeline,
+        };
+        let decided = decide(&mut context, command)
+            .map_err(|stop| name_command(stop, index, submission.commands.len()))?;
+        for fact in decided.facts {
+            let entry = Entry::from(fact);
+            live.state.apply(&entry.fact, &entry.extra, at);
+            entries.push(entry);
+        }
+        answers.push(finish(decided.answer, &live.state)?);
+    }
+    if let Some(key) = &submission.dedupe_key {
+        let entry = Entry::from(Fact::from(remember::remember(key, &submission.commands, &answers)?));
+        live.state.apply(&entry.fact, &entry.extra, at);
+        entries.push(entry);
+    }
+    Ok((entries, answers))
+}
+
+/// In a batch, says which command was refused.
+fn name_command(stop: Stop, index: usize, count: usize) -> Stop {
+    match stop {
+        Stop::Refused(error) if count > 1 => Stop::Refused(Error::new(
+            error.kind,
+            format!("command {} of {count}: {}; none of them was carried out", index + 1, error.message),
+        )),
+        stop => stop,
+    }
+}
+
+fn finish(draft: Draft, state: &State) -> Result<Answer, Error> {
+    let run = |run: &str| crate::run::find(state, run).map(|row| view::run(state, row, true));
+    match draft {
+        Draft::Ready(answer) => Ok(answer),
+        Draft::Run(id) => run(&id).map(Answer::Run),
+        Draft::RunStarted { run: id, resumed } => {
+            Ok(Answer::RunStarted(RunStarted { run: run(&id)?, resumed }))
+        }
+    }
+}
+
+/// About how many bytes a fact needs in a record; never far too few.
+fn estimate_bytes(fact: &Fact) -> usize {
+    128 + match fact {
+        Fact::HwmSet(fact) => fact.name.len() + fact.value.bytes_len(),
+        Fact::AttemptProgressed(fact) => fact.state.as_ref().map_or(0, Vec::len),
+        Fact::AttemptFailed(fact) => {
+            fact.error.message.len() + fact.error.detail.as_ref().map_or(0, String::len)
+        }
+        Fact::RunStarted(fact) => {
+            fact.params.values().map(|value| 64 + value.bytes_len()).sum::<usize>()
+                + fact.tags.values().map(|tag| 64 + tag.len()).sum::<usize>()
+        }
+        Fact::GraphDeclared(fact) => 128 * fact.nodes.len(),
+        Fact::CommandRemembered(fact) => fact.answers.len(),
+        _ => 512,
+    }
+}

@@ -1,0 +1,287 @@
+//! The rows of the folded state, as a snapshot holds them.
+//!
+//! They are declared with the same table as facts, so a snapshot of a newer version keeps its unknown fields when an
+//! older one folds on, and unknown rows are refused by name. What can be derived from other rows is not stored.
+
+use std::collections::BTreeMap;
+
+use highwater_format::Extra;
+use highwater_format::fact::{Counts, ErrorRecord, Evidence, NodeSpec, Reason};
+use highwater_format::value::Value;
+use serde::{Deserialize, Serialize};
+
+use crate::answer::Decision;
+use crate::attempt::AttemptStatus;
+use crate::node::NodeStatus;
+use crate::run::RunStatus;
+
+highwater_format::facts! {
+    /// A row of a snapshot.
+    #[derive(Clone, Debug, PartialEq)]
+    pub enum Row {
+        HeadRow = "head",
+        GraphRow = "graph",
+        RunRow = "run",
+        NodeRow = "node",
+        AttemptRow = "attempt",
+        HwmRow = "hwm",
+        HwmPastRow = "hwm-past",
+        LeaseRow = "lease",
+        RememberedRow = "remembered",
+    }
+}
+
+/// Counters of the pipeline.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct HeadRow {
+    /// Last fencing token that was given out.
+    pub token: u64,
+    /// Runs ever started; the next one gets this number.
+    pub runs_started: u64,
+    /// Runs ever finished.
+    pub runs_finished: u64,
+    /// Commands ever remembered under a dedupe key.
+    pub remembered: u64,
+    #[serde(skip)]
+    pub(crate) extra: Extra,
+}
+
+/// The declared graph.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct GraphRow {
+    /// Nodes, upstream ones first.
+    pub nodes: Vec<NodeSpec>,
+    #[serde(skip)]
+    pub(crate) extra: Extra,
+}
+
+/// A run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RunRow {
+    /// Id.
+    pub run: String,
+    /// Order of its start among all runs of the pipeline.
+    pub number: u64,
+    /// Order of its end among all runs of the pipeline.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub finish_number: Option<u64>,
+    /// Status.
+    pub status: RunStatus,
+    /// When it started.
+    pub started_at_ms: i64,
+    /// When it ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub finished_at_ms: Option<i64>,
+    /// How often it was resumed.
+    #[serde(default)]
+    pub restarts: u32,
+    /// Parameters.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub params: BTreeMap<String, Value>,
+    /// Labels.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub tags: BTreeMap<String, String>,
+    /// What caused it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trigger: Option<String>,
+    /// Version of the pipeline's code.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code_version: Option<String>,
+    /// The time that it is for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub logical_time_ms: Option<i64>,
+    /// Run that it retries or belongs to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parent: Option<String>,
+    /// Worker that started or last resumed it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub worker: Option<String>,
+    /// What went wrong.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<ErrorRecord>,
+    /// Why it was cancelled.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cancel_reason: Option<String>,
+    /// Who cancelled it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cancel_actor: Option<String>,
+    #[serde(skip)]
+    pub(crate) extra: Extra,
+}
+
+/// A node of a run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct NodeRow {
+    /// Id of the run.
+    pub run: String,
+    /// Name.
+    pub node: String,
+    /// Status.
+    pub status: NodeStatus,
+    /// Attempts made in this run.
+    pub attempts: u32,
+    /// Failed attempts since the start of the run or the last reset: what the retry policy counts.
+    #[serde(default)]
+    pub failures: u32,
+    /// Earliest time of the next attempt.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_at_ms: Option<i64>,
+    /// When the failure was decided that it waits for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failed_at_ms: Option<i64>,
+    /// Why it has its status.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<Reason>,
+    /// Why the next attempt will run, if somebody or something has said so already.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_reason: Option<Reason>,
+    /// Last decisions, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub decisions: Vec<Decision>,
+    #[serde(skip)]
+    pub(crate) extra: Extra,
+}
+
+/// An attempt of a node.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AttemptRow {
+    /// Id of the run.
+    pub run: String,
+    /// Name of the node.
+    pub node: String,
+    /// Number, from 1.
+    pub attempt: u32,
+    /// Status.
+    pub status: AttemptStatus,
+    /// Worker.
+    pub worker: String,
+    /// Fencing token.
+    pub token: u64,
+    /// When it started.
+    pub started_at_ms: i64,
+    /// When it ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub finished_at_ms: Option<i64>,
+    /// Totals.
+    #[serde(default)]
+    pub counts: Counts,
+    /// Resume state, its own or the one of the attempt before.
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        with = "highwater_format::body::optional_bytes"
+    )]
+    pub state: Option<Vec<u8>>,
+    /// What went wrong.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<ErrorRecord>,
+    /// Why it was started.
+    pub reason: Reason,
+    #[serde(skip)]
+    pub(crate) extra: Extra,
+}
+
+/// An HWM.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct HwmRow {
+    /// Name.
+    pub name: String,
+    /// Changes ever made to it.
+    pub changes: u64,
+    /// The last change: the present value.
+    pub last: HwmPoint,
+    #[serde(skip)]
+    pub(crate) extra: Extra,
+}
+
+/// An earlier value of an HWM.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct HwmPastRow {
+    /// Name.
+    pub name: String,
+    /// Number of the change, from 1.
+    pub number: u64,
+    /// The change.
+    pub point: HwmPoint,
+    #[serde(skip)]
+    pub(crate) extra: Extra,
+}
+
+/// One change of an HWM.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct HwmPoint {
+    /// Version of the pipeline that recorded it.
+    pub version: u64,
+    /// When.
+    pub at_ms: i64,
+    /// What happened.
+    pub what: HwmEvent,
+    /// Value after it; absent after a deletion.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<Value>,
+    /// Run that did it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run: Option<String>,
+    /// Node that did it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub node: Option<String>,
+    /// Why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// Who.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub actor: Option<String>,
+}
+
+/// What can happen to an HWM.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum HwmEvent {
+    /// It got its first value or moved forward.
+    Set,
+    /// Its type was changed on purpose.
+    Cast,
+    /// It was moved backwards on purpose.
+    Rewind,
+    /// It was deleted.
+    Delete,
+}
+
+/// A lease that is held.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LeaseRow {
+    /// Name.
+    pub name: String,
+    /// Worker that holds it.
+    pub worker: String,
+    /// Fencing token.
+    pub token: u64,
+    /// Length.
+    pub lease_ms: u64,
+    /// When it was granted.
+    pub acquired_at_ms: i64,
+    /// What the holder saw of the one before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub evidence: Option<Evidence>,
+    /// Run and node whose attempt it protects.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attempt: Option<(String, String)>,
+    #[serde(skip)]
+    pub(crate) extra: Extra,
+}
+
+/// A command that was carried out under a dedupe key.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RememberedRow {
+    /// The dedupe key.
+    pub key: String,
+    /// Order among all commands ever remembered.
+    pub number: u64,
+    /// Digest of the commands.
+    pub command: u64,
+    /// The encoded answers.
+    #[serde(with = "highwater_format::body::bytes")]
+    pub answers: Vec<u8>,
+    #[serde(skip)]
+    pub(crate) extra: Extra,
+}

@@ -1,0 +1,153 @@
+//! The folded state of one pipeline: tables of rows, changed by facts alone.
+
+use highwater_format::fact::Fact;
+use highwater_format::{Digest, Extra};
+
+use crate::row::{
+    AttemptRow, GraphRow, HeadRow, HwmPastRow, HwmRow, LeaseRow, NodeRow, RememberedRow, RunRow,
+};
+use crate::table::Table;
+use crate::{attempt, graph, hwm, lease, node, remember, run};
+
+/// Run and node.
+pub(crate) type NodeKey = (String, String);
+/// Run, node and number of the attempt.
+pub(crate) type AttemptKey = (String, String, u32);
+
+/// What the journal up to a version says.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct State {
+    /// Version of the last record that was folded; 0 before the first.
+    pub(crate) version: u64,
+    /// Digest of that record.
+    pub(crate) digest: Digest,
+    pub(crate) head: Table<(), HeadRow>,
+    pub(crate) graph: Table<(), GraphRow>,
+    pub(crate) runs: Table<String, RunRow>,
+    /// Runs by the order of their start.
+    pub(crate) runs_by_number: Table<u64, String>,
+    /// Finished runs by the order of their end.
+    pub(crate) runs_by_finish: Table<u64, String>,
+    pub(crate) nodes: Table<NodeKey, NodeRow>,
+    pub(crate) attempts: Table<AttemptKey, AttemptRow>,
+    pub(crate) hwms: Table<String, HwmRow>,
+    pub(crate) hwm_past: Table<(String, u64), HwmPastRow>,
+    pub(crate) leases: Table<String, LeaseRow>,
+    pub(crate) remembered: Table<String, RememberedRow>,
+    /// Dedupe keys by the order in which they came.
+    pub(crate) remembered_by_number: Table<u64, String>,
+}
+
+/// Where and when a fact was decided.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct At {
+    /// Version of its record.
+    pub(crate) version: u64,
+    /// Time of its record, milliseconds since the Unix epoch.
+    pub(crate) at_ms: i64,
+}
+
+/// Position in the undo logs of all tables.
+pub(crate) struct Mark([usize; 12]);
+
+impl Mark {
+    /// Before all changes that can be taken back.
+    pub(crate) const START: Mark = Mark([0; 12]);
+}
+
+/// Runs a method of all tables, so that none is forgotten.
+macro_rules! each_table {
+    ($state:expr, $table:ident => $body:expr) => {{
+        let state = $state;
+        [
+            {
+                let $table = &mut state.head;
+                $body
+            },
+            {
+                let $table = &mut state.graph;
+                $body
+            },
+            {
+                let $table = &mut state.runs;
+                $body
+            },
+            {
+                let $table = &mut state.runs_by_number;
+                $body
+            },
+            {
+                let $table = &mut state.runs_by_finish;
+                $body
+            },
+            {
+                let $table = &mut state.nodes;
+                $body
+            },
+            {
+                let $table = &mut state.attempts;
+                $body
+            },
+            {
+                let $table = &mut state.hwms;
+                $body
+            },
+            {
+                let $table = &mut state.hwm_past;
+                $body
+            },
+            {
+                let $table = &mut state.leases;
+                $body
+            },
+            {
+                let $table = &mut state.remembered;
+                $body
+            },
+            {
+                let $table = &mut state.remembered_by_number;
+                $body
+            },
+        ]
+    }};
+}
+
+impl State {
+    pub(crate) fn head(&self) -> HeadRow {
+        self.head.get(&()).cloned().unwrap_or_default()
+    }
+
+    /// Folds one fact. Total: a fact that does not fit the state changes nothing.
+    pub(crate) fn apply(&mut self, fact: &Fact, extra: &Extra, at: At) {
+        run::apply(self, fact, extra, at);
+        node::apply(self, fact, extra, at);
+        attempt::apply(self, fact, extra, at);
+        lease::apply(self, fact, extra, at);
+        match fact {
+            Fact::GraphDeclared(fact) => graph::apply(self, fact, extra),
+            Fact::HwmSet(_) | Fact::HwmRewound(_) | Fact::HwmDeleted(_) => hwm::apply(self, fact, extra, at),
+            Fact::CommandRemembered(fact) => remember::apply(self, fact, extra),
+            _ => {}
+        }
+    }
+
+    pub(crate) fn change_head(&mut self, change: impl FnOnce(&mut HeadRow)) {
+        let mut head = self.head();
+        change(&mut head);
+        self.head.insert((), head);
+    }
+
+    pub(crate) fn mark(&mut self) -> Mark {
+        Mark(each_table!(self, table => table.mark()))
+    }
+
+    pub(crate) fn roll_back(&mut self, mark: &Mark) {
+        let mut marks = mark.0.iter();
+        each_table!(self, table => table.roll_back(marks.next().copied().unwrap_or(0)));
+    }
+
+    /// All changes since the last time are durable.
+    pub(crate) fn settle(&mut self) {
+        each_table!(self, table => table.settle());
+    }
+}

@@ -1,0 +1,122 @@
+//! An ordered table whose changes can be taken back.
+//!
+//! A record is decided on the state as it will be, before it is known whether the append wins. So each table remembers
+//! what its rows were before, and forgets it when the record is durable ([`Table::settle`]) or puts it back when it lost
+//! ([`Table::roll_back`]). That costs a copy of each row that changes, never of the table.
+
+use std::borrow::Borrow;
+use std::collections::BTreeMap;
+use std::ops::RangeBounds;
+
+/// An ordered map with undo.
+#[derive(Clone, Debug)]
+pub(crate) struct Table<K, V> {
+    rows: BTreeMap<K, V>,
+    before: Vec<(K, Option<V>)>,
+}
+
+impl<K, V> Default for Table<K, V> {
+    fn default() -> Self {
+        Table { rows: BTreeMap::new(), before: Vec::new() }
+    }
+}
+
+impl<K: Ord + Clone, V: Clone> Table<K, V> {
+    pub(crate) fn get<Q: Ord + ?Sized>(&self, key: &Q) -> Option<&V>
+    where
+        K: Borrow<Q>,
+    {
+        self.rows.get(key)
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = (&K, &V)> {
+        self.rows.iter()
+    }
+
+    pub(crate) fn range<Q: Ord + ?Sized, R: RangeBounds<Q>>(
+        &self,
+        range: R,
+    ) -> impl DoubleEndedIterator<Item = (&K, &V)>
+    where
+        K: Borrow<Q>,
+    {
+        self.rows.range(range)
+    }
+
+    /// Puts a row in place for good, while a snapshot is read.
+    pub(crate) fn load(&mut self, key: K, value: V) {
+        self.rows.insert(key, value);
+    }
+
+    pub(crate) fn insert(&mut self, key: K, value: V) {
+        let old = self.rows.insert(key.clone(), value);
+        self.before.push((key, old));
+    }
+
+    pub(crate) fn remove(&mut self, key: &K) {
+        if let Some((key, old)) = self.rows.remove_entry(key) {
+            self.before.push((key, Some(old)));
+        }
+    }
+
+    /// Changes the row if there is one.
+    pub(crate) fn modify(&mut self, key: &K, change: impl FnOnce(&mut V)) {
+        if let Some(row) = self.rows.get_mut(key) {
+            self.before.push((key.clone(), Some(row.clone())));
+            change(row);
+        }
+    }
+
+    /// How many changes can be taken back. Hand it to [`Table::roll_back`].
+    pub(crate) fn mark(&self) -> usize {
+        self.before.len()
+    }
+
+    /// Takes back all changes since the mark.
+    pub(crate) fn roll_back(&mut self, mark: usize) {
+        while self.before.len() > mark {
+            match self.before.pop() {
+                Some((key, Some(old))) => self.rows.insert(key, old),
+                Some((key, None)) => self.rows.remove(&key),
+                None => None,
+            };
+        }
+    }
+
+    /// Forgets how things were: all changes stand.
+    pub(crate) fn settle(&mut self) {
+        self.before.clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Table;
+
+    #[test]
+    fn changes_are_taken_back_in_reverse_order() {
+        let mut table: Table<&str, u32> = Table::default();
+        table.insert("kept", 1);
+        table.settle();
+        let mark = table.mark();
+        table.modify(&"kept", |row| *row = 2);
+        table.insert("kept", 3);
+        table.remove(&"kept");
+        table.insert("new", 4);
+        table.roll_back(mark);
+        assert_eq!(table.iter().collect::<Vec<_>>(), [(&"kept", &1)]);
+    }
+
+    #[test]
+    fn settled_changes_stay() {
+        let mut table: Table<&str, u32> = Table::default();
+        table.insert("row", 1);
+        table.settle();
+        table.roll_back(0);
+        assert_eq!(table.get("row"), Some(&1));
+    }
+}

@@ -1,0 +1,64 @@
+//! Time: what the host says it is, and what may be concluded from it.
+
+use chrono::{DateTime, Utc};
+
+/// The engine's own clock. It never runs backwards, whatever the host's clock does.
+///
+/// Deadlines inside the engine are set on it, so a host clock that jumps back a day does not make anything wait a day,
+/// and one that jumps forward lets waits end early, which is safe: safety rests on tokens and versions, never on time.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Monotonic {
+    last_ms: Option<i64>,
+    elapsed_ms: u64,
+}
+
+impl Monotonic {
+    /// Takes the time of the host, and returns the time on this clock, in milliseconds since its start.
+    pub(crate) fn advance(&mut self, now_ms: i64) -> u64 {
+        if let Some(last_ms) = self.last_ms {
+            let step = i128::from(now_ms) - i128::from(last_ms);
+            self.elapsed_ms = self.elapsed_ms.saturating_add(u64::try_from(step.max(0)).unwrap_or(u64::MAX));
+        }
+        self.last_ms = Some(now_ms);
+        self.elapsed_ms
+    }
+}
+
+/// `20261120T222304Z`, for ids that sort by time. Times outside the calendar give their number.
+pub(crate) fn compact(at_ms: i64) -> String {
+    match DateTime::<Utc>::from_timestamp_millis(at_ms) {
+        Some(time) => time.format("%Y%m%dT%H%M%SZ").to_string(),
+        None => at_ms.to_string(),
+    }
+}
+
+/// `2026-11-20T22:23:04.000Z`, for people. Times outside the calendar give their number.
+pub(crate) fn readable(at_ms: i64) -> String {
+    match DateTime::<Utc>::from_timestamp_millis(at_ms) {
+        Some(time) => time.format("%Y-%m-%dT%H:%M:%S%.3fZ").to_string(),
+        None => at_ms.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_clock_goes_on_when_the_host_jumps_back_a_day() {
+        let mut clock = Monotonic::default();
+        assert_eq!(clock.advance(1_000_000_000), 0);
+        assert_eq!(clock.advance(1_000_000_500), 500);
+        assert_eq!(clock.advance(1_000_000_500 - 86_400_000), 500);
+        assert_eq!(clock.advance(1_000_000_600 - 86_400_000), 600);
+        assert_eq!(clock.advance(i64::MAX).min(601), 601);
+        assert!(clock.advance(i64::MIN) > 600);
+    }
+
+    #[test]
+    fn times_are_written_out() {
+        assert_eq!(compact(1_795_213_384_000), "20261120T222304Z");
+        assert_eq!(readable(1_795_213_384_007), "2026-11-20T22:23:04.007Z");
+        assert_eq!(compact(i64::MAX), i64::MAX.to_string());
+    }
+}

@@ -1,0 +1,46 @@
+//! Workers: their beats, and what they hold.
+
+use std::collections::BTreeMap;
+
+use crate::answer::{Answer, Beaten, Holding, WorkerView};
+use crate::command::Beat;
+use crate::decide::{Context, Decided, Need, Stop};
+use crate::names;
+use crate::state::State;
+
+pub(crate) fn beat(context: &Context<'_>, command: &Beat) -> Result<Decided, Stop> {
+    names::check_name("the worker", &command.worker)?;
+    names::check_length("the place of the worker", &command.place, crate::limits::NAME_BYTES)?;
+    if context.fetched.beat_of.as_ref() != Some(&command.worker) {
+        return Err(Stop::Need(Need::WriteBeat {
+            worker: command.worker.clone(),
+            place: command.place.clone(),
+        }));
+    }
+    Decided::answer(Answer::Beaten(Beaten { leases: held_by(context.state, &command.worker) }))
+}
+
+/// The leases of one worker, by name.
+pub(crate) fn held_by(state: &State, worker: &str) -> Vec<Holding> {
+    let held = state.leases.iter().filter(|(_, row)| row.worker == worker);
+    held.map(|(_, row)| Holding { lease: row.name.clone(), token: row.token }).collect()
+}
+
+pub(crate) fn list(context: &Context<'_>) -> Result<Decided, Stop> {
+    if !context.fetched.beats {
+        return Err(Stop::Need(Need::Beats));
+    }
+    let mut workers: BTreeMap<&str, WorkerView> = BTreeMap::new();
+    for (worker, beat) in &context.watch.beats {
+        let view = workers.entry(worker).or_default();
+        view.beat = Some(beat.number);
+        view.beat_at_ms = Some(beat.at_ms);
+        view.place = Some(beat.place.clone());
+    }
+    for (_, row) in context.state.leases.iter() {
+        let view = workers.entry(&row.worker).or_default();
+        view.leases.push(Holding { lease: row.name.clone(), token: row.token });
+    }
+    let named = workers.into_iter().map(|(worker, view)| WorkerView { worker: worker.to_owned(), ..view });
+    Decided::answer(Answer::Workers(named.collect()))
+}

@@ -1,0 +1,189 @@
+//! A pretend host around the engine: a store in a map, so that steps can be followed one by one.
+
+use std::collections::BTreeMap;
+
+use highwater_core::answer::{Answer, Begun};
+use highwater_core::command::*;
+use highwater_core::input::*;
+use highwater_core::output::*;
+use highwater_core::{Engine, Error, ErrorKind, Options};
+use highwater_format::value::Value;
+
+#[derive(Default)]
+struct Host {
+    records: BTreeMap<String, Vec<Vec<u8>>>,
+    beats: BTreeMap<String, BTreeMap<String, Vec<u8>>>,
+    now_ms: i64,
+    ticket: u64,
+    requests: usize,
+}
+
+impl Host {
+    fn perform(&mut self, request: &Request) -> Outcome {
+        self.requests += 1;
+        let records = self.records.entry(request.pipeline.clone()).or_default();
+        match &request.operation {
+            Operation::Read => Outcome::Journal(Journal { tail: records.clone(), ..Journal::default() }),
+            Operation::ReadFrom(version) => {
+                Outcome::Tail(records.iter().skip(*version as usize - 1).cloned().collect())
+            }
+            Operation::Append(stored) if stored.version as usize == records.len() + 1 => {
+                records.push(stored.bytes.clone());
+                Outcome::Appended
+            }
+            Operation::Append(_) => Outcome::Taken,
+            Operation::PutSnapshot(_) | Operation::Trim(_) => Outcome::Done,
+            Operation::Beat(beat) => {
+                let beats = self.beats.entry(request.pipeline.clone()).or_default();
+                beats.insert(beat.worker.clone(), beat.bytes.clone());
+                Outcome::Done
+            }
+            Operation::Beats => Outcome::Beats(
+                self.beats.get(&request.pipeline).cloned().unwrap_or_default().into_iter().collect(),
+            ),
+        }
+    }
+
+    fn ask(&mut self, engine: &mut Engine, commands: Vec<Command>) -> Result<Vec<Answer>, Error> {
+        self.ask_keyed(engine, commands, None)
+    }
+
+    fn ask_keyed(
+        &mut self,
+        engine: &mut Engine,
+        commands: Vec<Command>,
+        key: Option<&str>,
+    ) -> Result<Vec<Answer>, Error> {
+        self.ticket += 1;
+        let submission = Submission {
+            ticket: self.ticket,
+            pipeline: "p".into(),
+            commands,
+            dedupe_key: key.map(str::to_owned),
+            freshness: Freshness::Latest,
+        };
+        let mut inputs = vec![Input::Submission(submission)];
+        for _ in 0..1_000 {
+            let output = engine.step(self.now_ms, inputs).expect("the engine never fails");
+            if let Some(reply) = output.replies.into_iter().find(|reply| reply.ticket == self.ticket) {
+                return reply.result;
+            }
+            inputs = output
+                .requests
+                .iter()
+                .map(|request| {
+                    Input::Completion(Completion { id: request.id, outcome: self.perform(request) })
+                })
+                .collect();
+            if inputs.is_empty() {
+                self.now_ms = output.wake_at_ms.expect("something must happen next").max(self.now_ms);
+            }
+        }
+        panic!("no reply after 1000 steps");
+    }
+}
+
+fn set(name: &str, value: i64) -> Command {
+    let hwms = vec![HwmUpdate { name: name.into(), value: Value::Int(value), cast: false }];
+    Command::SetHwms(SetHwms { hwms, holder: None })
+}
+
+fn get(name: &str) -> Command {
+    Command::GetHwm(GetHwm { name: name.into() })
+}
+
+fn value(answers: &[Answer]) -> Option<Value> {
+    match &answers[0] {
+        Answer::Hwm(hwm) => hwm.as_ref().map(|hwm| hwm.value.clone()),
+        other => panic!("{other:?}"),
+    }
+}
+
+fn begin(worker: &str) -> Command {
+    Command::BeginNode(BeginNode {
+        run: "r".into(),
+        node: "load".into(),
+        worker: worker.into(),
+        lease_ms: 1_000,
+        force: false,
+    })
+}
+
+fn start() -> Command {
+    Command::StartRun(StartRun { run: Some("r".into()), ..StartRun::default() })
+}
+
+#[test]
+fn an_hwm_survives_the_engine() {
+    let mut host = Host::default();
+    let mut engine = Engine::new(Options::new((1, 1)));
+    host.ask(&mut engine, vec![set("orders", 5)]).expect("set");
+    assert_eq!(host.requests, 2, "one read and one append");
+    let mut other = Engine::new(Options::new((2, 2)));
+    assert_eq!(value(&host.ask(&mut other, vec![get("orders")]).expect("get")), Some(Value::Int(5)));
+    let error = host.ask(&mut engine, vec![set("orders", 4)]).expect_err("backwards");
+    assert_eq!(error.kind, ErrorKind::Invalid);
+}
+
+#[test]
+fn two_engines_on_one_journal_lose_nothing() {
+    let mut host = Host::default();
+    let mut engines = [Engine::new(Options::new((1, 1))), Engine::new(Options::new((2, 2)))];
+    for turn in 0..100_i64 {
+        host.ask(&mut engines[(turn % 2) as usize], vec![set(&format!("h{}", turn % 7), turn)]).expect("set");
+    }
+    assert_eq!(host.records["p"].len(), 100);
+}
+
+#[test]
+fn a_batch_is_all_or_nothing() {
+    let mut host = Host::default();
+    let mut engine = Engine::new(Options::new((1, 1)));
+    host.ask(&mut engine, vec![set("a", 5)]).expect("set");
+    let error = host.ask(&mut engine, vec![set("b", 1), set("a", 4)]).expect_err("the second is refused");
+    assert!(error.message.starts_with("command 2 of 2"), "{error}");
+    assert_eq!(value(&host.ask(&mut engine, vec![get("b")]).expect("get")), None);
+    assert_eq!(host.records["p"].len(), 1);
+}
+
+#[test]
+fn the_same_key_gets_the_same_answer_once() {
+    let mut host = Host::default();
+    let mut engine = Engine::new(Options::new((1, 1)));
+    let command = Command::StartRun(StartRun::default());
+    let first = host.ask_keyed(&mut engine, vec![command.clone()], Some("k")).expect("start");
+    let again =
+        host.ask_keyed(&mut Engine::new(Options::new((9, 9))), vec![command], Some("k")).expect("start");
+    assert_eq!(first, again);
+    assert_eq!(host.records["p"].len(), 1);
+    let error = host.ask_keyed(&mut engine, vec![set("a", 1)], Some("k")).expect_err("another command");
+    assert_eq!(error.kind, ErrorKind::Conflict);
+}
+
+#[test]
+fn a_dead_worker_is_taken_over_and_fenced() {
+    let mut host = Host::default();
+    let mut dead = Engine::new(Options::new((1, 1)));
+    let mut heir = Engine::new(Options::new((2, 2)));
+    host.ask(&mut dead, vec![start()]).expect("start");
+    let Answer::Begun(Begun::Run(first)) = host.ask(&mut dead, vec![begin("a")]).expect("begin").remove(0)
+    else {
+        panic!("it must run")
+    };
+    let second = loop {
+        match host.ask(&mut heir, vec![begin("b")]).expect("begin").remove(0) {
+            Answer::Begun(Begun::Run(go)) => break go,
+            Answer::Begun(Begun::Wait(wait)) => {
+                assert!(wait.until_ms > host.now_ms);
+                host.now_ms = wait.until_ms;
+            }
+            other => panic!("{other:?}"),
+        }
+    };
+    assert!(second.token > first.token);
+    assert!(host.now_ms >= 1_000, "the whole lease was watched");
+    let attempt = AttemptRef { run: "r".into(), node: "load".into(), token: first.token };
+    let succeed = Command::SucceedAttempt(SucceedAttempt { attempt, ..SucceedAttempt::default() });
+    let error = host.ask(&mut dead, vec![succeed]).expect_err("fenced");
+    assert_eq!(error.kind, ErrorKind::Fenced, "{error}");
+}
