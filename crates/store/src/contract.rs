@@ -86,7 +86,7 @@ pub trait Store: Shared + 'static {
     fn list<'a>(&'a self, prefix: &'a str, cursor: Option<&'a str>, limit: usize) -> StoreFuture<'a, Page>;
 
     /// Overwrites the sign of life of one worker, at most [`BEAT_BYTES`](crate::limits::BEAT_BYTES). Advisory: last
-    /// writer wins, a crash may lose it, and it does not make a journal.
+    /// writer wins, a crash may lose it, and it does not make a journal. An empty beat is the same as none.
     fn beat<'a>(&'a self, key: &'a str, worker: &'a str, bytes: Vec<u8>) -> StoreFuture<'a, ()>;
 
     /// The last beat of each worker, by worker in byte order. A beat is whole or absent, never torn.

@@ -5,6 +5,8 @@
 //! leases and fencing are all built on it by the engine. [`Store`] states the rules, `README.md` beside this crate
 //! says what each of them protects from, and the `conformance` feature holds a store to them.
 
+#[cfg(feature = "conformance")]
+pub mod conformance;
 mod contract;
 mod error;
 mod journal;

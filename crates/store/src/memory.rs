@@ -178,7 +178,13 @@ impl Store for MemoryStore {
     fn beat<'a>(&'a self, key: &'a str, worker: &'a str, bytes: Vec<u8>) -> StoreFuture<'a, ()> {
         deferred(move || {
             check_key(key).and_then(|()| check_worker(worker)).and_then(|()| check_beat(&bytes)).map(|()| {
-                self.lock().entry(key.to_owned()).or_default().beats.insert(worker.to_owned(), bytes);
+                let mut journals = self.lock();
+                let beats = &mut journals.entry(key.to_owned()).or_default().beats;
+                if bytes.is_empty() {
+                    beats.remove(worker);
+                } else {
+                    beats.insert(worker.to_owned(), bytes);
+                }
             })
         })
     }

@@ -1,0 +1,48 @@
+//! What files a journal has at a moment.
+
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use highwater_store::StoreError;
+
+use crate::layout;
+use crate::problem::failed;
+
+/// The files of a journal, by version, ascending.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Listing {
+    /// The first version of each segment.
+    pub(crate) segments: Vec<u64>,
+    /// The version of each snapshot.
+    pub(crate) snapshots: Vec<u64>,
+}
+
+impl Listing {
+    /// Reads the folder. A folder that is not there has no files.
+    pub(crate) fn read(folder: &Path) -> Result<Listing, StoreError> {
+        let mut listing = Listing::default();
+        let entries = match fs::read_dir(folder) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(listing),
+            Err(error) => return Err(failed("list", folder, &error)),
+        };
+        for entry in entries {
+            let name = entry.map_err(|error| failed("list", folder, &error))?.file_name();
+            let Some(name) = name.to_str() else { continue };
+            if let Some(version) = layout::parse_segment(name) {
+                listing.segments.push(version);
+            } else if let Some(version) = layout::parse_snapshot(name) {
+                listing.snapshots.push(version);
+            }
+        }
+        listing.segments.sort_unstable();
+        listing.snapshots.sort_unstable();
+        Ok(listing)
+    }
+
+    /// Where in [`Listing::segments`] the segment stands that holds `version`, if it is there.
+    pub(crate) fn segment_of(&self, version: u64) -> Option<usize> {
+        self.segments.partition_point(|first| *first <= version).checked_sub(1)
+    }
+}

@@ -1,0 +1,257 @@
+//! One journal, as this process knows it: its folder, its last segment, and what has to be flushed or healed first.
+
+use std::fs::OpenOptions;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use highwater_format::WriterId;
+use highwater_store::StoreError;
+
+use crate::disk::Disk;
+use crate::folder::Listing;
+use crate::layout;
+use crate::limits::FOLDER_TRIES;
+use crate::problem::{corrupt, failed};
+use crate::segment::{Segment, read_range};
+
+/// What all journals of one store share.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    /// The folder that holds the journals.
+    pub(crate) journals: PathBuf,
+    pub(crate) disk: Disk,
+    pub(crate) segment_bytes: u64,
+    /// Who this store is in the seals and the names of temporary files that it writes.
+    pub(crate) writer: WriterId,
+    pub(crate) counter: AtomicU64,
+}
+
+impl Shared {
+    /// A number that this store has not used yet.
+    pub(crate) fn next_number(&self) -> u64 {
+        self.counter.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    /// A name in `folder` that nobody else uses.
+    pub(crate) fn temporary_path(&self, folder: &Path) -> PathBuf {
+        folder.join(format!("new-{}-{}{}", self.writer, self.next_number(), layout::TEMPORARY_SUFFIX))
+    }
+}
+
+/// One journal. Whoever works on it holds its lock, so that one process never races itself on one file descriptor.
+#[derive(Debug)]
+pub(crate) struct Journal {
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) key: String,
+    pub(crate) folder: PathBuf,
+    pub(crate) tail: Option<Segment>,
+    /// The first version of the segment that this process made last, and whose name it flushed.
+    pub(crate) made: Option<u64>,
+    /// Set after a failed flush, until the bytes that it was for are on the disk after all.
+    pub(crate) unflushed: Option<Unflushed>,
+}
+
+/// Bytes whose flush failed. The kernel holds them for clean now, and another flush of the same pages would do nothing
+/// and succeed.
+#[derive(Debug)]
+pub(crate) struct Unflushed {
+    path: PathBuf,
+    /// Where they begin; they end with the file.
+    from: u64,
+}
+
+/// A result, or the news that files were made or removed meanwhile and that it is best to start over.
+pub(crate) type Attempt<T> = Result<Option<T>, StoreError>;
+
+impl Journal {
+    pub(crate) fn new(shared: &Arc<Shared>, key: &str) -> Journal {
+        let folder = layout::journal_folder(&shared.journals, key);
+        Journal {
+            shared: Arc::clone(shared),
+            key: key.to_owned(),
+            folder,
+            tail: None,
+            made: None,
+            unflushed: None,
+        }
+    }
+
+    /// Tries until an attempt is not disturbed.
+    pub(crate) fn until_done<T>(
+        &mut self,
+        mut attempt: impl FnMut(&mut Journal) -> Attempt<T>,
+    ) -> Result<T, StoreError> {
+        for _ in 0..FOLDER_TRIES {
+            if let Some(done) = attempt(self)? {
+                return Ok(done);
+            }
+        }
+        Err(StoreError::Unavailable {
+            message: format!(
+                "{} changed under each of {FOLDER_TRIES} looks at it; try again, and if this stays so, look for \
+                 a process that makes and removes files there",
+                self.folder.display()
+            ),
+            may_have_happened: false,
+        })
+    }
+
+    /// Makes `tail` the last segment and takes into account what others wrote. `false` when there is no journal.
+    pub(crate) fn catch_up(&mut self) -> Result<bool, StoreError> {
+        self.heal()?;
+        if let Some(tail) = &mut self.tail {
+            tail.catch_up()?;
+            if !tail.sealed && !tail.removed {
+                return Ok(true);
+            }
+            if !tail.sealed {
+                return Err(self.removed());
+            }
+        }
+        self.until_done(Journal::open_last)
+    }
+
+    /// Opens the last segment, unless the one that is open still is it.
+    ///
+    /// A segment is used only when a listing that was made *after* it was opened shows none behind it. This is what
+    /// keeps everybody from a segment that was trimmed and whose name a late process has just made again.
+    fn open_last(&mut self) -> Attempt<bool> {
+        let listing = Listing::read(&self.folder)?;
+        let Some(last) = listing.segments.last().copied() else { return self.no_segments(&listing) };
+        if self.tail.as_ref().is_some_and(|tail| tail.first_version >= last) {
+            return Ok(Some(true));
+        }
+        let Some(loaded) = Segment::load(&layout::segment_path(&self.folder, last), last)? else {
+            return Ok(None);
+        };
+        if Listing::read(&self.folder)?.segments.last() != Some(&last) {
+            return Ok(None);
+        }
+        self.adopt(loaded.segment)?;
+        Ok(Some(true))
+    }
+
+    /// Makes `segment` the tail, and keeps what was known of it.
+    pub(crate) fn adopt(&mut self, mut segment: Segment) -> Result<(), StoreError> {
+        if let Some(earlier) = &self.tail {
+            segment.inherit(earlier)?;
+        }
+        segment.name_durable |= self.made == Some(segment.first_version);
+        self.tail = Some(segment);
+        Ok(())
+    }
+
+    /// The log was unlinked without having been sealed, which nothing of this store does.
+    fn removed(&mut self) -> StoreError {
+        let place = self.folder.display().to_string();
+        self.tail = None;
+        StoreError::Unavailable {
+            message: format!(
+                "the log in {place} was removed while it was in use; restore the folder if that was a mistake, and \
+                 try again to see what is there now"
+            ),
+            may_have_happened: false,
+        }
+    }
+
+    /// A folder without a segment is a journal that nobody wrote, unless there are traces of one.
+    pub(crate) fn no_segments(&mut self, listing: &Listing) -> Attempt<bool> {
+        let known = self.tail.as_ref().map(|tail| tail.head);
+        let Some(version) = listing.snapshots.last().copied().or(known) else { return Ok(Some(false)) };
+        // It was there, so it is being trimmed while we look, or it is gone. A second look tells.
+        if !Listing::read(&self.folder)?.segments.is_empty() {
+            return Ok(None);
+        }
+        let what = format!(
+            "the journal reached version {version}, and now its folder has no log; nothing of this store removes the \
+             last segment: restore the folder from a backup"
+        );
+        Err(StoreError::Corrupt { what, place: self.folder.display().to_string() })
+    }
+
+    /// Makes everything durable that this process has read of the last segment, so that what is built on it cannot
+    /// outlive it. Costs nothing when all of it was written or flushed by this process.
+    pub(crate) fn make_durable(&mut self) -> Result<(), StoreError> {
+        let Some(tail) = &mut self.tail else { return Ok(()) };
+        if tail.durable_end < tail.end {
+            match self.shared.disk.sync_data(&tail.file) {
+                Ok(()) => tail.durable_end = tail.end,
+                // Nothing can be built here by a process that must not write.
+                Err(_) if !tail.writable => tail.durable_end = tail.end,
+                Err(error) => {
+                    let problem = failed("flush", &tail.path, &error);
+                    self.flush_failed();
+                    return Err(problem);
+                }
+            }
+        }
+        if !tail.name_durable {
+            let first = tail.first_version == 1;
+            match sync_names(&self.shared, &self.folder, first) {
+                Err((path, error)) if tail.writable => return Err(failed("flush", &path, &error)),
+                _ => tail.name_durable = true,
+            }
+        }
+        Ok(())
+    }
+
+    /// Remembers that what this process wrote or read since its last flush may not be on the disk.
+    pub(crate) fn flush_failed(&mut self) {
+        if let Some(tail) = self.tail.take() {
+            self.unflushed.get_or_insert(Unflushed { path: tail.path, from: tail.durable_end });
+        }
+    }
+
+    /// After a failed flush: writes the same bytes in place again, which makes their pages dirty again, and flushes
+    /// them, before anything is read or built on them.
+    pub(crate) fn heal(&mut self) -> Result<(), StoreError> {
+        let Some(Unflushed { path, from }) = &self.unflushed else { return Ok(()) };
+        let file = match OpenOptions::new().read(true).write(true).open(path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                // Trimmed: the segment was sealed and everything in it is covered by snapshots.
+                self.unflushed = None;
+                return Ok(());
+            }
+            Err(error) => return Err(failed("open", path, &error)),
+        };
+        let length = file.metadata().map_err(|error| failed("look at", path, &error))?.len();
+        if length < *from {
+            return Err(corrupt(
+                path,
+                length,
+                "the file became shorter than what was flushed of it; restore it from a backup",
+            ));
+        }
+        let bytes = read_range(&file, path, *from, length)?;
+        self.shared
+            .disk
+            .rewrite(&file, &bytes, *from)
+            .map_err(|error| failed("write again what could not be flushed of", path, &error))?;
+        self.shared.disk.sync_data(&file).map_err(|error| failed("flush", path, &error))?;
+        self.unflushed = None;
+        Ok(())
+    }
+}
+
+/// Flushes the names of the folder's files and, when the journal is `new`, the names of the folders above it.
+pub(crate) fn sync_names(shared: &Shared, folder: &Path, new: bool) -> Result<(), (PathBuf, io::Error)> {
+    let sync = |path: &Path| shared.disk.sync_folder(path).map_err(|error| (path.to_owned(), error));
+    sync(folder)?;
+    if new {
+        for above in folder.ancestors().skip(1).take_while(|above| above.starts_with(&shared.journals)) {
+            sync(above)?;
+        }
+        // The folder of the store, and the one that holds it, which may be closed to us but then was not made by us.
+        for above in shared.journals.ancestors().skip(1).take(2).filter(|above| !above.as_os_str().is_empty())
+        {
+            match sync(above) {
+                Err((_, error)) if error.kind() == io::ErrorKind::PermissionDenied => {}
+                result => result?,
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,68 @@
+//! What operating system and format report, as errors of the store contract.
+
+use std::io;
+use std::path::Path;
+
+use highwater_format::FormatError;
+use highwater_store::StoreError;
+
+/// An error of an operation that certainly did not happen.
+pub(crate) fn failed(action: &str, path: &Path, error: &io::Error) -> StoreError {
+    from_io(action, path, error, false)
+}
+
+/// An error after which only reading back tells.
+pub(crate) fn unknown(action: &str, path: &Path, error: &io::Error) -> StoreError {
+    from_io(action, path, error, true)
+}
+
+fn from_io(action: &str, path: &Path, error: &io::Error, may_have_happened: bool) -> StoreError {
+    let place = path.display();
+    match error.kind() {
+        io::ErrorKind::PermissionDenied if !may_have_happened => StoreError::Denied {
+            message: format!(
+                "cannot {action} {place}: {error}; give this user the right to read and write the folder of the store \
+                 and everything in it"
+            ),
+        },
+        io::ErrorKind::ReadOnlyFilesystem if !may_have_happened => StoreError::Denied {
+            message: format!(
+                "cannot {action} {place}: {error}; use a store on a file system that can be written"
+            ),
+        },
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => StoreError::Unavailable {
+            message: format!("cannot {action} {place}: {error}; make room and try again"),
+            may_have_happened,
+        },
+        io::ErrorKind::NotADirectory | io::ErrorKind::IsADirectory if !may_have_happened => {
+            StoreError::Corrupt {
+                what: format!(
+                    "cannot {action} it: {error}; something that is not of this store stands in its place"
+                ),
+                place: place.to_string(),
+            }
+        }
+        _ => StoreError::Unavailable {
+            message: format!("cannot {action} {place}: {error}; check the disk, then try again"),
+            may_have_happened,
+        },
+    }
+}
+
+/// What the format says of the bytes of a file, of which `offset` is where they begin.
+pub(crate) fn from_format(path: &Path, offset: u64, error: &FormatError) -> StoreError {
+    if error.needs_upgrade() {
+        return StoreError::Unsupported { message: format!("{}: {error}", path.display()) };
+    }
+    corrupt(path, error.offset().unwrap_or(offset), error)
+}
+
+/// Damage at a place in a file.
+pub(crate) fn corrupt(path: &Path, offset: u64, what: impl ToString) -> StoreError {
+    StoreError::Corrupt { what: what.to_string(), place: place(path, offset) }
+}
+
+/// A place in a file, as people read it.
+pub(crate) fn place(path: &Path, offset: u64) -> String {
+    format!("{}, byte {offset}", path.display())
+}

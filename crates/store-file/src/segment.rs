@@ -1,0 +1,290 @@
+//! The segment at the end of a log, open for appending and catching up.
+
+use std::collections::VecDeque;
+use std::fs::{File, OpenOptions};
+use std::io;
+use std::os::unix::fs::{FileExt, MetadataExt};
+use std::path::{Path, PathBuf};
+
+use highwater_format::scan::{Claim, Scan, scan};
+use highwater_format::{Digest, FrameKind, SegmentHeader, SegmentKind};
+use highwater_store::{Damage, StoreError, Versioned};
+
+use crate::limits::RECENT_RECORDS;
+use crate::problem::{corrupt, failed, from_format, place};
+
+/// What this process knows of one segment.
+#[derive(Debug)]
+pub(crate) struct Segment {
+    pub(crate) path: PathBuf,
+    pub(crate) file: File,
+    /// Whether `file` may be written; only a process without the right to has it otherwise.
+    pub(crate) writable: bool,
+    pub(crate) first_version: u64,
+    /// Behind the last valid frame; where a record that this process appends next is expected to begin.
+    pub(crate) end: u64,
+    /// Length of the file when it was last looked at. What lies between `end` and here is torn, or not yet whole.
+    pub(crate) looked_at: u64,
+    /// The last version that has a record; one below `first_version` when there is none in this segment.
+    pub(crate) head: u64,
+    /// The digest of the last record, when it stands in this segment.
+    pub(crate) digest: Option<Digest>,
+    /// Whether a seal claimed the version after `head`.
+    pub(crate) sealed: bool,
+    /// Up to here this process has flushed the file, or seen it flushed.
+    pub(crate) durable_end: u64,
+    /// Whether this process has flushed the name of the file.
+    pub(crate) name_durable: bool,
+    /// Whether the file had lost its name when it was last looked at: trimmed, when it is also sealed.
+    pub(crate) removed: bool,
+    /// Bytes behind `end` that are no valid frame.
+    pub(crate) damage: Option<Damage>,
+    /// The last records, ascending without a gap.
+    recent: VecDeque<Claim>,
+}
+
+/// A segment and the bytes that it was read from.
+pub(crate) struct Loaded {
+    pub(crate) segment: Segment,
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) winners: Vec<Claim>,
+}
+
+impl Loaded {
+    /// The records from `version` on.
+    pub(crate) fn records_from(&self, version: u64) -> Result<Vec<Versioned>, StoreError> {
+        let claims =
+            self.winners.iter().filter(|claim| claim.kind == FrameKind::Record && claim.version >= version);
+        claims.map(|claim| cut(&self.bytes, 0, claim, &self.segment.path)).collect()
+    }
+}
+
+impl Segment {
+    /// Opens and reads a segment. `None` when there is no such file.
+    pub(crate) fn load(path: &Path, first_version: u64) -> Result<Option<Loaded>, StoreError> {
+        let Some((file, writable)) = open(path)? else { return Ok(None) };
+        let bytes = read_range(&file, path, 0, length(&file, path)?)?;
+        let (scan, header_end) = scan_whole(path, first_version, &bytes)?;
+        let mut segment = Segment {
+            path: path.to_owned(),
+            file,
+            writable,
+            first_version,
+            end: 0,
+            looked_at: 0,
+            head: first_version - 1,
+            digest: None,
+            sealed: false,
+            // A segment gets its name only when its header is on the disk.
+            durable_end: header_end,
+            name_durable: false,
+            removed: false,
+            damage: None,
+            recent: VecDeque::new(),
+        };
+        segment.absorb(&scan, bytes.len() as u64);
+        Ok(Some(Loaded { segment, bytes, winners: scan.winners }))
+    }
+
+    /// Takes into account what others appended.
+    pub(crate) fn catch_up(&mut self) -> Result<(), StoreError> {
+        let metadata = self.file.metadata().map_err(|error| failed("look at", &self.path, &error))?;
+        self.removed = metadata.nlink() == 0;
+        if metadata.len() != self.looked_at {
+            self.look_until(metadata.len())?;
+        }
+        Ok(())
+    }
+
+    /// Takes into account what the file holds up to the offset `until`, and returns the claims that won.
+    pub(crate) fn look_until(&mut self, until: u64) -> Result<Vec<Claim>, StoreError> {
+        if until < self.looked_at {
+            let what = format!(
+                "the file has become shorter, from {} bytes to {until}; nothing of this store does that: restore it \
+                 from a backup",
+                self.looked_at
+            );
+            return Err(corrupt(&self.path, until, what));
+        }
+        if self.sealed {
+            self.looked_at = until;
+            return Ok(Vec::new());
+        }
+        let bytes = read_range(&self.file, &self.path, self.end, until)?;
+        let scan = scan(&bytes, self.end, self.head + 1)
+            .map_err(|error| from_format(&self.path, self.end, &error))?;
+        if let (Some(first), Some(digest)) = (scan.winners.first(), self.digest) {
+            self.check_chain(&bytes, first, digest)?;
+        }
+        self.absorb(&scan, until);
+        Ok(scan.winners)
+    }
+
+    /// The first of several claims must follow the last record that is known from before.
+    fn check_chain(&self, bytes: &[u8], claim: &Claim, digest: Digest) -> Result<(), StoreError> {
+        let frame = cut(bytes, self.end, claim, &self.path)?;
+        match highwater_format::decode_frame(&frame.bytes) {
+            Ok((header, _)) if header.chain == digest => Ok(()),
+            Ok(_) => Err(corrupt(
+                &self.path,
+                claim.offset,
+                format!("version {} does not carry the digest of the record before it", claim.version),
+            )),
+            Err(error) => Err(from_format(&self.path, claim.offset, &error)),
+        }
+    }
+
+    fn absorb(&mut self, scan: &Scan, looked_at: u64) {
+        for claim in &scan.winners {
+            if claim.kind == FrameKind::Record {
+                self.remember(*claim);
+            }
+        }
+        self.sealed = scan.sealed;
+        self.end = scan.end;
+        self.looked_at = looked_at;
+        self.damage = scan.damage.iter().find(|damage| damage.offset >= scan.end).map(|damage| Damage {
+            what: format!(
+                "the log ends with {}: torn by a crash or a full disk, and then never acknowledged, or damaged since; \
+                 the bytes are kept, and the next append goes behind them",
+                damage.what
+            ),
+            place: place(&self.path, damage.offset),
+        });
+    }
+
+    /// Adds a record that won the version after the head.
+    pub(crate) fn remember(&mut self, claim: Claim) {
+        self.head = claim.version;
+        self.digest = Some(claim.digest);
+        if self.recent.len() == RECENT_RECORDS {
+            self.recent.pop_front();
+        }
+        self.recent.push_back(claim);
+    }
+
+    /// The records from `version` on, when all of them are remembered.
+    pub(crate) fn recent_from(&self, version: u64) -> Result<Option<Vec<Versioned>>, StoreError> {
+        if version > self.head {
+            return Ok(Some(Vec::new()));
+        }
+        let Some(skipped) = self.recent.front().and_then(|first| version.checked_sub(first.version)) else {
+            return Ok(None);
+        };
+        let claims = self.recent.iter().skip(usize::try_from(skipped).unwrap_or(usize::MAX));
+        let Some((start, end)) = claims
+            .clone()
+            .next()
+            .zip(self.recent.back())
+            .map(|(first, last)| (first.offset, last.offset + last.length))
+        else {
+            return Ok(None);
+        };
+        let bytes = read_range(&self.file, &self.path, start, end)?;
+        claims
+            .map(|claim| checked(cut(&bytes, start, claim, &self.path)?, claim, &self.path))
+            .collect::<Result<_, _>>()
+            .map(Some)
+    }
+
+    /// Takes over what `earlier` knows of the same file.
+    pub(crate) fn inherit(&mut self, earlier: &Segment) -> Result<(), StoreError> {
+        let same = |error: &io::Error| failed("look at", &self.path, error);
+        let ours = self.file.metadata().map_err(|error| same(&error))?;
+        let theirs = earlier.file.metadata().map_err(|error| same(&error))?;
+        if (ours.dev(), ours.ino()) == (theirs.dev(), theirs.ino()) {
+            self.durable_end = earlier.durable_end;
+            self.name_durable = earlier.name_durable;
+        }
+        Ok(())
+    }
+}
+
+/// Opens for reading and appending, or for reading alone where the rights are not enough. `None` without such a file.
+fn open(path: &Path) -> Result<Option<(File, bool)>, StoreError> {
+    let mut options = OpenOptions::new();
+    options.read(true);
+    match options.clone().append(true).open(path) {
+        Ok(file) => return Ok(Some((file, true))),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error)
+            if !matches!(
+                error.kind(),
+                io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem
+            ) =>
+        {
+            return Err(failed("open", path, &error));
+        }
+        Err(_) => {}
+    }
+    match options.open(path) {
+        Ok(file) => Ok(Some((file, false))),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(failed("open", path, &error)),
+    }
+}
+
+/// What the bytes of a segment say, and where its header ends.
+fn scan_whole(path: &Path, first_version: u64, bytes: &[u8]) -> Result<(Scan, u64), StoreError> {
+    if bytes.is_empty() {
+        let what = "the file is empty, and a segment never is: it was emptied by something else, or the disk lost it; \
+                    restore it from a backup";
+        return Err(corrupt(path, 0, what));
+    }
+    let (header, header_bytes) =
+        SegmentHeader::decode_first(bytes).map_err(|error| from_format(path, 0, &error))?;
+    if header.first_version != first_version {
+        let what = format!(
+            "its header says that it begins with version {}; give it back its name",
+            header.first_version
+        );
+        return Err(corrupt(path, 0, what));
+    }
+    if header.kind == SegmentKind::Owned {
+        let message = format!(
+            "{} is an owned segment, which this version does not write; it was written by a newer version: upgrade \
+             this one",
+            path.display()
+        );
+        return Err(StoreError::Unsupported { message });
+    }
+    let scan = scan(bytes, 0, first_version).map_err(|error| from_format(path, 0, &error))?;
+    Ok((scan, header_bytes as u64))
+}
+
+fn length(file: &File, path: &Path) -> Result<u64, StoreError> {
+    Ok(file.metadata().map_err(|error| failed("look at", path, &error))?.len())
+}
+
+/// Reads what lies between two offsets.
+pub(crate) fn read_range(file: &File, path: &Path, start: u64, end: u64) -> Result<Vec<u8>, StoreError> {
+    let length = usize::try_from(end.saturating_sub(start))
+        .map_err(|_| corrupt(path, start, "the file is too long"))?;
+    let mut bytes = vec![0; length];
+    match file.read_exact_at(&mut bytes, start) {
+        Ok(()) => Ok(bytes),
+        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
+            Err(corrupt(path, end, "the file became shorter while it was read; restore it from a backup"))
+        }
+        Err(error) => Err(failed("read", path, &error)),
+    }
+}
+
+/// The frame of a claim, out of bytes that begin at `base`.
+fn cut(bytes: &[u8], base: u64, claim: &Claim, path: &Path) -> Result<Versioned, StoreError> {
+    let start = usize::try_from(claim.offset.saturating_sub(base)).unwrap_or(usize::MAX);
+    let end = usize::try_from(claim.length).ok().and_then(|length| start.checked_add(length));
+    match end.and_then(|end| bytes.get(start..end)) {
+        Some(frame) => Ok(Versioned { version: claim.version, bytes: frame.to_vec() }),
+        None => Err(corrupt(path, claim.offset, "the record reaches beyond the bytes that were read")),
+    }
+}
+
+/// A record that was read again must still be what it was.
+fn checked(record: Versioned, claim: &Claim, path: &Path) -> Result<Versioned, StoreError> {
+    match highwater_format::decode_frame(&record.bytes) {
+        Ok((header, _)) if header.version == claim.version && header.kind == FrameKind::Record => Ok(record),
+        Ok(_) => Err(corrupt(path, claim.offset, format!("version {} is not where it was", claim.version))),
+        Err(error) => Err(corrupt(path, claim.offset, format!("version {}: {error}", claim.version))),
+    }
+}
