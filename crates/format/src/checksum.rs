@@ -30,7 +30,7 @@ impl<'a> Index<'a> {
             checksum = crc32c::crc32c_append(checksum, stride);
             prefixes.push(checksum);
         }
-        Self { bytes, prefixes, zeros: zeros() }
+        Self { bytes, prefixes, zeros: zeros(bytes.len()) }
     }
 
     /// The same as [`frame_checksum`], for a body that is the part from `start` to `end`.
@@ -52,15 +52,18 @@ impl<'a> Index<'a> {
     }
 }
 
-/// The matrices of [`Index::zeros`]: that for one bit by definition, each next one the square of the one before.
-fn zeros() -> Vec<[u32; 32]> {
+/// The matrices of [`Index::zeros`] for lengths up to this: that for one bit by definition, each next one the square
+/// of the one before.
+fn zeros(longest: usize) -> Vec<[u32; 32]> {
     const POLYNOMIAL: u32 = 0x82f6_3b78;
     let mut one_bit = [POLYNOMIAL; 32];
     for (bit, column) in one_bit.iter_mut().enumerate().skip(1) {
         *column = 1 << (bit - 1);
     }
     let one_byte = (0..3).fold(one_bit, |matrix, _| square(&matrix));
-    std::iter::successors(Some(one_byte), |matrix| Some(square(matrix))).take(usize::BITS as usize).collect()
+    std::iter::successors(Some(one_byte), |matrix| Some(square(matrix)))
+        .take((usize::BITS - longest.leading_zeros()) as usize)
+        .collect()
 }
 
 fn square(matrix: &[u32; 32]) -> [u32; 32] {

@@ -50,6 +50,9 @@ pub struct Scan {
     /// Whether the last winner is a seal, with which the segment ends.
     pub sealed: bool,
     /// Behind the last valid frame, whether it won or not. What follows is damage or nothing.
+    ///
+    /// Whoever goes on later, to read what was added or to learn whether its own claim won, goes on from here and not
+    /// from the end of the file: bytes that were added may have completed what was torn.
     pub end: u64,
     /// Bytes that were skipped: torn frames among valid ones, or a torn tail. None of them was needed.
     pub damage: Vec<Damage>,

@@ -107,6 +107,21 @@ fn torn_frames_between_valid_ones_are_skipped_and_named() {
     }
 }
 
+/// A frame that lacks only its last byte, before one that begins with that byte. The order in the file decides, so the
+/// first claim wins after all: the second writer must look from the end of the last *valid* frame to notice that it lost.
+#[test]
+fn a_torn_frame_may_be_completed_by_the_next_one() {
+    let mut log = Log::of(1);
+    let end = log.bytes.len();
+    let torn = claim(FrameKind::Record, 2, 50, log.chain, &MAGIC[..1]);
+    log.bytes.extend_from_slice(&torn[..torn.len() - 1]);
+    assert_eq!(scan(&log.bytes, 0, 1).unwrap().end, end as u64);
+    log.bytes.extend_from_slice(&claim(FrameKind::Record, 2, 60, log.chain, b"whole"));
+    let scanned = scan(&log.bytes[end..], end as u64, 2).unwrap();
+    assert_eq!(scanned.winners[0].sequence, 50);
+    assert_eq!(scanned.damage[0].offset, (end + torn.len()) as u64);
+}
+
 #[test]
 fn a_torn_tail_is_named_and_not_counted() {
     let log = Log::of(2);

@@ -11,13 +11,15 @@ const SHORT_BODY_BYTES: usize = 1024;
 pub(super) struct Frames<'a> {
     bytes: &'a [u8],
     base_offset: u64,
-    /// Made at the first frame that is no frame, of the bytes from there on.
-    index: Option<(usize, Index<'a>)>,
+    /// Where the first body was that did not have its checksum.
+    broken_at: Option<usize>,
+    /// Of the bytes from there on, once it is worth while.
+    index: Option<Index<'a>>,
 }
 
 impl<'a> Frames<'a> {
     pub(super) fn new(bytes: &'a [u8], base_offset: u64) -> Self {
-        Self { bytes, base_offset, index: None }
+        Self { bytes, base_offset, broken_at: None, index: None }
     }
 
     /// The frame at `at`, or why there is none.
@@ -34,9 +36,7 @@ impl<'a> Frames<'a> {
         if self.checksum(raw, at) == raw.checksum() {
             return raw.understand(offset).map(Ok);
         }
-        if self.index.is_none() {
-            self.index = Some((at, Index::new(&self.bytes[at..])));
-        }
+        self.broken_at.get_or_insert(at);
         Ok(Err(FormatError::Checksum { offset }))
     }
 
@@ -56,10 +56,11 @@ impl<'a> Frames<'a> {
         Ok(None)
     }
 
-    fn checksum(&self, raw: RawHeader<'_>, at: usize) -> u32 {
+    fn checksum(&mut self, raw: RawHeader<'_>, at: usize) -> u32 {
         let (start, end) = (at + HEADER_BYTES, at + raw.frame_length());
-        match &self.index {
-            Some((from, index)) if raw.body_length() > SHORT_BODY_BYTES => {
+        match self.broken_at {
+            Some(from) if raw.body_length() > SHORT_BODY_BYTES => {
+                let index = self.index.get_or_insert_with(|| Index::new(&self.bytes[from..]));
                 index.frame_checksum(raw.bytes(), start - from, end - from)
             }
             _ => frame_checksum(raw.bytes(), &self.bytes[start..end]),
