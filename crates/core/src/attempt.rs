@@ -36,6 +36,7 @@ pub const TRANSITIONS: &[(Option<AttemptStatus>, &str, AttemptStatus)] = &[
     (Some(Running), "attempt-failed", Failed),
     (Some(Running), "attempt-crashed", Crashed),
     (Some(Running), "run-cancelled", Cancelled),
+    (Some(Running), "run-finished", Cancelled),
 ];
 
 impl AttemptStatus {
@@ -62,7 +63,7 @@ pub(crate) fn transition(from: Option<AttemptStatus>, fact: &Fact) -> Option<Att
         (Some(Running), Fact::AttemptSucceeded(_)) => Some(Succeeded),
         (Some(Running), Fact::AttemptFailed(_)) => Some(Failed),
         (Some(Running), Fact::AttemptCrashed(_)) => Some(Crashed),
-        (Some(Running), Fact::RunCancelled(_)) => Some(Cancelled),
+        (Some(Running), Fact::RunCancelled(_) | Fact::RunFinished(_)) => Some(Cancelled),
         _ => None,
     }
 }
@@ -162,12 +163,8 @@ pub(crate) fn apply(state: &mut State, fact: &Fact, extra: &Extra, at: At) {
         Fact::AttemptSucceeded(fact) => (fact.run.clone(), fact.node.clone(), fact.attempt),
         Fact::AttemptFailed(fact) => (fact.run.clone(), fact.node.clone(), fact.attempt),
         Fact::AttemptCrashed(fact) => (fact.run.clone(), fact.node.clone(), fact.attempt),
-        Fact::RunCancelled(cancelled) => {
-            let nodes: Vec<AttemptKey> = run::nodes_of(state, &cancelled.run)
-                .map(|row| (row.run.clone(), row.node.clone(), row.attempts))
-                .collect();
-            return nodes.iter().for_each(|key| change(state, key, fact, &Extra::default(), at));
-        }
+        Fact::RunCancelled(ended) => return change_all(state, &ended.run, fact, at),
+        Fact::RunFinished(ended) => return change_all(state, &ended.run, fact, at),
         _ => return,
     };
     change(state, &key, fact, extra, at);
@@ -201,6 +198,13 @@ fn insert(state: &mut State, fact: &AttemptStarted, extra: &Extra, at: At) {
     if let Some(oldest) = oldest.filter(|oldest| fact.attempt - oldest >= limits::ATTEMPTS_KEPT as u32) {
         state.attempts.remove(&(fact.run.clone(), fact.node.clone(), oldest));
     }
+}
+
+/// The end of a run is the end of its running attempts.
+fn change_all(state: &mut State, run: &str, fact: &Fact, at: At) {
+    let last = |row: &NodeRow| (row.run.clone(), row.node.clone(), row.attempts);
+    let keys: Vec<AttemptKey> = run::nodes_of(state, run).map(last).collect();
+    keys.iter().for_each(|key| change(state, key, fact, &Extra::default(), at));
 }
 
 fn change(state: &mut State, key: &AttemptKey, fact: &Fact, extra: &Extra, at: At) {

@@ -50,6 +50,10 @@ pub(crate) struct Decided {
 
 /// An answer that may have to look at the state with the facts in it.
 #[derive(Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "an answer is moved once; a box would cost every command an allocation"
+)]
 pub(crate) enum Draft {
     Ready(Answer),
     Run(String),

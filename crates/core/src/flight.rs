@@ -53,7 +53,7 @@ impl Resident {
                         self.read_back(desk, flight);
                     }
                     FailureKind::Unavailable => {
-                        self.try_again(desk, flight, &failure_error(&failure, "it may be tried again"))
+                        self.try_again(desk, flight, &failure_error(&failure, "it may be tried again"));
                     }
                     _ => self.abandon(desk, flight, &failure_error(&failure, "nothing was changed")),
                 }

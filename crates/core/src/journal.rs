@@ -11,12 +11,12 @@ use crate::snapshot;
 use crate::state::{At, State};
 
 impl Resident {
-    pub(crate) fn loaded(&mut self, desk: &mut Desk, step: u64, journal: Journal) {
+    pub(crate) fn loaded(&mut self, desk: &mut Desk, step: u64, journal: &Journal) {
         self.read_failures = 0;
         for damage in &journal.damage {
             desk.notice(NoticeLevel::Warn, &self.id, "damage", damage.clone());
         }
-        match load(&journal) {
+        match load(journal) {
             Ok(live) => self.live = Some(Live { fresh_step: step, ..live }),
             Err(error) => self.refuse_all(desk, &self.name_it(&error)),
         }

@@ -38,6 +38,7 @@ pub const TRANSITIONS: &[(LeaseStatus, &str, LeaseStatus)] = &[
     (HeldStatus, "attempt-failed", Free),
     (HeldStatus, "attempt-crashed", Free),
     (HeldStatus, "run-cancelled", Free),
+    (HeldStatus, "run-finished", Free),
 ];
 
 /// Names that start so belong to attempts.
@@ -54,7 +55,8 @@ pub(crate) fn transition(from: LeaseStatus, fact: &Fact) -> Option<LeaseStatus> 
             | Fact::AttemptSucceeded(_)
             | Fact::AttemptFailed(_)
             | Fact::AttemptCrashed(_)
-            | Fact::RunCancelled(_),
+            | Fact::RunCancelled(_)
+            | Fact::RunFinished(_),
         ) => Some(Free),
         _ => None,
     }
@@ -218,12 +220,8 @@ pub(crate) fn apply(state: &mut State, fact: &Fact, extra: &Extra, at: At) {
         Fact::AttemptSucceeded(ended) => free(state, fact, &attempt::lease_name(&ended.run, &ended.node)),
         Fact::AttemptFailed(ended) => free(state, fact, &attempt::lease_name(&ended.run, &ended.node)),
         Fact::AttemptCrashed(ended) => free(state, fact, &attempt::lease_name(&ended.run, &ended.node)),
-        Fact::RunCancelled(cancelled) => {
-            let of_run = |row: &&LeaseRow| row.attempt.as_ref().is_some_and(|(run, _)| *run == cancelled.run);
-            let names: Vec<String> =
-                state.leases.iter().map(|(_, row)| row).filter(of_run).map(|row| row.name.clone()).collect();
-            names.iter().for_each(|name| free(state, fact, name));
-        }
+        Fact::RunCancelled(ended) => free_all(state, fact, &ended.run),
+        Fact::RunFinished(ended) => free_all(state, fact, &ended.run),
         _ => {}
     }
 }
@@ -237,6 +235,14 @@ fn hold(state: &mut State, fact: &Fact, row: LeaseRow) {
         state.change_head(|head| head.token = head.token.max(row.token));
         state.leases.insert(row.name.clone(), row);
     }
+}
+
+/// The leases of a run's attempts end with it.
+fn free_all(state: &mut State, fact: &Fact, run: &str) {
+    let of_run = |row: &&LeaseRow| row.attempt.as_ref().is_some_and(|(owner, _)| owner == run);
+    let names: Vec<String> =
+        state.leases.iter().map(|(_, row)| row).filter(of_run).map(|row| row.name.clone()).collect();
+    names.iter().for_each(|name| free(state, fact, name));
 }
 
 fn free(state: &mut State, fact: &Fact, name: &String) {

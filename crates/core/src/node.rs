@@ -65,6 +65,9 @@ pub const TRANSITIONS: &[(Option<NodeStatus>, &str, NodeStatus)] = &[
     (Some(Pending), "run-cancelled", Cancelled),
     (Some(Running), "run-cancelled", Cancelled),
     (Some(Waiting), "run-cancelled", Cancelled),
+    (Some(Pending), "run-finished", Cancelled),
+    (Some(Running), "run-finished", Cancelled),
+    (Some(Waiting), "run-finished", Cancelled),
 ];
 
 impl NodeStatus {
@@ -107,7 +110,7 @@ pub(crate) fn transition(from: Option<NodeStatus>, fact: &Fact) -> Option<NodeSt
             Some(Pending)
         }
         (Some(FailedStatus | UpstreamFailed), Fact::NodeReset(_)) => Some(Pending),
-        (Some(Pending | Running | Waiting), Fact::RunCancelled(_)) => Some(Cancelled),
+        (Some(Pending | Running | Waiting), Fact::RunCancelled(_) | Fact::RunFinished(_)) => Some(Cancelled),
         _ => None,
     }
 }
@@ -216,14 +219,18 @@ pub(crate) fn apply(state: &mut State, fact: &Fact, extra: &Extra, at: At) {
         Fact::NodeSkipped(fact) => (&fact.run, &fact.node),
         Fact::NodeForced(fact) => (&fact.run, &fact.node),
         Fact::NodeReset(fact) => (&fact.run, &fact.node),
-        Fact::RunCancelled(cancelled) => {
-            let keys: Vec<NodeKey> =
-                run::nodes_of(state, &cancelled.run).map(|row| (row.run.clone(), row.node.clone())).collect();
-            return keys.iter().for_each(|key| apply_one(state, key, fact, &Extra::default(), at));
-        }
+        Fact::RunCancelled(ended) => return apply_all(state, &ended.run, fact, at),
+        Fact::RunFinished(ended) => return apply_all(state, &ended.run, fact, at),
         _ => return,
     };
     apply_one(state, &(run.clone(), node.clone()), fact, extra, at);
+}
+
+/// The end of a run is the end of what is unfinished in it.
+fn apply_all(state: &mut State, run: &str, fact: &Fact, at: At) {
+    let keys: Vec<NodeKey> =
+        run::nodes_of(state, run).map(|row| (row.run.clone(), row.node.clone())).collect();
+    keys.iter().for_each(|key| apply_one(state, key, fact, &Extra::default(), at));
 }
 
 fn apply_one(state: &mut State, key: &NodeKey, fact: &Fact, extra: &Extra, at: At) {
@@ -321,6 +328,7 @@ fn decision(fact: &Fact) -> Option<(&'static str, String)> {
             ("reset", by_hand(ReasonCode::Reset, "reset", &fact.reason, fact.actor.as_ref()).message)
         }
         Fact::RunCancelled(fact) => ("cancel", format!("the run was cancelled: {}", fact.reason)),
+        Fact::RunFinished(_) => ("cancel", "the run was ended before the node was done".to_owned()),
         _ => return None,
     })
 }

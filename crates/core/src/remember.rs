@@ -41,8 +41,7 @@ fn digest(commands: &[Command]) -> Result<u64, Error> {
     let encoded =
         to_body(&commands).map_err(|error| Error::invalid(format!("the command cannot be kept: {error}")))?;
     let digest = blake3::hash(&encoded);
-    let first: [u8; 8] = digest.as_bytes()[..8].try_into().expect("a digest has 32 bytes");
-    Ok(u64::from_be_bytes(first))
+    Ok(digest.as_bytes().iter().take(8).fold(0, |number, byte| number << 8 | u64::from(*byte)))
 }
 
 pub(crate) fn apply(state: &mut State, fact: &CommandRemembered, extra: &Extra) {

@@ -183,14 +183,14 @@ impl Resident {
             }
         };
         match (io, outcome) {
-            (Io::Load { step }, Outcome::Journal(journal)) => self.loaded(desk, step, journal),
+            (Io::Load { step }, Outcome::Journal(journal)) => self.loaded(desk, step, &journal),
             (Io::Refresh { step }, Outcome::Tail(records)) => self.refreshed(desk, step, &records),
             (Io::Refresh { .. }, Outcome::Trimmed(_)) => self.live = None,
             (Io::Append(flight), outcome) => self.landed(desk, flight, outcome),
             (Io::Resolve(flight), outcome) => self.resolved(desk, flight, outcome),
             (Io::Beats, Outcome::Beats(beats)) => self.saw_beats(desk, &beats),
             (Io::WriteBeat { worker }, Outcome::Done) => {
-                self.first_fetched(|fetched| fetched.beat_of = Some(worker))
+                self.first_fetched(|fetched| fetched.beat_of = Some(worker));
             }
             (Io::Log { from_version }, outcome @ (Outcome::Tail(_) | Outcome::Trimmed(_))) => {
                 self.first_fetched(|fetched| fetched.log = Some((from_version, outcome)));

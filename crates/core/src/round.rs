@@ -39,7 +39,7 @@ impl Resident {
                 // What was decided on staged facts holds when they do.
                 One::NoFacts(result) if staged => held.push(Held { waiting, result }),
                 One::NoFacts(result) if self.is_fresh_for(&waiting) => {
-                    desk.reply(waiting.submission.ticket, result)
+                    desk.reply(waiting.submission.ticket, result);
                 }
                 One::NoFacts(_) => {
                     self.queue.push_front(waiting);
