@@ -1,0 +1,205 @@
+//! Two of each fact: one with only what it must have, one with everything.
+#![allow(dead_code, unreachable_pub)]
+
+use std::collections::BTreeMap;
+
+use highwater_format::Fact;
+use highwater_format::fact::*;
+use highwater_format::value::{Value, ValueType};
+
+/// Every fact with only its required fields, then every fact with all fields.
+pub fn samples() -> Vec<Fact> {
+    [least(), most()].concat()
+}
+
+fn text(text: &str) -> String {
+    text.to_owned()
+}
+
+fn some(word: &str) -> Option<String> {
+    Some(text(word))
+}
+
+fn value(value_type: ValueType, text: &str) -> Value {
+    Value::parse(value_type, text).unwrap()
+}
+
+/// One value of each type.
+fn params() -> BTreeMap<String, Value> {
+    let values = [
+        (ValueType::Int, "-9223372036854775808"),
+        (ValueType::Uint, "18446744073709551615"),
+        (ValueType::Decimal, "1234567890123456789012345678901234567890.10"),
+        (ValueType::Timestamp, "2024-02-29T12:30:00.123456789+05:30"),
+        (ValueType::LocalTimestamp, "2024-02-29T12:30:00.120"),
+        (ValueType::Date, "2024-02-29"),
+        (ValueType::Text, "Zürich 🌊"),
+        (ValueType::Bytes, "00ff"),
+        (ValueType::Uuid, "123e4567-e89b-12d3-a456-426614174000"),
+        (ValueType::Bool, "true"),
+        (ValueType::Json, "{\"a\":[1.50,null]}"),
+    ];
+    values.map(|(value_type, sample)| (value_type.to_string(), value(value_type, sample))).into()
+}
+
+fn reason(code: ReasonCode) -> Reason {
+    Reason { code, message: text("why") }
+}
+
+fn counts() -> Counts {
+    Counts { rows_read: 1, rows_written: 200, rows_failed: 70_000, bytes: 5_000_000_000 }
+}
+
+fn error() -> ErrorRecord {
+    ErrorRecord { class: text("TimeoutError"), message: text("too slow"), detail: some("at line 7") }
+}
+
+fn evidence() -> Evidence {
+    Evidence { observer: text("worker-2"), beat: Some(41), still_ms: 30_000 }
+}
+
+fn retry() -> RetryPolicy {
+    RetryPolicy { retryable: vec![text("TimeoutError")], fatal: vec![text("SchemaError")], ..RetryPolicy::default() }
+}
+
+fn least() -> Vec<Fact> {
+    let (run, node) = (|| text("r1"), || text("load"));
+    let (reason_text, attempt) = (|| text("because"), 1);
+    let least_evidence = Evidence { beat: None, ..evidence() };
+    let least_error = ErrorRecord { detail: None, ..error() };
+    vec![
+        RunStarted {
+            run: run(),
+            params: BTreeMap::new(),
+            tags: BTreeMap::new(),
+            trigger: None,
+            code_version: None,
+            logical_time_ms: None,
+            parent: None,
+            worker: None,
+        }
+        .into(),
+        RunResumed { run: run(), worker: None }.into(),
+        RunFinished { run: run(), status: FinalStatus::Succeeded, error: None }.into(),
+        RunFinished { run: run(), status: FinalStatus::Partial, error: None }.into(),
+        RunFinished { run: run(), status: FinalStatus::Crashed, error: Some(least_error.clone()) }.into(),
+        RunCancelled { run: run(), reason: reason_text(), actor: None }.into(),
+        GraphDeclared { nodes: vec![NodeSpec { name: node(), after: vec![], retry: None }] }.into(),
+        AttemptStarted {
+            run: run(),
+            node: node(),
+            attempt,
+            token: 1,
+            worker: text("worker-1"),
+            lease_ms: 0,
+            reason: reason(ReasonCode::FirstAttempt),
+        }
+        .into(),
+        AttemptProgressed { run: run(), node: node(), attempt, counts: Counts::default(), state: None }.into(),
+        AttemptSucceeded { run: run(), node: node(), attempt, counts: Counts::default() }.into(),
+        AttemptFailed {
+            run: run(),
+            node: node(),
+            attempt,
+            counts: Counts::default(),
+            error: least_error,
+            retry_at_ms: None,
+            reason: reason(ReasonCode::AttemptsExhausted),
+        }
+        .into(),
+        AttemptCrashed { run: run(), node: node(), attempt, evidence: None }.into(),
+        AttemptCrashed { run: run(), node: node(), attempt, evidence: Some(least_evidence) }.into(),
+        NodeSkipped { run: run(), node: node(), reason: reason(ReasonCode::UpstreamFailed) }.into(),
+        NodeForced { run: run(), node: node(), reason: reason_text(), actor: None }.into(),
+        NodeReset { run: run(), node: node(), reason: reason_text(), actor: None }.into(),
+        HwmSet { name: text("h"), value: Value::Int(0), cast: false, run: None, node: None }.into(),
+        HwmRewound { name: text("h"), value: Value::Int(-1), reason: reason_text(), actor: None }.into(),
+        HwmDeleted { name: text("h"), reason: reason_text(), actor: None }.into(),
+        LeaseAcquired { name: text("l"), token: 1, worker: text("w"), lease_ms: 1, evidence: None }.into(),
+        LeaseReleased { name: text("l"), token: 1 }.into(),
+        LeaseForced { name: text("l"), token: 1, reason: reason_text(), actor: None }.into(),
+        CommandRemembered { key: text("k"), command: 0, answers: vec![] }.into(),
+    ]
+}
+
+fn most() -> Vec<Fact> {
+    let (run, node) = (|| text("2024-02-29/nightly"), || text("load orders"));
+    let (reason_text, actor) = (|| text("the source was wrong"), || some("ada@example.org"));
+    let attempt = u32::MAX;
+    vec![
+        RunStarted {
+            run: run(),
+            params: params(),
+            tags: BTreeMap::from([(text("team"), text("sales"))]),
+            trigger: some("cron"),
+            code_version: some("9f2c1e"),
+            logical_time_ms: Some(-1),
+            parent: some("2024-02-28/nightly"),
+            worker: some("worker-1"),
+        }
+        .into(),
+        RunResumed { run: run(), worker: some("worker-2") }.into(),
+        RunFinished { run: run(), status: FinalStatus::Failed, error: Some(error()) }.into(),
+        RunCancelled { run: run(), reason: reason_text(), actor: actor() }.into(),
+        GraphDeclared {
+            nodes: vec![
+                NodeSpec { name: text("extract"), after: vec![], retry: None },
+                NodeSpec { name: node(), after: vec![text("extract")], retry: Some(retry()) },
+            ],
+        }
+        .into(),
+        AttemptStarted {
+            run: run(),
+            node: node(),
+            attempt,
+            token: u64::MAX,
+            worker: text("worker-1"),
+            lease_ms: 30_000,
+            reason: reason(ReasonCode::TookOver),
+        }
+        .into(),
+        AttemptProgressed { run: run(), node: node(), attempt, counts: counts(), state: Some(vec![0, 255]) }.into(),
+        AttemptSucceeded { run: run(), node: node(), attempt, counts: counts() }.into(),
+        AttemptFailed {
+            run: run(),
+            node: node(),
+            attempt,
+            counts: counts(),
+            error: error(),
+            retry_at_ms: Some(1_709_209_800_000),
+            reason: reason(ReasonCode::RetryBackoff),
+        }
+        .into(),
+        AttemptCrashed { run: run(), node: node(), attempt, evidence: Some(evidence()) }.into(),
+        NodeSkipped { run: run(), node: node(), reason: reason(ReasonCode::AlreadySucceeded) }.into(),
+        NodeForced { run: run(), node: node(), reason: reason_text(), actor: actor() }.into(),
+        NodeReset { run: run(), node: node(), reason: reason_text(), actor: actor() }.into(),
+        HwmSet {
+            name: text("orders/updated_at"),
+            value: value(ValueType::Timestamp, "2024-02-29T12:30:00.5Z"),
+            cast: true,
+            run: Some(run()),
+            node: Some(node()),
+        }
+        .into(),
+        HwmRewound {
+            name: text("orders/id"),
+            value: value(ValueType::Uint, "9007199254740993"),
+            reason: reason_text(),
+            actor: actor(),
+        }
+        .into(),
+        HwmDeleted { name: text("orders/id"), reason: reason_text(), actor: actor() }.into(),
+        LeaseAcquired {
+            name: text("orders"),
+            token: 1 << 40,
+            worker: text("worker-2"),
+            lease_ms: 30_000,
+            evidence: Some(evidence()),
+        }
+        .into(),
+        LeaseReleased { name: text("orders"), token: 1 << 40 }.into(),
+        LeaseForced { name: text("orders"), token: 1 << 40, reason: reason_text(), actor: actor() }.into(),
+        CommandRemembered { key: text("request-77"), command: u64::MAX, answers: vec![0x90, 0xc0] }.into(),
+    ]
+}
