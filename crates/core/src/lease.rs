@@ -2,7 +2,7 @@
 //!
 //! A lease has one holder. Its fencing token grows at every hand-over, for all leases of the pipeline together, so that
 //! any two tokens of a pipeline can be compared. Nothing here looks at a clock to take a lease away: expiry is observed
-//! (see [`crate::observe`]) and the hand-over is a fact that holds the evidence.
+//! (see `observe.rs`) and the hand-over is a fact that holds the evidence.
 
 use highwater_format::Extra;
 use highwater_format::fact::{AttemptCrashed, Fact, LeaseAcquired, LeaseForced, LeaseReleased};

@@ -3,6 +3,9 @@
 //! [`Engine::step`] is the one entry point: commands of the application and results of the host's I/O go in, I/O to
 //! perform and replies come out. It does no I/O, reads no clock, holds no lock, draws its randomness from a seed, and the
 //! same inputs give the same bytes on every host.
+//!
+//! Start with [`Engine`], then read [`command`] for what can be asked and [`answer`] for what comes back. [`docs::host_loop`] is for
+//! whoever writes a host, [`docs::machine`] for whoever changes the core.
 #![forbid(unsafe_code)]
 
 pub mod answer;
@@ -42,6 +45,14 @@ mod upkeep;
 mod view;
 mod why;
 mod worker;
+
+/// Guides.
+pub mod docs {
+    #[doc = include_str!("../docs/loop.md")]
+    pub mod host_loop {}
+    #[doc = include_str!("../docs/machine.md")]
+    pub mod machine {}
+}
 
 pub use engine::Engine;
 pub use error::{Error, ErrorKind};

@@ -1,4 +1,4 @@
-//! Nodes of a run: the machine, decide and apply. What begins and ends them is in [`crate::begin`].
+//! Nodes of a run: the machine, decide and apply. What lets one begin is in `begin.rs`.
 
 use highwater_format::Extra;
 use highwater_format::fact::{
