@@ -1,6 +1,8 @@
 //! Frames and logs made by hand, for tests that need them wrong.
 #![allow(dead_code, unreachable_pub)]
 
+pub mod samples;
+
 use highwater_format::{
     Digest, FrameHeader, FrameKind, SegmentHeader, SegmentKind, WriterId, encode_frame, frame_digest,
 };

@@ -59,7 +59,11 @@ fn evidence() -> Evidence {
 }
 
 fn retry() -> RetryPolicy {
-    RetryPolicy { retryable: vec![text("TimeoutError")], fatal: vec![text("SchemaError")], ..RetryPolicy::default() }
+    RetryPolicy {
+        retryable: vec![text("TimeoutError")],
+        fatal: vec![text("SchemaError")],
+        ..RetryPolicy::default()
+    }
 }
 
 fn least() -> Vec<Fact> {
@@ -95,7 +99,8 @@ fn least() -> Vec<Fact> {
             reason: reason(ReasonCode::FirstAttempt),
         }
         .into(),
-        AttemptProgressed { run: run(), node: node(), attempt, counts: Counts::default(), state: None }.into(),
+        AttemptProgressed { run: run(), node: node(), attempt, counts: Counts::default(), state: None }
+            .into(),
         AttemptSucceeded { run: run(), node: node(), attempt, counts: Counts::default() }.into(),
         AttemptFailed {
             run: run(),
@@ -158,7 +163,8 @@ fn most() -> Vec<Fact> {
             reason: reason(ReasonCode::TookOver),
         }
         .into(),
-        AttemptProgressed { run: run(), node: node(), attempt, counts: counts(), state: Some(vec![0, 255]) }.into(),
+        AttemptProgressed { run: run(), node: node(), attempt, counts: counts(), state: Some(vec![0, 255]) }
+            .into(),
         AttemptSucceeded { run: run(), node: node(), attempt, counts: counts() }.into(),
         AttemptFailed {
             run: run(),
