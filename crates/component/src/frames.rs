@@ -89,15 +89,9 @@ impl frames::Guest for Component {
 }
 
 fn claim(claim: Claim) -> frames::Claim {
-    let Claim { version, offset, length, kind, writer, sequence } = claim;
-    frames::Claim {
-        version,
-        kind: frame_kind(kind),
-        offset,
-        length,
-        writer: hex::encode(&writer.0),
-        sequence,
-    }
+    let Claim { version, offset, length, kind, writer, sequence, digest } = claim;
+    let (kind, writer, digest) = (frame_kind(kind), hex::encode(&writer.0), hex::encode(&digest.0));
+    frames::Claim { version, kind, offset, length, writer, sequence, digest }
 }
 
 fn frame_kind(kind: FrameKind) -> frames::FrameKind {

@@ -18,7 +18,7 @@ struct Component;
 
 // Only a WebAssembly linker accepts the names of a component's exports.
 #[cfg(target_arch = "wasm32")]
-#[allow(unsafe_code, reason = "generated: it exports functions by name")]
+#[allow(unsafe_code, unreachable_pub, reason = "generated: it exports functions by name")]
 mod exports {
     use crate::Component;
 

@@ -23,7 +23,10 @@ fn it_is_small_and_asks_its_host_for_nothing() {
     println!("the component has {size}");
     assert_eq!(imports(&component.bytes).expect("a component"), Vec::<String>::new());
     assert!(size.plain <= MAX_BYTES, "{size}; at most {MAX_BYTES} bytes are allowed");
-    assert!(size.gzipped <= MAX_GZIPPED_BYTES, "{size}; at most {MAX_GZIPPED_BYTES} bytes gzipped are allowed");
+    assert!(
+        size.gzipped <= MAX_GZIPPED_BYTES,
+        "{size}; at most {MAX_GZIPPED_BYTES} bytes gzipped are allowed"
+    );
     for path in ["crates/core/src", "crates/format/src", "crates/component/src"] {
         let found = component.bytes.windows(path.len()).any(|window| window == path.as_bytes());
         assert!(!found, "the component has panic text that names {path}");

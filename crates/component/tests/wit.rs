@@ -34,7 +34,12 @@ fn items(resolve: &Resolve) -> Vec<(String, Docs, Option<Stability>)> {
     items
 }
 
-fn type_items(resolve: &Resolve, interface: &str, id: TypeId, items: &mut Vec<(String, Docs, Option<Stability>)>) {
+fn type_items(
+    resolve: &Resolve,
+    interface: &str,
+    id: TypeId,
+    items: &mut Vec<(String, Docs, Option<Stability>)>,
+) {
     let definition = &resolve.types[id];
     // What `use` brings in is documented where it is defined.
     if let TypeDefKind::Type(Type::Id(target)) = definition.kind
@@ -58,15 +63,19 @@ fn type_items(resolve: &Resolve, interface: &str, id: TypeId, items: &mut Vec<(S
 fn every_item_is_documented() {
     let items = items(&resolve());
     assert!(items.len() > 400, "only {} items were found", items.len());
-    let documented = |docs: &Docs| docs.contents.as_deref().is_some_and(|text| text.trim_end().ends_with(['.', ':']));
-    let bare: Vec<_> = items.iter().filter(|(_, docs, _)| !documented(docs)).map(|(place, ..)| place).collect();
+    let documented =
+        |docs: &Docs| docs.contents.as_deref().is_some_and(|text| text.trim_end().ends_with(['.', ':']));
+    let bare: Vec<_> =
+        items.iter().filter(|(_, docs, _)| !documented(docs)).map(|(place, ..)| place).collect();
     assert!(bare.is_empty(), "without a doc comment that is a sentence: {bare:#?}");
 }
 
 #[test]
 fn every_item_says_since_when_it_is_there() {
     let items = items(&resolve());
-    let undated = |stability: &Option<Stability>| matches!(stability, Some(Stability::Unknown | Stability::Unstable { .. }));
+    let undated = |stability: &Option<Stability>| {
+        matches!(stability, Some(Stability::Unknown | Stability::Unstable { .. }))
+    };
     let missing: Vec<_> = items.iter().filter(|item| undated(&item.2)).map(|(place, ..)| place).collect();
     assert!(missing.is_empty(), "without @since: {missing:#?}");
 }
