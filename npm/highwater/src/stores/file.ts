@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
-import { openFrames } from '../engine.js';
+import { frames } from '../engine.js';
 import { checkBeat, checkKey, checkVersion, checkWorker, compareUtf8, pageLimit } from './check.js';
 import type { KeyPage, Store, StoredBeat, StoredJournal, StoredTail } from './contract.js';
 import { StoreError } from './error.js';
@@ -44,7 +44,6 @@ export class FileStore implements Store {
    */
   constructor(root: string, options: FileStoreOptions = {}) {
     refuseNetwork(root);
-    const frames = openFrames();
     let sequence = 0n;
     this.#folder = path.join(path.resolve(root), JOURNALS_FOLDER);
     this.#headerBytes = frames.segmentHeader(1n, 'shared').length;

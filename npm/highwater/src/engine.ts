@@ -1,0 +1,100 @@
+// The only file that knows the generated code: the component, instantiated as often as wanted.
+import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { instantiate, type Root } from '../generated/highwater.js';
+import type { Output as EngineOutput } from '../generated/interfaces/highwater-engine-engine.js';
+import type { Input as EngineInput, Options } from '../generated/interfaces/highwater-engine-engine.js';
+import { type ErrorKind, errorOf, InternalError } from './errors.js';
+
+export type { Answer } from '../generated/interfaces/highwater-engine-answers.js';
+export type * as answers from '../generated/interfaces/highwater-engine-answers.js';
+export type { Command } from '../generated/interfaces/highwater-engine-commands.js';
+export type * as commands from '../generated/interfaces/highwater-engine-commands.js';
+export type {
+  ConflictPolicy,
+  Freshness,
+  Input,
+  Notice,
+  Options as EngineOptions,
+  Output,
+} from '../generated/interfaces/highwater-engine-engine.js';
+export type { Claim, SegmentInfo, SnapshotInfo, Stamp } from '../generated/interfaces/highwater-engine-frames.js';
+export type { Completion, Outcome, Request } from '../generated/interfaces/highwater-engine-storage.js';
+export type * as types from '../generated/interfaces/highwater-engine-types.js';
+
+/** The byte format of journals. Its functions throw a `HighwaterError`. */
+export type Frames = Root['frames'];
+/** Checks, text forms and order of values. Its functions throw a `HighwaterError`. */
+export type Values = Root['values'];
+
+/** An engine, wherever it runs. After an error it must not be used again. */
+export interface Stepper {
+  /** Takes the inputs in order at this time (milliseconds since the Unix epoch) and says what comes of them. */
+  step(nowMs: bigint, inputs: EngineInput[]): EngineOutput;
+}
+
+const modules = new Map<string, WebAssembly.Module>();
+
+function coreModule(name: string): WebAssembly.Module {
+  let module = modules.get(name);
+  if (module === undefined) {
+    module = new WebAssembly.Module(readFileSync(new URL(`../generated/${name}`, import.meta.url)));
+    modules.set(name, module);
+  }
+  return module;
+}
+
+/** Calls into an instance; what comes out of it as an error becomes one of ours. */
+function guarded<T>(call: () => T): T {
+  try {
+    return call();
+  } catch (error) {
+    const payload = error instanceof Error && 'payload' in error ? error.payload : undefined;
+    if (isErrorRecord(payload)) throw errorOf(payload.kind, payload.message, { cause: error });
+    const message = error instanceof Error ? error.message : String(error);
+    throw new InternalError(`the engine failed: ${message}`, { cause: error });
+  }
+}
+
+function isErrorRecord(payload: unknown): payload is { kind: ErrorKind; message: string } {
+  return typeof payload === 'object' && payload !== null && 'kind' in payload && 'message' in payload;
+}
+
+/** A new engine that knows nothing yet, with a writer id of its own. */
+export function makeStepper(options: Omit<Options, 'seed'>): Stepper {
+  const random = randomBytes(16);
+  const seed: [bigint, bigint] = [random.readBigUInt64LE(0), random.readBigUInt64LE(8)];
+  const engine = guarded(() => new (instantiate(coreModule, {}).engine.Engine)({ ...options, seed }));
+  return { step: (nowMs, inputs) => guarded(() => engine.step(nowMs, inputs)) };
+}
+
+/** The instance that frames and values share; it keeps no state, and is made anew should it ever break down. */
+let tools: Root | undefined;
+
+function useTools<T>(call: (instance: Root) => T): T {
+  try {
+    return guarded(() => call((tools ??= instantiate(coreModule, {}))));
+  } catch (error) {
+    if (error instanceof InternalError) tools = undefined;
+    throw error;
+  }
+}
+
+/** See {@link Frames}. */
+export const frames: Frames = {
+  scan: (bytes, offset, next) => useTools((tool) => tool.frames.scan(bytes, offset, next)),
+  decodeHeader: (frame) => useTools((tool) => tool.frames.decodeHeader(frame)),
+  digest: (frame) => useTools((tool) => tool.frames.digest(frame)),
+  segmentHeader: (first, kind) => useTools((tool) => tool.frames.segmentHeader(first, kind)),
+  decodeSegmentHeader: (segment) => useTools((tool) => tool.frames.decodeSegmentHeader(segment)),
+  seal: (stamp) => useTools((tool) => tool.frames.seal(stamp)),
+  verifySnapshot: (bytes) => useTools((tool) => tool.frames.verifySnapshot(bytes)),
+  encodeFrame: (kind, stamp, body) => useTools((tool) => tool.frames.encodeFrame(kind, stamp, body)),
+};
+
+/** See {@link Values}. */
+export const values: Values = {
+  parse: (type, text) => useTools((tool) => tool.values.parse(type, text)),
+  toText: (value) => useTools((tool) => tool.values.toText(value)),
+  compare: (left, right) => useTools((tool) => tool.values.compare(left, right)),
+};
