@@ -2,6 +2,7 @@
 #![allow(dead_code, unreachable_pub)]
 
 pub mod samples;
+pub mod total;
 
 use highwater_format::{
     Digest, FrameHeader, FrameKind, SegmentHeader, SegmentKind, WriterId, encode_frame, frame_digest,
