@@ -56,4 +56,5 @@ pub mod docs {
 
 pub use engine::Engine;
 pub use error::{Error, ErrorKind};
+pub use names::check_pipeline;
 pub use options::{ConflictPolicy, Options};

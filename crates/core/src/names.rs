@@ -4,7 +4,11 @@ use crate::error::Error;
 use crate::limits;
 
 /// Refuses a pipeline id that is empty, too long, or made of anything but plain path segments.
-pub(crate) fn check_pipeline(id: &str) -> Result<(), Error> {
+///
+/// # Errors
+///
+/// [`Invalid`](crate::ErrorKind::Invalid), with what to write instead.
+pub fn check_pipeline(id: &str) -> Result<(), Error> {
     if id.is_empty() {
         return Err(Error::invalid("the pipeline id is empty; give it a name such as `prod/orders_daily`"));
     }

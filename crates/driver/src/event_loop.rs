@@ -190,7 +190,7 @@ impl<S: Stepper, F: Fn() -> Result<S, Error>> EventLoop<S, F> {
         let store = Arc::clone(&self.store);
         self.in_flight.push(Box::pin(async move {
             let page = store.list(&list.prefix, list.cursor.as_deref(), list.limit).await;
-            let _ = list.reply_to.send(page.map_err(outcome::error));
+            let _ = list.reply_to.send(page.map_err(outcome::store_error));
             None
         }));
     }

@@ -38,5 +38,6 @@ pub use clock::{Clock, SystemClock, Until};
 pub use driver::Driver;
 pub use handle::Handle;
 pub use manual_clock::ManualClock;
+pub use outcome::store_error;
 pub use seed::seed;
 pub use stepper::Stepper;

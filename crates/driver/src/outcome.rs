@@ -44,8 +44,9 @@ pub(crate) fn failure(error: StoreError) -> StoreFailure {
     StoreFailure { kind, message }
 }
 
-/// For answers that do not pass through the engine.
-pub(crate) fn error(error: StoreError) -> Error {
+/// What an error of a store is called where it does not pass through the engine, for example when a store is opened.
+#[must_use]
+pub fn store_error(error: StoreError) -> Error {
     let failure = failure(error);
     let kind = match failure.kind {
         FailureKind::Unavailable | FailureKind::Unknown | FailureKind::Denied => ErrorKind::Unavailable,
@@ -94,6 +95,6 @@ mod tests {
     fn corruption_keeps_its_place() {
         let corrupt =
             StoreError::Corrupt { what: "bad checksum".to_owned(), place: "log-1 at 77".to_owned() };
-        assert_eq!(error(corrupt), Error::new(ErrorKind::Corrupt, "bad checksum (log-1 at 77)"));
+        assert_eq!(store_error(corrupt), Error::new(ErrorKind::Corrupt, "bad checksum (log-1 at 77)"));
     }
 }

@@ -100,12 +100,16 @@ fn link() -> wasmtime::Result<HighwaterPre<()>> {
 }
 
 fn defect(what: &str, error: &wasmtime::Error) -> Error {
-    let message = format!("the component could not {what}: {error:#}; drop this engine, make a new one, and report it");
+    let message =
+        format!("the component could not {what}: {error:#}; drop this engine, make a new one, and report it");
     Error::new(ErrorKind::Internal, message)
 }
 
 fn unreadable(problem: Problem) -> Error {
-    Error::new(ErrorKind::Internal, format!("the component answered what cannot be read: {problem}; report it"))
+    Error::new(
+        ErrorKind::Internal,
+        format!("the component answered what cannot be read: {problem}; report it"),
+    )
 }
 
 #[cfg(test)]

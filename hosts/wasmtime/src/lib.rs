@@ -1,5 +1,63 @@
-//! Highwater for Rust: the state of data pipelines that survives any crash.
+#![doc = include_str!("../README.md")]
 
+mod attempt;
+mod batch;
+mod call;
 #[cfg(feature = "component")]
-#[cfg_attr(not(test), expect(dead_code, reason = "the engine that loads it comes next"))]
+mod component_engine;
+mod connection;
+mod engine_kind;
+mod error;
+mod from_value;
+mod graph;
+mod heart;
+mod highwater;
+mod hold;
+mod hwm;
+mod into_value;
+mod lease;
+pub mod limits;
+mod location;
+mod node;
+mod open;
+mod pages;
+mod pipeline;
+#[cfg(feature = "component")]
 mod precompiled;
+mod run;
+mod run_filter;
+mod start_run;
+mod worker;
+
+pub use attempt::Attempt;
+pub use batch::Batch;
+pub use call::Call;
+#[cfg(feature = "component")]
+pub use component_engine::ComponentEngine;
+pub use engine_kind::EngineKind;
+pub use error::Error;
+pub use from_value::FromValue;
+pub use graph::Graph;
+pub use highwater::Highwater;
+pub use hwm::Hwm;
+pub use into_value::IntoValue;
+pub use lease::{Acquire, Lease, LeaseGuard};
+pub use node::{Begin, Node, Ready};
+pub use open::{OpenOptions, open};
+pub use pages::Pages;
+pub use pipeline::Pipeline;
+pub use run::Run;
+pub use run_filter::RunFilter;
+pub use start_run::StartRun;
+
+pub use highwater_core::ErrorKind;
+pub use highwater_core::attempt::AttemptStatus;
+pub use highwater_core::node::NodeStatus;
+pub use highwater_core::output::{Notice, NoticeLevel};
+pub use highwater_core::run::RunStatus;
+pub use highwater_core::{answer, command};
+pub use highwater_format::fact::{
+    Counts, ErrorRecord, Evidence, FinalStatus, NodeSpec, Reason, ReasonCode, RetryPolicy,
+};
+pub use highwater_format::value;
+pub use highwater_format::value::{Value, ValueType};

@@ -1,0 +1,95 @@
+//! Where state is kept, as one line of text.
+
+use std::path::PathBuf;
+
+use crate::Error;
+
+/// A location that was understood.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Location {
+    File(PathBuf),
+    Memory,
+}
+
+const KNOWN: &str = "there are `file:PATH` (a directory) and `memory:` (this process only)";
+
+impl Location {
+    pub(crate) fn parse(text: &str) -> Result<Location, Error> {
+        let Some((scheme, rest)) = text.split_once(':').filter(|(scheme, _)| is_scheme(scheme)) else {
+            return Err(without_scheme(text));
+        };
+        match scheme {
+            "file" => file(text, rest),
+            "memory" if rest.is_empty() => Ok(Location::Memory),
+            "memory" => Err(Error::invalid(format!(
+                "`{text}` has `{rest}` after `memory:`, which takes nothing; write `memory:`, or `file:PATH` for a directory"
+            ))),
+            _ => Err(Error::invalid(format!(
+                "`{text}` names a kind of store, `{scheme}:`, that is not known; {KNOWN}"
+            ))),
+        }
+    }
+}
+
+/// One letter is a drive of Windows.
+fn is_scheme(scheme: &str) -> bool {
+    scheme.len() > 1 && scheme.chars().all(|letter| letter.is_ascii_alphanumeric() || "+-.".contains(letter))
+}
+
+fn without_scheme(text: &str) -> Error {
+    if text.is_empty() {
+        return Error::invalid(format!("the location of the state is empty; {KNOWN}"));
+    }
+    Error::invalid(format!(
+        "`{text}` does not say what kind of store it is; for a directory write `file:{text}`"
+    ))
+}
+
+fn file(text: &str, rest: &str) -> Result<Location, Error> {
+    let path = rest.strip_prefix("//").unwrap_or(rest);
+    if path.is_empty() {
+        return Err(Error::invalid(format!("`{text}` names no directory; write for example `file:./state`")));
+    }
+    if rest.starts_with("//") && !path.starts_with('/') {
+        return Err(Error::invalid(format!(
+            "`{text}` names a host before its path; write `file:{path}` for a relative path, or `file:/{path}` for an absolute one"
+        )));
+    }
+    Ok(Location::File(PathBuf::from(path)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refusal(text: &str) -> String {
+        Location::parse(text).expect_err("it is refused").to_string()
+    }
+
+    #[test]
+    fn directories_and_memory_are_known() {
+        for (text, path) in [
+            ("file:./state", "./state"),
+            ("file:state", "state"),
+            ("file:/var/state", "/var/state"),
+            ("file:///var/state", "/var/state"),
+            ("file:C:\\state", "C:\\state"),
+            ("file:a:b", "a:b"),
+        ] {
+            assert_eq!(Location::parse(text), Ok(Location::File(path.into())), "{text}");
+        }
+        assert_eq!(Location::parse("memory:"), Ok(Location::Memory));
+    }
+
+    #[test]
+    fn what_is_refused_says_how_to_write_it() {
+        for path in ["./state", "state", "/var/state", "C:\\state"] {
+            assert!(refusal(path).contains(&format!("write `file:{path}`")), "{}", refusal(path));
+        }
+        assert!(refusal("").contains("`file:PATH`"));
+        assert!(refusal("file:").contains("`file:./state`"));
+        assert!(refusal("file://state").contains("`file:state`"));
+        assert!(refusal("memory:x").contains("`memory:`"));
+        assert!(refusal("redis://host").contains("`file:PATH`"));
+    }
+}

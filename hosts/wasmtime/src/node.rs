@@ -1,0 +1,154 @@
+//! A node of a run.
+
+use std::time::Duration;
+
+use highwater_core::answer::{Answer, Begun, Done, NodeWhy, Wait};
+use highwater_core::command::{BeginNode, Command, ForceNode, Why};
+use highwater_core::input::Freshness;
+use highwater_format::fact::Reason;
+
+use crate::call::{reads, unexpected};
+use crate::connection::{milliseconds, sleep_before_asking_again};
+use crate::{Attempt, Call, Error, Run};
+
+/// A node of a run, by its name. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Node {
+    run: Run,
+    name: String,
+    lease_ms: u64,
+}
+
+/// What to do with a node.
+#[derive(Debug)]
+pub enum Begin {
+    /// Work on it.
+    Run(Attempt),
+    /// Leave it, for this reason.
+    Skip(Reason),
+    /// Ask again later.
+    Wait(Wait),
+}
+
+/// What to do with a node, after waiting for it.
+#[derive(Debug)]
+pub enum Ready {
+    /// Work on it.
+    Run(Attempt),
+    /// Leave it, for this reason.
+    Skip(Reason),
+}
+
+impl Node {
+    pub(crate) fn new(run: &Run, name: String) -> Node {
+        Node { run: run.clone(), name, lease_ms: run.pipeline.connection.lease_ms }
+    }
+
+    /// Its name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// How long a worker on this node may show no sign of life before another one takes over, instead of the
+    /// [default](crate::OpenOptions::lease). Beats go out by themselves, so it may be much shorter than the work takes.
+    #[must_use]
+    pub fn lease(mut self, length: Duration) -> Self {
+        self.lease_ms = milliseconds(length);
+        self
+    }
+
+    /// Asks to work on the node. The answer is to run, to skip, or to wait.
+    ///
+    /// If this future is dropped half-way, the attempt may have begun, with nobody to hold it: another one begins when its
+    /// lease has run out.
+    ///
+    /// # Errors
+    ///
+    /// What the engine refuses, for example a run that is finished ([`Conflict`](crate::ErrorKind::Conflict)).
+    pub async fn begin(&self) -> Result<Begin, Error> {
+        self.begin_with(false).await
+    }
+
+    /// Asks to work on the node even if it has succeeded or used up its attempts.
+    ///
+    /// # Errors
+    ///
+    /// As [`Node::begin`].
+    pub async fn begin_forced(&self) -> Result<Begin, Error> {
+        self.begin_with(true).await
+    }
+
+    /// Asks until the answer is to run or to skip.
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+    /// use highwater::{Ready, StartRun};
+    ///
+    /// let hw = highwater::open("memory:").await?;
+    /// let run = hw.pipeline("dev/orders")?.start_run(StartRun::new()).await?;
+    /// match run.node("load").begin_or_wait().await? {
+    ///     Ready::Run(attempt) => {
+    ///         // ... the work ...
+    ///         attempt.succeed().await?;
+    ///     }
+    ///     Ready::Skip(reason) => println!("skipped: {}", reason.message),
+    /// }
+    /// # Ok::<(), highwater::Error>(()) }).unwrap();
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`Node::begin`].
+    pub async fn begin_or_wait(&self) -> Result<Ready, Error> {
+        loop {
+            match self.begin().await? {
+                Begin::Run(attempt) => return Ok(Ready::Run(attempt)),
+                Begin::Skip(reason) => return Ok(Ready::Skip(reason)),
+                Begin::Wait(wait) => sleep_before_asking_again(wait.until_ms).await,
+            }
+        }
+    }
+
+    /// Makes the node run again the next time that somebody begins it, whatever its status is.
+    pub fn force(&self, reason: impl Into<String>) -> Call<ForceNode, Done> {
+        let (run, node) = (self.run.id.to_string(), self.name.clone());
+        let command = ForceNode { run, node, reason: reason.into(), actor: None };
+        Call::new(&self.run.pipeline, command, Command::ForceNode, reads!(Done))
+    }
+
+    /// Why the node is where it is: the decisions about it, oldest first.
+    pub fn why(&self) -> Call<Why, NodeWhy> {
+        let command = Why { run: self.run.id.to_string(), node: Some(self.name.clone()) };
+        Call::new(&self.run.pipeline, command, Command::Why, |_, answer| match answer {
+            Answer::Why(mut nodes) => nodes.pop(),
+            _ => None,
+        })
+    }
+
+    async fn begin_with(&self, force: bool) -> Result<Begin, Error> {
+        let pipeline = &self.run.pipeline;
+        let command = Command::BeginNode(BeginNode {
+            run: self.run.id.to_string(),
+            node: self.name.clone(),
+            worker: pipeline.connection.worker.to_string(),
+            lease_ms: self.lease_ms,
+            force,
+        });
+        match pipeline.submit_one(command, None, Freshness::Latest).await? {
+            Answer::Begun(Begun::Run(go)) => {
+                Ok(Begin::Run(Attempt::new(&self.run, &self.name, go, self.lease_ms)))
+            }
+            Answer::Begun(Begun::Skip(reason)) => Ok(Begin::Skip(reason)),
+            Answer::Begun(Begun::Wait(wait)) => Ok(Begin::Wait(wait)),
+            _ => Err(unexpected()),
+        }
+    }
+}
+
+impl Call<ForceNode, Done> {
+    /// Who does it.
+    pub fn by(self, actor: impl Into<String>) -> Self {
+        self.edit(|command| command.actor = Some(actor.into()))
+    }
+}

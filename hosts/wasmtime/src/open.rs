@@ -1,0 +1,177 @@
+//! Opening.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use highwater_core::output::Notice;
+use highwater_core::{ConflictPolicy, Options};
+use highwater_driver::Driver;
+use highwater_store::{MemoryStore, Store};
+use highwater_store_file::FileStore;
+
+use crate::connection::{Connection, milliseconds};
+use crate::location::Location;
+use crate::worker::Worker;
+use crate::{EngineKind, Error, Highwater};
+
+/// Opens the state at a location: `file:PATH` is a directory, which is made if it is not there; `memory:` lives as long as what is
+/// returned.
+///
+/// ```
+/// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+/// # let folder = tempfile::tempdir().unwrap();
+/// # std::env::set_current_dir(&folder).unwrap();
+/// let hw = highwater::open("file:./state").await?;
+/// hw.pipeline("prod/orders")?.hwm("loaded").set(7).await?;
+/// hw.close().await;
+///
+/// let again = highwater::open("file:./state").await?;
+/// assert_eq!(again.pipeline("prod/orders")?.hwm("loaded").get_as::<i64>().await?, Some(7));
+/// # Ok::<(), highwater::Error>(()) }).unwrap();
+/// ```
+///
+/// # Errors
+///
+/// [`Invalid`](crate::ErrorKind::Invalid) if the location is not understood, otherwise what the store says.
+pub async fn open(location: &str) -> Result<Highwater, Error> {
+    OpenOptions::new().open(location).await
+}
+
+/// How to open.
+///
+/// ```
+/// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+/// use std::time::Duration;
+/// use highwater::{EngineKind, OpenOptions};
+///
+/// let hw = OpenOptions::new()
+///     .engine(EngineKind::Native)
+///     .worker("loader-1")
+///     .lease(Duration::from_secs(10))
+///     .on_notice(|notice| eprintln!("{}: {}", notice.code, notice.message))
+///     .open("memory:")
+///     .await?;
+/// assert_eq!(hw.worker(), "loader-1");
+/// # Ok::<(), highwater::Error>(()) }).unwrap();
+/// ```
+#[must_use]
+pub struct OpenOptions {
+    engine: EngineKind,
+    worker: Option<String>,
+    lease: Option<Duration>,
+    resident_pipelines: Option<u32>,
+    on_notice: Box<dyn Fn(&Notice) + Send>,
+}
+
+impl Default for OpenOptions {
+    fn default() -> Self {
+        OpenOptions {
+            engine: EngineKind::default(),
+            worker: None,
+            lease: None,
+            resident_pipelines: None,
+            on_notice: Box::new(|_| ()),
+        }
+    }
+}
+
+impl OpenOptions {
+    /// The defaults.
+    pub fn new() -> OpenOptions {
+        OpenOptions::default()
+    }
+
+    /// Which engine does the work.
+    pub fn engine(mut self, kind: EngineKind) -> Self {
+        self.engine = kind;
+        self
+    }
+
+    /// The name of this worker, **unique to this process**: two processes of one name would take each other's leases for their
+    /// own. Left out, it is made of the host, the process and chance.
+    pub fn worker(mut self, name: impl Into<String>) -> Self {
+        self.worker = Some(name.into());
+        self
+    }
+
+    /// How long this worker may show no sign of life before others take over what it holds, where nothing else is said.
+    /// The default is [`LEASE_DEFAULT_MS`](highwater_core::limits::LEASE_DEFAULT_MS).
+    pub fn lease(mut self, length: Duration) -> Self {
+        self.lease = Some(length);
+        self
+    }
+
+    /// How many pipelines are kept in memory when nothing is asked of them.
+    pub fn resident_pipelines(mut self, pipelines: u32) -> Self {
+        self.resident_pipelines = Some(pipelines);
+        self
+    }
+
+    /// Takes what is worth a line in a log. It is called on the thread that does the work: it must be quick, and must neither
+    /// block nor panic.
+    pub fn on_notice(mut self, hook: impl Fn(&Notice) + Send + 'static) -> Self {
+        self.on_notice = Box::new(hook);
+        self
+    }
+
+    /// Opens the state at a location, as [`open`] does.
+    ///
+    /// # Errors
+    ///
+    /// As [`open`].
+    pub async fn open(self, location: &str) -> Result<Highwater, Error> {
+        match Location::parse(location)? {
+            Location::Memory => self.open_store(Arc::new(MemoryStore::new())),
+            Location::File(path) => {
+                let store = FileStore::open(&path).map_err(highwater_driver::store_error)?;
+                self.open_store(Arc::new(store))
+            }
+        }
+    }
+
+    /// Opens the state in a store of one's own.
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+    /// use std::sync::Arc;
+    /// use highwater::OpenOptions;
+    /// use highwater_store::MemoryStore;
+    ///
+    /// let store = MemoryStore::new();
+    /// let one = OpenOptions::new().open_store(Arc::new(store.clone()))?;
+    /// let other = OpenOptions::new().open_store(Arc::new(store))?;
+    /// one.pipeline("dev/orders")?.hwm("loaded").set(7).await?;
+    /// assert_eq!(other.pipeline("dev/orders")?.hwm("loaded").get_as::<i64>().await?, Some(7));
+    /// # Ok::<(), highwater::Error>(()) }).unwrap();
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Unavailable`](crate::ErrorKind::Unavailable) if the system gives no threads or no random bytes.
+    pub fn open_store(self, store: Arc<dyn Store>) -> Result<Highwater, Error> {
+        let policy = if store.is_local() { ConflictPolicy::LOCAL } else { ConflictPolicy::REMOTE };
+        let (kind, resident_pipelines) = (self.engine, self.resident_pipelines);
+        let engine = move || {
+            let mut options = Options::new(highwater_driver::seed()?);
+            options.conflict = policy;
+            options.resident_pipelines = resident_pipelines.unwrap_or(options.resident_pipelines);
+            kind.make(options)
+        };
+        let worker = Worker::new(self.worker)?;
+        let lease_ms = self.lease.map_or(highwater_core::limits::LEASE_DEFAULT_MS, milliseconds);
+        let handle = Driver::new(engine, store).on_notice(self.on_notice).spawn()?;
+        let connection = Connection::new(handle, worker.name, &worker.place, lease_ms)?;
+        Ok(Highwater { connection: Arc::new(connection) })
+    }
+}
+
+impl fmt::Debug for OpenOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OpenOptions")
+            .field("engine", &self.engine)
+            .field("worker", &self.worker)
+            .field("lease", &self.lease)
+            .finish_non_exhaustive()
+    }
+}

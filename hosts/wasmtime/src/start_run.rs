@@ -1,0 +1,95 @@
+//! What a run starts with.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use highwater_core::command;
+
+use crate::connection::milliseconds;
+use crate::{Error, IntoValue};
+
+/// What a run starts with. All of it may be left out.
+///
+/// ```
+/// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+/// use highwater::StartRun;
+///
+/// let hw = highwater::open("memory:").await?;
+/// let start = StartRun::new()
+///     .run_id("2024-02-29")
+///     .tag("team", "finance")
+///     .param("full_refresh", false)
+///     .trigger("cron")
+///     .code_version("4f2a9c1");
+/// let run = hw.pipeline("prod/orders_daily")?.start_run(start).await?;
+/// assert_eq!(run.describe().await?.tags["team"], "finance");
+/// # Ok::<(), highwater::Error>(()) }).unwrap();
+/// ```
+#[derive(Clone, Debug, Default)]
+#[must_use]
+pub struct StartRun {
+    pub(crate) command: command::StartRun,
+    /// The first thing that was wrong with it.
+    pub(crate) refusal: Option<Error>,
+}
+
+impl StartRun {
+    /// A run of which nothing is said: its id is made up, and sorts by time.
+    pub fn new() -> StartRun {
+        StartRun::default()
+    }
+
+    /// The id, unique in the pipeline. The id of an unfinished run resumes it.
+    pub fn run_id(mut self, run: impl Into<String>) -> Self {
+        self.command.run = Some(run.into());
+        self
+    }
+
+    /// A parameter, for whoever looks at the run later.
+    pub fn param(mut self, name: impl Into<String>, value: impl IntoValue) -> Self {
+        match value.into_value() {
+            Ok(value) => {
+                self.command.params.insert(name.into(), value);
+            }
+            Err(error) => self.refusal = self.refusal.or(Some(error)),
+        }
+        self
+    }
+
+    /// A label, to find the run by.
+    pub fn tag(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.command.tags.insert(name.into(), value.into());
+        self
+    }
+
+    /// What caused it: `manual`, `cron`, or any word of a scheduler.
+    pub fn trigger(mut self, trigger: impl Into<String>) -> Self {
+        self.command.trigger = Some(trigger.into());
+        self
+    }
+
+    /// The version of the pipeline's code, for example a commit.
+    pub fn code_version(mut self, version: impl Into<String>) -> Self {
+        self.command.code_version = Some(version.into());
+        self
+    }
+
+    /// The time that the run is *for*, to the millisecond. Not before 1970.
+    pub fn logical_time(mut self, time: SystemTime) -> Self {
+        match time.duration_since(UNIX_EPOCH) {
+            Ok(after) => {
+                self.command.logical_time_ms = Some(i64::try_from(milliseconds(after)).unwrap_or(i64::MAX));
+            }
+            Err(_) => {
+                let error = Error::invalid("the logical time of the run is before 1970; give a later one");
+                self.refusal = self.refusal.or(Some(error));
+            }
+        }
+        self
+    }
+
+    /// The run that this one retries or belongs to.
+    pub fn parent(mut self, run: impl Into<String>) -> Self {
+        self.command.parent = Some(run.into());
+        self
+    }
+}
