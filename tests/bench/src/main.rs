@@ -1,0 +1,64 @@
+//! Measures Highwater against what people use instead: each row beside its rival, on the same machine, in turns.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Parser;
+
+mod duel;
+mod plan;
+mod print;
+mod rivals;
+mod rows;
+mod step_loop;
+
+use plan::Plan;
+
+/// Why a row could not be measured.
+pub(crate) type Problem = Box<dyn std::error::Error + Send + Sync>;
+
+/// Measures Highwater against what people use instead, in one table. A ratio above 1 means that Highwater is better.
+#[derive(Debug, Parser)]
+#[command(name = "bench")]
+struct Arguments {
+    /// Rows to measure; all, when none is named.
+    names: Vec<String>,
+    /// One JSON object a line, instead of a table.
+    #[arg(long)]
+    json: bool,
+    /// Few and short rounds: shows that all works, and roughly how it stands.
+    #[arg(long)]
+    quick: bool,
+    /// Names of the rows and what they measure.
+    #[arg(long)]
+    list: bool,
+    /// Where to write files; on the disk that is to be measured.
+    #[arg(long, default_value = "target/bench")]
+    folder: PathBuf,
+}
+
+fn main() -> ExitCode {
+    match run(&Arguments::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(problem) => {
+            eprintln!("bench: {problem}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: &Arguments) -> Result<(), Problem> {
+    let rows = rows::select(&arguments.names)?;
+    if arguments.list {
+        print::list(&rows);
+        return Ok(());
+    }
+    let plan = Plan::new(arguments.quick, &arguments.folder)?;
+    let mut printer = print::Printer::new(arguments.json);
+    for row in rows {
+        let duel = (row.measure)(&plan).map_err(|problem| format!("{}: {problem}", row.name))?;
+        printer.row(row, duel)?;
+    }
+    printer.end();
+    Ok(())
+}
