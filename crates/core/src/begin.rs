@@ -114,7 +114,7 @@ fn go(
     why: Option<Reason>,
 ) -> Result<Decided, Stop> {
     let attempt = row.map_or(0, |row| row.attempts).saturating_add(1);
-    let token = context.state.head().token + 1;
+    let token = context.state.head().token.saturating_add(1);
     let reason = match why {
         Some(reason) => reason,
         None if command.force => reason_forced(),

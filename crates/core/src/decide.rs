@@ -1,5 +1,7 @@
 //! Decide: commands against the state give facts and an answer, or a refusal. Nothing is changed here.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use highwater_format::fact::Fact;
 
 use crate::answer::{Answer, Done};
@@ -35,10 +37,10 @@ pub(crate) struct Context<'a> {
 pub(crate) struct Fetched {
     /// The beats of all workers are in the watch, and fresh.
     pub(crate) beats: bool,
-    /// The worker whose beat was written.
-    pub(crate) beat_of: Option<String>,
-    /// Records, or what is left of them.
-    pub(crate) log: Option<(u64, Outcome)>,
+    /// The workers whose beats were written.
+    pub(crate) beats_of: BTreeSet<String>,
+    /// Records from each version that was asked for, or what is left of them.
+    pub(crate) logs: BTreeMap<u64, Outcome>,
 }
 
 /// A decision.

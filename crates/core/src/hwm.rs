@@ -273,7 +273,7 @@ pub(crate) fn apply(state: &mut State, fact: &Fact, extra: &Extra, at: At) {
         state.hwm_past.remove(&(name.clone(), oldest));
     }
     state.hwms.modify(name, |row| {
-        row.changes += 1;
+        row.changes = row.changes.saturating_add(1);
         row.last = point;
         row.extra.absorb(extra);
     });

@@ -64,7 +64,7 @@ fn load(journal: &Journal) -> Result<Live, Error> {
 /// Folds one record, if it is the next one.
 fn fold(live: &mut Live, bytes: &[u8]) -> Result<(), Error> {
     let state: &mut State = &mut live.state;
-    let expected = state.version + 1;
+    let expected = state.version.saturating_add(1);
     let record =
         Record::decode(bytes).map_err(|error| Error::corrupt(format!("version {expected}: {error}")))?;
     if record.version < expected {

@@ -87,7 +87,7 @@ pub(crate) fn acquire(context: &mut Context<'_>, command: &AcquireLease) -> Resu
         .into());
     }
     let lease_ms = length(command.lease_ms)?;
-    let token = context.state.head().token + 1;
+    let token = context.state.head().token.saturating_add(1);
     let mut fact = LeaseAcquired {
         name: command.name.clone(),
         token,

@@ -9,27 +9,35 @@ use crate::error::Error;
 use crate::input::Outcome;
 use crate::page;
 
-pub(crate) fn read(context: &mut Context<'_>, command: &ReadLog) -> Result<Decided, Stop> {
+pub(crate) fn read(context: &Context<'_>, command: &ReadLog) -> Result<Decided, Stop> {
     let from_version = command.from_version.max(1);
-    let (records, floor) = match context.fetched.log.take() {
-        Some((from, Outcome::Tail(records))) if from >= from_version => {
-            (records, from_version_floor(from, from_version))
-        }
-        Some((_, Outcome::Trimmed(floor))) => {
-            return Err(Stop::Need(Need::Log { from_version: floor.saturating_add(1) }));
-        }
-        _ => return Err(Stop::Need(Need::Log { from_version })),
-    };
+    let (from, records) = fetched(context, from_version)?;
+    let floor = (from > from_version).then_some(from);
     let limit = page::limit(command.limit);
     let page: Vec<LogRecord> =
         records.iter().take(limit).map(|bytes| readable(bytes)).collect::<Result<_, _>>()?;
-    let next = (records.len() > limit).then(|| page.last().map(|record| record.version + 1)).flatten();
+    let next =
+        (records.len() > limit).then(|| page.last().map(|record| record.version.saturating_add(1))).flatten();
     Decided::answer(Answer::Log(Log { records: page, next, floor }))
 }
 
-/// The oldest version that is left, when the reading had to start above the one asked for.
-fn from_version_floor(from: u64, wanted: u64) -> Option<u64> {
-    (from > wanted).then_some(from)
+/// The records from this version on, or from the oldest one that is left, and which one that is.
+fn fetched<'a>(context: &'a Context<'_>, from_version: u64) -> Result<(u64, &'a [Vec<u8>]), Stop> {
+    let mut from = from_version;
+    loop {
+        match context.fetched.logs.get(&from) {
+            Some(Outcome::Tail(records)) => return Ok((from, records)),
+            Some(Outcome::Trimmed(floor)) if *floor >= from && *floor < u64::MAX => from = floor + 1,
+            Some(_) => {
+                return Err(Error::unavailable(format!(
+                    "the store neither has version {from} of pipeline `{}` nor says which ones it dropped; this is a defect of the store",
+                    context.pipeline
+                ))
+                .into());
+            }
+            None => return Err(Stop::Need(Need::Log { from_version: from })),
+        }
+    }
 }
 
 fn readable(bytes: &[u8]) -> Result<LogRecord, Error> {

@@ -49,7 +49,7 @@ pub(crate) fn apply(state: &mut State, fact: &CommandRemembered, extra: &Extra) 
         return;
     }
     let number = state.head().remembered;
-    state.change_head(|head| head.remembered += 1);
+    state.change_head(|head| head.remembered = head.remembered.saturating_add(1));
     let row = RememberedRow {
         key: fact.key.clone(),
         number,

@@ -154,7 +154,7 @@ impl Resident {
     /// The next beat of a worker. Numbers are times where possible, so that they grow across restarts too.
     fn beat_bytes(&mut self, desk: &Desk, worker: &str, place: String) -> Result<Vec<u8>, Error> {
         let last = self.watch.beats.get(worker).map_or(0, |beat| beat.number);
-        let number = u64::try_from(desk.now_ms).unwrap_or(0).max(last + 1);
+        let number = u64::try_from(desk.now_ms).unwrap_or(0).max(last.saturating_add(1));
         let seen = SeenBeat { number, at_ms: desk.now_ms, place: place.clone() };
         self.watch.beats.insert(worker.to_owned(), seen);
         let leases =
@@ -190,10 +190,14 @@ impl Resident {
             (Io::Resolve(flight), outcome) => self.resolved(desk, flight, outcome),
             (Io::Beats, Outcome::Beats(beats)) => self.saw_beats(desk, &beats),
             (Io::WriteBeat { worker }, Outcome::Done) => {
-                self.first_fetched(|fetched| fetched.beat_of = Some(worker));
+                self.first_fetched(|fetched| {
+                    fetched.beats_of.insert(worker);
+                });
             }
             (Io::Log { from_version }, outcome @ (Outcome::Tail(_) | Outcome::Trimmed(_))) => {
-                self.first_fetched(|fetched| fetched.log = Some((from_version, outcome)));
+                self.first_fetched(|fetched| {
+                    fetched.logs.insert(from_version, outcome);
+                });
             }
             (Io::Load { .. } | Io::Refresh { .. }, outcome) => self.read_failed(desk, &failure(outcome)),
             (Io::Beats | Io::WriteBeat { .. } | Io::Log { .. }, outcome) => {

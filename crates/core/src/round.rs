@@ -67,7 +67,7 @@ impl Resident {
 
     fn refresh(&mut self, desk: &mut Desk) {
         let version = self.live.as_ref().map_or(0, |live| live.state.version);
-        let id = desk.request(&self.id, Operation::ReadFrom(version + 1));
+        let id = desk.request(&self.id, Operation::ReadFrom(version.saturating_add(1)));
         self.io = Some((id, Io::Refresh { step: desk.step }));
     }
 
@@ -94,7 +94,7 @@ impl Resident {
     /// Makes the record and sends it off.
     fn append(&mut self, desk: &mut Desk, entries: &[Entry], held: Vec<Held>) {
         let Some(live) = &mut self.live else { return };
-        let version = live.state.version + 1;
+        let version = live.state.version.saturating_add(1);
         let header = RecordHeader {
             version,
             writer: desk.writer,
@@ -155,7 +155,7 @@ fn decide_all(
     {
         return Ok((Vec::new(), answers));
     }
-    let at = At { version: live.state.version + 1, at_ms: desk.now_ms };
+    let at = At { version: live.state.version.saturating_add(1), at_ms: desk.now_ms };
     let mut entries: Vec<Entry> = Vec::new();
     let mut answers = Vec::with_capacity(submission.commands.len());
     for (index, command) in submission.commands.iter().enumerate() {

@@ -105,7 +105,8 @@ pub(crate) fn start(context: &mut Context<'_>, command: &StartRun) -> Result<Dec
     if let Some(row) = context.state.runs.get(&run) {
         return take_up(row, command.worker.as_ref());
     }
-    let open = (context.state.head().runs_started - context.state.head().runs_finished) as usize;
+    let head = context.state.head();
+    let open = usize::try_from(head.runs_started.saturating_sub(head.runs_finished)).unwrap_or(usize::MAX);
     context.check_bound("unfinished runs", open, 1, limits::OPEN_RUNS)?;
     let fact = RunStarted {
         run: run.clone(),
@@ -333,7 +334,7 @@ pub(crate) fn apply(state: &mut State, fact: &Fact, extra: &Extra, at: At) {
 
 fn insert(state: &mut State, fact: &RunStarted, extra: &Extra, at: At) {
     let number = state.head().runs_started;
-    state.change_head(|head| head.runs_started += 1);
+    state.change_head(|head| head.runs_started = head.runs_started.saturating_add(1));
     let row = RunRow {
         run: fact.run.clone(),
         number,
@@ -361,7 +362,7 @@ fn insert(state: &mut State, fact: &RunStarted, extra: &Extra, at: At) {
 /// Notes the end of a run, and drops the run that ended first when there are too many.
 fn retire(state: &mut State, run: &String, at: At) {
     let finish_number = state.head().runs_finished;
-    state.change_head(|head| head.runs_finished += 1);
+    state.change_head(|head| head.runs_finished = head.runs_finished.saturating_add(1));
     state.runs.modify(run, |row| {
         row.finished_at_ms = Some(at.at_ms);
         row.finish_number = Some(finish_number);

@@ -11,7 +11,7 @@ use crate::state::State;
 pub(crate) fn beat(context: &Context<'_>, command: &Beat) -> Result<Decided, Stop> {
     names::check_name("the worker", &command.worker)?;
     names::check_length("the place of the worker", &command.place, crate::limits::NAME_BYTES)?;
-    if context.fetched.beat_of.as_ref() != Some(&command.worker) {
+    if !context.fetched.beats_of.contains(&command.worker) {
         return Err(Stop::Need(Need::WriteBeat {
             worker: command.worker.clone(),
             place: command.place.clone(),
