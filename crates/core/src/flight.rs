@@ -4,8 +4,8 @@ use highwater_format::{WriterId, decode_frame};
 
 use crate::answer::Answer;
 use crate::desk::Desk;
-use crate::error::Error;
-use crate::input::{FailureKind, Outcome};
+use crate::error::{Error, ErrorKind};
+use crate::input::{FailureKind, Outcome, StoreFailure};
 use crate::output::{NoticeLevel, Operation, Stored};
 use crate::resident::{Io, Resident, Waiting, failure, failure_error};
 use crate::state::Mark;
@@ -33,6 +33,23 @@ pub(crate) struct Held {
     pub(crate) result: Result<Vec<Answer>, Error>,
 }
 
+/// What is said of a command when nobody can tell whether it happened.
+const NOT_KNOWN: &str = "whether the command took effect is not known, read the state before you repeat it";
+
+impl Flight {
+    /// What a failure means to those who wait: an earlier try may have landed, whatever became of this one.
+    fn failed(&self, failure: &StoreFailure) -> Error {
+        if !self.unsure {
+            return failure_error(failure, "nothing was changed");
+        }
+        let error = failure_error(failure, NOT_KNOWN);
+        match error.kind {
+            ErrorKind::Corrupt => error,
+            _ => Error::unavailable(error.message),
+        }
+    }
+}
+
 impl Resident {
     pub(crate) fn send(&mut self, desk: &mut Desk, flight: Flight) {
         let stored = Stored { version: flight.version, bytes: flight.bytes.clone() };
@@ -45,18 +62,17 @@ impl Resident {
         match outcome {
             Outcome::Appended => self.confirm(desk, flight),
             Outcome::Taken => self.read_back(desk, flight),
-            outcome => {
-                let failure = failure(outcome);
+            Outcome::Failed(failure) if failure.kind != FailureKind::Unknown => {
+                let error = flight.failed(&failure);
                 match failure.kind {
-                    FailureKind::Unknown => {
-                        flight.unsure = true;
-                        self.read_back(desk, flight);
-                    }
-                    FailureKind::Unavailable => {
-                        self.try_again(desk, flight, &failure_error(&failure, "it may be tried again"));
-                    }
-                    _ => self.abandon(desk, flight, &failure_error(&failure, "nothing was changed")),
+                    FailureKind::Unavailable => self.try_again(desk, flight, &error),
+                    _ => self.abandon(desk, flight, &error),
                 }
+            }
+            // The store does not know, or the host mixed up its completions: the record may be there.
+            _ => {
+                flight.unsure = true;
+                self.read_back(desk, flight);
             }
         }
     }
@@ -73,7 +89,7 @@ impl Resident {
             Outcome::Tail(records) if records.is_empty() => {
                 // A stale read, if the version is taken; otherwise the record did not land yet. The same bytes again: whichever lands is ours.
                 let error = Error::unavailable(format!(
-                    "version {} of pipeline `{}` was written, and reading it back finds nothing; whether the command took effect is not known, read the state before you repeat it",
+                    "version {} of pipeline `{}` was written, and reading it back finds nothing; {NOT_KNOWN}",
                     flight.version, self.id
                 ));
                 self.try_again(desk, flight, &error);
@@ -101,10 +117,7 @@ impl Resident {
                 let failure = failure(outcome);
                 flight.failures += 1;
                 if flight.failures >= desk.options.conflict.tries {
-                    let error = failure_error(
-                        &failure,
-                        "whether the command took effect is not known, read the state before you repeat it",
-                    );
+                    let error = failure_error(&failure, NOT_KNOWN);
                     return self.abandon(desk, flight, &error);
                 }
                 // The same bytes again: the store says whether they are there, and they are ours whichever try landed.
