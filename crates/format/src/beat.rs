@@ -49,6 +49,6 @@ impl Beat {
     pub fn decode(bytes: &[u8]) -> Result<Self, FormatError> {
         let (header, body) = decode_frame_of(FrameKind::Beat, bytes)?;
         header.expect_no_writer()?;
-        from_body(body)
+        from_body(&body)
     }
 }

@@ -1,9 +1,12 @@
 //! The one layout of everything durable: a header of 88 bytes and a body.
 
+use std::borrow::Cow;
+
 use crate::checksum::frame_checksum;
 use crate::digest::{Digest, WriterId};
 use crate::error::FormatError;
 use crate::limits;
+use crate::stuffing;
 
 /// What every frame begins with. Neither the first nor the last byte occurs in UTF-8, no byte occurs twice, and read
 /// as a length it is above every limit, so that neither text nor overlapping frames look like one.
@@ -14,6 +17,9 @@ pub const FORMAT_NUMBER: u16 = 1;
 
 /// The length of a frame's header, in bytes.
 pub const HEADER_BYTES: usize = 88;
+
+/// The flag of a record whose body would contain the magic, and was changed so that it does not.
+pub const FLAG_STUFFED: u8 = 1;
 
 /// Where in the header the checksum stands, and so how much of the header it covers.
 pub(crate) const CHECKSUM_OFFSET: usize = 84;
@@ -64,6 +70,11 @@ impl FrameKind {
         }
     }
 
+    /// The flags that a frame of this kind may have.
+    fn flags(self) -> u8 {
+        if self == Self::Record { FLAG_STUFFED } else { 0 }
+    }
+
     /// How long the body may be, in bytes.
     pub fn body_limit_bytes(self) -> usize {
         match self {
@@ -79,9 +90,9 @@ impl FrameKind {
 pub struct FrameHeader {
     /// What the frame holds.
     pub kind: FrameKind,
-    /// Flags that a reader must understand. Format 1 has none, so this is 0.
+    /// Flags that a reader must understand: of a record [`FLAG_STUFFED`], which [`encode_frame`] sets where it is needed.
     pub flags: u8,
-    /// The length of the body, in bytes. [`encode_frame`] takes it from the body instead.
+    /// The length of the body as it is stored, in bytes. [`encode_frame`] takes it from the body instead.
     pub body_length: u32,
     /// The version of a record, or that a seal claims; the first version of a segment; that of a snapshot; 0 for a beat.
     pub version: u64,
@@ -159,18 +170,28 @@ impl FrameHeader {
 
 /// A frame of this header and body.
 ///
+/// The stored body of a record contains no magic, whatever `body` does: see [`FLAG_STUFFED`].
+///
 /// # Errors
 ///
 /// [`FormatError::TooLarge`] when the body is longer than its kind allows.
 pub fn encode_frame(header: &FrameHeader, body: &[u8]) -> Result<Vec<u8>, FormatError> {
     let mut frame = Vec::with_capacity(HEADER_BYTES + body.len());
-    frame.extend_from_slice(&header.to_bytes(body)?);
+    frame.resize(HEADER_BYTES, 0);
     frame.extend_from_slice(body);
+    finish_frame(*header, &mut frame)?;
     Ok(frame)
 }
 
 /// Fills in the header of a frame whose body already stands behind [`HEADER_BYTES`] of room.
-pub(crate) fn finish_frame(header: &FrameHeader, frame: &mut [u8]) -> Result<(), FormatError> {
+pub(crate) fn finish_frame(mut header: FrameHeader, frame: &mut Vec<u8>) -> Result<(), FormatError> {
+    header.flags &= !FLAG_STUFFED;
+    if header.kind == FrameKind::Record && stuffing::is_needed(&frame[HEADER_BYTES..]) {
+        header.flags |= FLAG_STUFFED;
+        let body = stuffing::stuff(&frame[HEADER_BYTES..]);
+        frame.truncate(HEADER_BYTES);
+        frame.extend_from_slice(&body);
+    }
     let (room, body) = frame.split_at_mut(HEADER_BYTES);
     room.copy_from_slice(&header.to_bytes(body)?);
     Ok(())
@@ -182,9 +203,9 @@ pub(crate) fn finish_frame(header: &FrameHeader, frame: &mut [u8]) -> Result<(),
 ///
 /// Whatever of [`FormatError`] is wrong with the frame. What a newer version wrote is told apart from damage:
 /// see [`FormatError::needs_upgrade`].
-pub fn decode_frame(bytes: &[u8]) -> Result<(FrameHeader, &[u8]), FormatError> {
+pub fn decode_frame(bytes: &[u8]) -> Result<(FrameHeader, Cow<'_, [u8]>), FormatError> {
     let (header, body) = decode_first_frame(bytes, 0)?;
-    let end = HEADER_BYTES + body.len();
+    let end = header.frame_length();
     if end < bytes.len() {
         return Err(FormatError::TrailingBytes { offset: end as u64, extra: (bytes.len() - end) as u64 });
     }
@@ -192,18 +213,26 @@ pub fn decode_frame(bytes: &[u8]) -> Result<(FrameHeader, &[u8]), FormatError> {
 }
 
 /// Reads the frame that `bytes` begin with; `offset` is where they stand, for messages.
-pub(crate) fn decode_first_frame(bytes: &[u8], offset: u64) -> Result<(FrameHeader, &[u8]), FormatError> {
+pub(crate) fn decode_first_frame(
+    bytes: &[u8],
+    offset: u64,
+) -> Result<(FrameHeader, Cow<'_, [u8]>), FormatError> {
     let raw = RawHeader::read(bytes, offset)?;
     let frame = &bytes[..raw.frame_length()];
     let (header, body) = frame.split_at(HEADER_BYTES);
     if frame_checksum(header, body) != raw.checksum() {
         return Err(FormatError::Checksum { offset });
     }
-    Ok((raw.understand(offset)?, body))
+    let header = raw.understand(offset)?;
+    let is_stuffed = header.flags & FLAG_STUFFED != 0;
+    Ok((header, if is_stuffed { stuffing::unstuff(body)? } else { Cow::Borrowed(body) }))
 }
 
 /// Reads one frame of this kind.
-pub(crate) fn decode_frame_of(kind: FrameKind, bytes: &[u8]) -> Result<(FrameHeader, &[u8]), FormatError> {
+pub(crate) fn decode_frame_of(
+    kind: FrameKind,
+    bytes: &[u8],
+) -> Result<(FrameHeader, Cow<'_, [u8]>), FormatError> {
     let (header, body) = decode_frame(bytes)?;
     expect_kind(kind, &header)?;
     Ok((header, body))
@@ -282,8 +311,9 @@ impl<'a> RawHeader<'a> {
             return Err(FormatError::NewerFormat { offset, number, known: FORMAT_NUMBER });
         }
         let kind = self.kind().ok_or(FormatError::UnknownKind { offset, kind: self.0[6] })?;
-        if flags != 0 {
-            return Err(FormatError::UnknownFlags { offset, flags });
+        let unknown = flags & !kind.flags();
+        if unknown != 0 {
+            return Err(FormatError::UnknownFlags { offset, flags: unknown });
         }
         Ok(FrameHeader {
             kind,

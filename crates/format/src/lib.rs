@@ -24,6 +24,7 @@ mod record;
 pub mod scan;
 mod segment;
 mod snapshot;
+mod stuffing;
 pub mod value;
 
 pub use beat::Beat;
@@ -35,7 +36,9 @@ pub use error::FormatError;
 pub use fact::Fact;
 pub use fact_json::fact_json;
 pub use fact_table::{FactLayout, FactTable};
-pub use frame::{FORMAT_NUMBER, FrameHeader, FrameKind, HEADER_BYTES, MAGIC, decode_frame, encode_frame};
+pub use frame::{
+    FLAG_STUFFED, FORMAT_NUMBER, FrameHeader, FrameKind, HEADER_BYTES, MAGIC, decode_frame, encode_frame,
+};
 pub use record::{RecordHeader, RecordOf, encode_record};
 pub use scan::scan;
 pub use segment::{Seal, SegmentHeader, SegmentKind};

@@ -58,7 +58,7 @@ pub fn encode_record<F: FactTable>(
     let mut frame = Vec::with_capacity(USUAL_RECORD_BYTES);
     frame.resize(HEADER_BYTES, 0);
     append_entries(facts.iter(), &mut frame)?;
-    finish_frame(&header.frame(), &mut frame)?;
+    finish_frame(header.frame(), &mut frame)?;
     Ok(frame)
 }
 
@@ -98,7 +98,7 @@ impl<F: FactTable> RecordOf<F> {
     pub fn decode(bytes: &[u8]) -> Result<Self, FormatError> {
         let (header, body) = decode_frame_of(FrameKind::Record, bytes)?;
         check_version(FrameKind::Record, header.version)?;
-        let entries = decode_entries(body)?;
+        let entries = decode_entries(&body)?;
         Ok(Self {
             version: header.version,
             writer: header.writer,

@@ -52,7 +52,7 @@ pub struct Scan {
     /// Behind the last valid frame, whether it won or not. What follows is damage or nothing.
     ///
     /// Whoever goes on later, to read what was added or to learn whether its own claim won, goes on from here and not
-    /// from the end of the file: bytes that were added may have completed what was torn.
+    /// from the end of the file: what looked torn may have been a write that was under way.
     pub end: u64,
     /// Bytes that were skipped: torn frames among valid ones, or a torn tail. None of them was needed.
     pub damage: Vec<Damage>,

@@ -5,9 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::body::{from_body, to_body};
 use crate::digest::{Digest, WriterId};
 use crate::error::FormatError;
-use crate::frame::{
-    FrameHeader, FrameKind, HEADER_BYTES, decode_first_frame, decode_frame_of, encode_frame, expect_kind,
-};
+use crate::frame::{FrameHeader, FrameKind, decode_first_frame, decode_frame_of, encode_frame, expect_kind};
 use crate::record::check_version;
 
 /// Who may append to a segment.
@@ -66,14 +64,17 @@ impl SegmentHeader {
         let (header, body) = decode_first_frame(segment, 0)?;
         expect_kind(FrameKind::SegmentHeader, &header)?;
         check_version(FrameKind::SegmentHeader, header.version)?;
-        let kind = match from_body::<SegmentBody>(body)?.kind {
+        let kind = match from_body::<SegmentBody>(&body)?.kind {
             1 => SegmentKind::Shared,
             2 => SegmentKind::Owned,
             kind => return Err(FormatError::UnknownSegment { kind }),
         };
-        Ok((Self { first_version: header.version, kind }, HEADER_BYTES + body.len()))
+        Ok((Self { first_version: header.version, kind }, header.frame_length()))
     }
 }
+
+/// The body of a seal. Were it empty, a torn seal might be completed by the first byte of the next frame.
+const EMPTY_MAP: [u8; 1] = [0x80];
 
 /// The last frame of a segment. It claims its version like a record does; where it wins, the next segment begins at
 /// that version, and the record of that version stands there.
@@ -92,7 +93,7 @@ pub struct Seal {
 }
 
 impl Seal {
-    /// The seal as a frame; its body is empty.
+    /// The seal as a frame.
     ///
     /// # Errors
     ///
@@ -106,7 +107,7 @@ impl Seal {
             chain: self.chain,
             ..FrameHeader::bare(FrameKind::Seal, self.version)
         };
-        encode_frame(&header, &[])
+        encode_frame(&header, &EMPTY_MAP)
     }
 
     /// Reads exactly one seal.

@@ -40,6 +40,6 @@ impl Snapshot {
         let (header, body) = decode_frame_of(FrameKind::Snapshot, bytes)?;
         check_version(FrameKind::Snapshot, header.version)?;
         header.expect_no_writer()?;
-        Ok(Self { version: header.version, chain: header.chain, body: body.to_vec() })
+        Ok(Self { version: header.version, chain: header.chain, body: body.into_owned() })
     }
 }

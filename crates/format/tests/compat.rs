@@ -9,11 +9,11 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use highwater_format::fact::RunResumed;
+use highwater_format::fact::{AttemptProgressed, Counts, RunResumed};
 use highwater_format::scan::scan;
 use highwater_format::{
-    Beat, Digest, Entry, Fact, FactTable, Record, Seal, SegmentHeader, SegmentKind, Snapshot, WriterId,
-    frame_digest, from_body, to_body,
+    Beat, Digest, Entry, FLAG_STUFFED, Fact, FactTable, MAGIC, Record, Seal, SegmentHeader, SegmentKind,
+    Snapshot, WriterId, frame_digest, from_body, to_body,
 };
 use serde_json::json;
 use support::samples::samples;
@@ -75,7 +75,7 @@ fn every_fact_that_was_written_is_read() {
     };
     let new: Vec<Fact> = samples().into_iter().filter(|sample| is_new(sample, &records)).collect();
     if is_writing() && !new.is_empty() {
-        let name = format!("facts-{}.record", records.len() + 1);
+        let name = format!("facts-{}.record", records.len());
         golden(&name, || record(7, Digest([0xaa; 32]), &new).encode().unwrap());
         records = golden_records();
     }
@@ -85,6 +85,18 @@ fn every_fact_that_was_written_is_read() {
             "no golden file holds {sample:?}; set HIGHWATER_WRITE_GOLDEN to add one"
         );
     }
+}
+
+#[test]
+fn a_record_with_the_magic_in_it_is_read() {
+    let state = Some([b"state ", &MAGIC[..]].concat());
+    let (run, node) = ("r1".to_owned(), "load".to_owned());
+    let fact = Fact::from(AttemptProgressed { run, node, attempt: 1, counts: Counts::default(), state });
+    let record = record(8, Digest([0xaa; 32]), &[fact]);
+    let bytes = golden("stuffed.record", || record.encode().unwrap());
+    assert_eq!(Record::decode(&bytes).unwrap(), record);
+    assert_eq!(record.encode().unwrap(), bytes);
+    assert_eq!((bytes[7], bytes.windows(4).filter(|bytes| *bytes == MAGIC).count()), (FLAG_STUFFED, 1));
 }
 
 #[test]

@@ -69,7 +69,7 @@ fn versions_below_the_awaited_one_are_passed_over() {
 fn a_seal_ends_the_segment() {
     let mut log = Log::of(2);
     let sealed_at = log.bytes.len();
-    log.bytes.extend_from_slice(&claim(FrameKind::Seal, 3, 7, log.chain, b""));
+    log.bytes.extend_from_slice(&claim(FrameKind::Seal, 3, 7, log.chain, b"x"));
     let late = claim(FrameKind::Record, 3, 8, log.chain, b"late");
     log.bytes.extend_from_slice(&late);
     log.bytes.extend_from_slice(&claim(FrameKind::Record, 4, 9, frame_digest(&late), b"later"));
@@ -107,19 +107,39 @@ fn torn_frames_between_valid_ones_are_skipped_and_named() {
     }
 }
 
-/// A frame that lacks only its last byte, before one that begins with that byte. The order in the file decides, so the
-/// first claim wins after all: the second writer must look from the end of the last *valid* frame to notice that it lost.
+/// A frame that lacks only its last bytes, before one that begins with what those would be.
 #[test]
-fn a_torn_frame_may_be_completed_by_the_next_one() {
-    let mut log = Log::of(1);
-    let end = log.bytes.len();
-    let torn = claim(FrameKind::Record, 2, 50, log.chain, &MAGIC[..1]);
-    log.bytes.extend_from_slice(&torn[..torn.len() - 1]);
-    assert_eq!(scan(&log.bytes, 0, 1).unwrap().end, end as u64);
-    log.bytes.extend_from_slice(&claim(FrameKind::Record, 2, 60, log.chain, b"whole"));
-    let scanned = scan(&log.bytes[end..], end as u64, 2).unwrap();
-    assert_eq!(scanned.winners[0].sequence, 50);
-    assert_eq!(scanned.damage[0].offset, (end + torn.len()) as u64);
+fn a_torn_frame_is_never_completed_by_the_next_one() {
+    for length in 1..=MAGIC.len() {
+        let mut log = Log::of(1);
+        let at = log.bytes.len();
+        let torn = claim(FrameKind::Record, 2, 50, log.chain, &MAGIC[..length]);
+        for missing in 1..=length + 1 {
+            log.bytes.truncate(at);
+            log.bytes.extend_from_slice(&torn[..torn.len() - missing]);
+            log.bytes.extend_from_slice(&claim(FrameKind::Record, 2, 60, log.chain, b"whole"));
+            let scanned = scan(&log.bytes, 0, 1).unwrap();
+            assert_eq!((scanned.winners[1].sequence, scanned.damage[0].offset), (60, at as u64));
+        }
+    }
+}
+
+/// What a user stores may look like a frame that proves a loss, or that only a newer version understands.
+#[test]
+fn bytes_within_a_torn_body_are_never_seen() {
+    let mut newer = claim(FrameKind::Record, 2, 1, Digest::ZERO, b"newer");
+    newer[4] = 9;
+    reseal(&mut newer);
+    for within in [newer, claim(FrameKind::Record, 99, 1, Digest::ZERO, b"later"), MAGIC.repeat(9)] {
+        let mut log = Log::of(1);
+        let end = log.bytes.len() as u64;
+        let torn = claim(FrameKind::Record, 2, 50, log.chain, &[&b"begin"[..], &within, b"end"].concat());
+        log.bytes.extend_from_slice(&torn[..torn.len() - 1]);
+        let scanned = scan(&log.bytes, 0, 1).unwrap();
+        assert_eq!((versions(&scanned), scanned.end), (vec![1], end));
+        log.push(b"whole");
+        assert_eq!(versions(&scan(&log.bytes, 0, 1).unwrap()), [1, 2]);
+    }
 }
 
 #[test]

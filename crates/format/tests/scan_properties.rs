@@ -67,10 +67,14 @@ enum Step {
 }
 
 fn step() -> impl Strategy<Value = Step> {
-    // The last byte is none of a header, so that a torn frame is not completed by the one that follows.
     let body = || {
-        let byte = prop_oneof![Just(MAGIC[0]), Just(MAGIC[1]), any::<u8>()];
-        proptest::collection::vec(byte, 0..100).prop_map(|body| [&body[..], b"."].concat())
+        let piece = prop_oneof![
+            proptest::collection::vec(any::<u8>(), 0..60),
+            proptest::sample::select(vec![1, 2, 3, 4]).prop_map(|length| MAGIC[..length].to_vec()),
+            // A whole frame, of a version that would be missed.
+            (0..9_u64).prop_map(|version| claim(FrameKind::Record, version, 7, Digest::ZERO, b"within")),
+        ];
+        proptest::collection::vec(piece, 0..4).prop_map(|pieces| pieces.concat())
     };
     prop_oneof![
         4 => body().prop_map(|body| Step::Append { body }),
