@@ -1,0 +1,9 @@
+//! What went wrong in five systems that keep pipeline state, done again here, and right.
+//!
+//! Each test is named after a failure that was reproduced in one of Odibi, Oxide Flow, Seeknal, the data extractor of
+//! infinit3labs, and ArkFlow; the number is its place in our list of those failures.
+
+mod concurrency;
+mod damage;
+mod restarts;
+mod support;

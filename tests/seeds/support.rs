@@ -1,0 +1,90 @@
+//! What the tests share: a directory, workers on it, and other processes on it.
+
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use highwater::{Attempt, Begin, EngineKind, Highwater, OpenOptions, Pipeline, Run, StartRun};
+
+/// Tells a child process what to do; see [`child`].
+const ROLE: &str = "HIGHWATER_TEST_ROLE";
+const DIRECTORY: &str = "HIGHWATER_TEST_DIRECTORY";
+
+/// Long enough for a busy machine, short enough to wait for.
+pub(crate) const LEASE: Duration = Duration::from_millis(400);
+
+pub(crate) fn directory() -> tempfile::TempDir {
+    tempfile::tempdir().expect("a temporary directory")
+}
+
+/// A worker of this name on this directory.
+pub(crate) async fn open(directory: &Path, worker: &str) -> Highwater {
+    let location = format!("file:{}", directory.display());
+    let options = OpenOptions::new().engine(EngineKind::Native).worker(worker).lease(LEASE);
+    options.open(&location).await.expect("the directory opens")
+}
+
+/// A pipeline and a handle that keeps its connection.
+pub(crate) async fn open_pipeline(directory: &Path, worker: &str) -> (Highwater, Pipeline) {
+    let highwater = open(directory, worker).await;
+    let pipeline = highwater.pipeline("prod/orders").expect("a good id");
+    (highwater, pipeline)
+}
+
+pub(crate) async fn start(pipeline: &Pipeline, run: &str) -> Run {
+    pipeline.start_run(StartRun::new().run_id(run)).await.expect("the run starts or resumes")
+}
+
+/// Begins a node that must run now.
+pub(crate) async fn begin(run: &Run, node: &str) -> Attempt {
+    match run.node(node).begin().await.expect("begin answers") {
+        Begin::Run(attempt) => attempt,
+        other => panic!("node {node} must run: {other:?}"),
+    }
+}
+
+/// Starts this test program again, to play a role on a directory.
+pub(crate) fn spawn(role: &str, directory: &Path) -> Child {
+    Command::new(std::env::current_exe().expect("this program has a path"))
+        .args(["--exact", "support::child", "--nocapture", "--test-threads=1"])
+        .env(ROLE, role)
+        .env(DIRECTORY, directory)
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("this program starts again")
+}
+
+/// Plays the role and waits for its end.
+pub(crate) fn run_child(role: &str, directory: &Path) -> std::process::Output {
+    spawn(role, directory).wait_with_output().expect("the child ends")
+}
+
+/// The one log file of the one pipeline in the directory.
+pub(crate) fn log_file(directory: &Path) -> PathBuf {
+    let mut folders = vec![directory.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).expect("a readable folder").flatten() {
+            let path = entry.path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "hwl") {
+                return path;
+            }
+        }
+    }
+    panic!("there is no log file in {}", directory.display());
+}
+
+/// Not a test of its own: what a child process does. Does nothing when the tests are run as usual.
+#[tokio::test]
+async fn child() {
+    let (Ok(role), Ok(directory)) = (std::env::var(ROLE), std::env::var(DIRECTORY)) else { return };
+    let directory = Path::new(&directory);
+    match role.split_once(':') {
+        Some(("keys", name)) => crate::concurrency::set_keys(directory, name).await,
+        Some(("nodes", name)) => crate::concurrency::finish_nodes(directory, name).await,
+        Some(("die", _)) => crate::restarts::work_and_die(directory).await,
+        Some(("die-running", _)) => crate::restarts::begin_and_die(directory).await,
+        _ => panic!("unknown role {role}"),
+    }
+}
