@@ -14,7 +14,7 @@ use crate::node::NodeStatus;
 use crate::observe::Holding;
 use crate::row::NodeRow;
 use crate::state::{NodeKey, State};
-use crate::{graph, limits, names, run, time};
+use crate::{graph, names, node, run, time};
 
 /// How long a worker waits before it asks again about a node before this one, in milliseconds.
 const ASK_AGAIN_MS: i64 = 1_000;
@@ -26,10 +26,7 @@ pub(crate) fn begin(context: &mut Context<'_>, command: &BeginNode) -> Result<De
     run::find_open(context.state, &command.run)?;
     let key = (command.run.clone(), command.node.clone());
     let row = context.state.nodes.get(&key).cloned();
-    if row.is_none() {
-        let present = run::nodes_of(context.state, &command.run).count();
-        context.check_bound("nodes in one run", present, 1, limits::NODES)?;
-    }
+    node::check_room(context, &key)?;
     let status = row.as_ref().map_or(NodeStatus::Pending, |row| row.status);
     let force = command.force;
     match (status, row) {

@@ -25,42 +25,53 @@ pub(crate) fn declare(context: &mut Context<'_>, command: &DeclareGraph) -> Resu
 
 /// The nodes with upstream ones first, otherwise in the order given (Kahn's algorithm); or what is wrong with them.
 fn ordered(nodes: &[NodeSpec]) -> Result<Vec<NodeSpec>, Error> {
-    let mut waiting_for: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
-    for node in nodes {
+    let upstream = upstream(nodes)?;
+    let mut downstream: Vec<Vec<usize>> = vec![Vec::new(); nodes.len()];
+    for (index, before) in upstream.iter().enumerate() {
+        before.iter().for_each(|&before| downstream[before].push(index));
+    }
+    let mut waits_for: Vec<usize> = upstream.iter().map(BTreeSet::len).collect();
+    let mut ready: BTreeSet<usize> = (0..nodes.len()).filter(|&index| waits_for[index] == 0).collect();
+    let mut result: Vec<NodeSpec> = Vec::with_capacity(nodes.len());
+    while let Some(index) = ready.pop_first() {
+        result.push(nodes[index].clone());
+        for &after in &downstream[index] {
+            waits_for[after] -= 1;
+            if waits_for[after] == 0 {
+                ready.insert(after);
+            }
+        }
+    }
+    if result.len() < nodes.len() {
+        let stuck = nodes.iter().zip(&waits_for).filter(|(_, waits_for)| **waits_for > 0);
+        let names: Vec<&str> = stuck.map(|(node, _)| node.name.as_str()).take(5).collect();
+        return Err(Error::invalid(format!(
+            "the nodes {} come after each other in a circle, or after one; take one `after` out",
+            names.join(", ")
+        )));
+    }
+    Ok(result)
+}
+
+/// For each node, the positions of those that it comes after.
+fn upstream(nodes: &[NodeSpec]) -> Result<Vec<BTreeSet<usize>>, Error> {
+    let mut positions: BTreeMap<&str, usize> = BTreeMap::new();
+    for (index, node) in nodes.iter().enumerate() {
         check(node)?;
-        let upstream = node.after.iter().map(String::as_str).collect();
-        if waiting_for.insert(&node.name, upstream).is_some() {
+        if positions.insert(&node.name, index).is_some() {
             return Err(Error::invalid(format!("node `{}` is declared twice; declare it once", node.name)));
         }
     }
-    for node in nodes {
-        if let Some(missing) = node.after.iter().find(|name| !waiting_for.contains_key(name.as_str())) {
-            return Err(Error::invalid(format!(
-                "node `{}` comes after `{missing}`, which is not declared; declare it, or correct the name",
+    let position = |node: &NodeSpec, name: &String| {
+        positions.get(name.as_str()).copied().ok_or_else(|| {
+            let name: String = name.chars().take(limits::NAME_BYTES).collect();
+            Error::invalid(format!(
+                "node `{}` comes after `{name}`, which is not declared; declare it, or correct the name",
                 node.name
-            )));
-        }
-    }
-    let mut result: Vec<NodeSpec> = Vec::with_capacity(nodes.len());
-    let mut placed: BTreeSet<&str> = BTreeSet::new();
-    while result.len() < nodes.len() {
-        let before = result.len();
-        for node in nodes {
-            let ready = waiting_for[node.name.as_str()].iter().all(|name| placed.contains(name));
-            if ready && placed.insert(&node.name) {
-                result.push(node.clone());
-            }
-        }
-        if result.len() == before {
-            let stuck = nodes.iter().filter(|node| !placed.contains(node.name.as_str()));
-            let names: Vec<&str> = stuck.map(|node| node.name.as_str()).take(5).collect();
-            return Err(Error::invalid(format!(
-                "the nodes {} come after each other in a circle; take one `after` out",
-                names.join(", ")
-            )));
-        }
-    }
-    Ok(result)
+            ))
+        })
+    };
+    nodes.iter().map(|node| node.after.iter().map(|name| position(node, name)).collect()).collect()
 }
 
 fn check(node: &NodeSpec) -> Result<(), Error> {
@@ -109,20 +120,34 @@ pub(crate) fn apply(state: &mut State, fact: &GraphDeclared, extra: &Extra) {
 mod tests {
     use super::*;
 
-    fn node(name: &str, after: &[&str]) -> NodeSpec {
+    fn node<S: AsRef<str>>(name: &str, after: &[S]) -> NodeSpec {
         NodeSpec {
             name: name.into(),
-            after: after.iter().map(|name| (*name).to_owned()).collect(),
+            after: after.iter().map(|name| name.as_ref().to_owned()).collect(),
             retry: None,
         }
     }
 
     #[test]
     fn upstream_nodes_come_first() {
-        let nodes = [node("load", &["transform"]), node("transform", &["extract"]), node("extract", &[])];
+        let nodes =
+            [node("load", &["transform"]), node("transform", &["extract"]), node::<&str>("extract", &[])];
         let names: Vec<String> =
             ordered(&nodes).expect("a graph").into_iter().map(|node| node.name).collect();
         assert_eq!(names, ["extract", "transform", "load"]);
+    }
+
+    #[test]
+    fn the_longest_graph_given_backwards_is_put_in_order_at_once() {
+        let name = |index: usize| format!("node {index:05}");
+        let nodes: Vec<NodeSpec> = (0..limits::NODES)
+            .rev()
+            .map(|index| {
+                node(&name(index), if index == 0 { vec![] } else { vec![name(index - 1)] }.as_slice())
+            })
+            .collect();
+        let sorted = ordered(&nodes).expect("a graph");
+        assert!(sorted.iter().rev().eq(&nodes));
     }
 
     #[test]
@@ -130,6 +155,6 @@ mod tests {
         assert!(ordered(&[node("a", &["b"]), node("b", &["a"])]).is_err());
         assert!(ordered(&[node("a", &["a"])]).is_err());
         assert!(ordered(&[node("a", &["x"])]).is_err());
-        assert!(ordered(&[node("a", &[]), node("a", &[])]).is_err());
+        assert!(ordered(&[node::<&str>("a", &[]), node::<&str>("a", &[])]).is_err());
     }
 }

@@ -131,6 +131,7 @@ pub(crate) fn rewind(context: &Context<'_>, command: &RewindHwm) -> Result<Decid
     if !command.dry_run {
         names::check_reason(&command.reason, command.actor.as_ref())?;
     }
+    check_value(&command.name, &command.value)?;
     let from = present(context.state, &command.name)?;
     match from.compare(&command.value) {
         Some(Ordering::Greater) => {}

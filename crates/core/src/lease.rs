@@ -137,6 +137,7 @@ pub(crate) fn release(context: &Context<'_>, command: &ReleaseLease) -> Result<D
 }
 
 pub(crate) fn force_unlock(context: &Context<'_>, command: &ForceUnlock) -> Result<Decided, Stop> {
+    names::check_lease(&command.lease)?;
     names::check_reason(&command.reason, command.actor.as_ref())?;
     let Some(row) = context.state.leases.get(&command.lease) else {
         return Err(Error::invalid(format!(
@@ -174,7 +175,7 @@ pub(crate) fn list(context: &Context<'_>) -> Result<Decided, Stop> {
 
 /// The lease if this token holds it; otherwise its former holder must stop.
 pub(crate) fn check_holder<'a>(state: &'a State, name: &str, token: u64) -> Result<&'a LeaseRow, Error> {
-    names::check_name("the name of the lease", name)?;
+    names::check_lease(name)?;
     match state.leases.get(name) {
         Some(row) if row.token == token => Ok(row),
         Some(row) => Err(Error::fenced(format!(

@@ -2,9 +2,9 @@
 
 /// Longest id of a pipeline, in bytes.
 pub const PIPELINE_ID_BYTES: usize = 256;
-/// Longest name of a run, node, HWM, lease, worker, tag or parameter, in bytes.
+/// Longest name of a run, node, HWM, lease, worker, tag or parameter, and longest trigger or code version, in bytes.
 pub const NAME_BYTES: usize = 256;
-/// Longest reason, actor, trigger or error message, in bytes.
+/// Longest reason, actor, tag or error message, in bytes.
 pub const TEXT_BYTES: usize = 8 * 1024;
 /// Longest detail of an error, in bytes.
 pub const DETAIL_BYTES: usize = 64 * 1024;
@@ -38,6 +38,10 @@ pub const FINISHED_RUNS_KEPT: usize = 1_000;
 pub const LABELS: usize = 100;
 /// Most leases of a pipeline that were asked for by name.
 pub const LEASES: usize = 10_000;
+/// Longest name of a lease as it is listed, in bytes: that of an attempt holds its run and node, escaped.
+pub const LEASE_NAME_BYTES: usize = 5 * NAME_BYTES;
+/// Most leases that a beat names; it says them for people only, and a worker may hold more.
+pub const BEAT_LEASES: usize = 32;
 /// Longest lease, in milliseconds: one day.
 pub const LEASE_MS: u64 = 24 * 60 * 60 * 1_000;
 /// Shortest lease, in milliseconds.

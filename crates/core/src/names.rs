@@ -33,6 +33,12 @@ pub(crate) fn check_name(what: &str, name: &str) -> Result<(), Error> {
     check_characters(what, name)
 }
 
+/// Refuses what cannot be the name of a lease. Those of attempts hold two names and are longer than one.
+pub(crate) fn check_lease(name: &str) -> Result<(), Error> {
+    check_length("the name of the lease", name, limits::LEASE_NAME_BYTES)?;
+    check_characters("the name of the lease", name)
+}
+
 pub(crate) fn check_optional_name(what: &str, name: Option<&String>) -> Result<(), Error> {
     name.map_or(Ok(()), |name| check_name(what, name))
 }

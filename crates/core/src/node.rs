@@ -172,11 +172,21 @@ pub(crate) fn fail(context: &mut Context<'_>, command: &FailAttempt) -> Result<D
     Decided::facts(vec![fact.into()], Answer::Failed(answer))
 }
 
-pub(crate) fn force(context: &Context<'_>, command: &ForceNode) -> Result<Decided, Stop> {
+/// Refuses a node that a run has no room for.
+pub(crate) fn check_room(context: &mut Context<'_>, key: &NodeKey) -> Result<(), Error> {
+    if context.state.nodes.get(key).is_some() {
+        return Ok(());
+    }
+    let present = run::nodes_of(context.state, &key.0).count();
+    context.check_bound("nodes in one run", present, 1, limits::NODES)
+}
+
+pub(crate) fn force(context: &mut Context<'_>, command: &ForceNode) -> Result<Decided, Stop> {
     names::check_name("the name of the node", &command.node)?;
     names::check_reason(&command.reason, command.actor.as_ref())?;
     run::find_open(context.state, &command.run)?;
     let key = (command.run.clone(), command.node.clone());
+    check_room(context, &key)?;
     if context.state.nodes.get(&key).is_some_and(|row| row.status == Running) {
         return Err(Error::conflict(format!(
             "node `{}` of run `{}` is running; wait for it, or take its lease away first",

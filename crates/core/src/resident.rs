@@ -10,6 +10,7 @@ use crate::desk::Desk;
 use crate::error::{Error, ErrorKind};
 use crate::flight::Flight;
 use crate::input::{FailureKind, Outcome, StoreFailure, Submission};
+use crate::limits;
 use crate::observe::{SeenBeat, Watch};
 use crate::output::{NoticeLevel, Operation, WorkerBeat};
 use crate::state::State;
@@ -163,7 +164,7 @@ impl Resident {
             worker: worker.to_owned(),
             sequence: number,
             at_ms: desk.now_ms,
-            leases: leases.into_iter().map(|holding| holding.lease).collect(),
+            leases: leases.into_iter().take(limits::BEAT_LEASES).map(|holding| holding.lease).collect(),
             host: place,
             pid: 0,
         };

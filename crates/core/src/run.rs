@@ -1,5 +1,7 @@
 //! Runs: the machine, decide and apply.
 
+use std::collections::BTreeSet;
+
 use highwater_format::Extra;
 use highwater_format::fact::{Fact, FinalStatus, RunCancelled, RunFinished, RunResumed, RunStarted};
 use serde::{Deserialize, Serialize};
@@ -191,7 +193,8 @@ pub(crate) fn finish(context: &Context<'_>, command: &FinishRun) -> Result<Decid
 /// Final status as the nodes have it, or what is still to be done.
 fn derive_status(state: &State, run: &str, nodes: &[&NodeRow]) -> Result<FinalStatus, Error> {
     let declared = state.graph.get(&()).map_or(&[][..], |graph| &graph.nodes);
-    let untouched = declared.iter().find(|spec| !nodes.iter().any(|node| node.node == spec.name));
+    let begun: BTreeSet<&str> = nodes.iter().map(|node| node.node.as_str()).collect();
+    let untouched = declared.iter().find(|spec| !begun.contains(spec.name.as_str()));
     let unfinished = nodes
         .iter()
         .find(|node| matches!(node.status, NodeStatus::Pending | NodeStatus::Running | NodeStatus::Waiting));
@@ -247,8 +250,9 @@ pub(crate) fn list(context: &Context<'_>, command: &ListRuns) -> Result<Decided,
     let before = match &command.cursor {
         None => u64::MAX,
         Some(cursor) => cursor.parse().map_err(|_| {
+            let start: String = cursor.chars().take(32).collect();
             Error::invalid(format!(
-                "`{cursor}` is no cursor of a list of runs; pass `next` of the page before"
+                "`{start}` is no cursor of a list of runs; pass `next` of the page before"
             ))
         })?,
     };

@@ -4,10 +4,11 @@ use crate::answer::{Answer, NodeWhy};
 use crate::command::Why;
 use crate::decide::{Context, Decided, Stop};
 use crate::error::Error;
-use crate::{run, view};
+use crate::{names, run, view};
 
 pub(crate) fn why(context: &Context<'_>, command: &Why) -> Result<Decided, Stop> {
     run::find(context.state, &command.run)?;
+    names::check_optional_name("the name of the node", command.node.as_ref())?;
     let wanted = |node: &&view::NodeOf<'_>| command.node.as_ref().is_none_or(|name| name == node.name());
     let nodes = view::nodes_in_order(context.state, &command.run);
     let found: Vec<NodeWhy> = nodes
