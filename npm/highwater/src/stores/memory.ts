@@ -60,7 +60,7 @@ export class MemoryStore implements Store {
     const head = this.#journals.get(key)?.head ?? 0n;
     if (version <= head) return 'taken';
     if (version > head + 1n) throw gap(key, version, head);
-    this.#journal(key).records.push(bytes.slice());
+    this.#journal(key).records.push(new Uint8Array(bytes));
     return 'appended';
   }
 
@@ -71,7 +71,7 @@ export class MemoryStore implements Store {
     const head = journal?.head ?? 0n;
     if (journal === undefined || version > head) throw snapshotAboveHead(key, version, head);
     if (journal.snapshot === undefined || journal.snapshot.version < version) {
-      journal.snapshot = { version, bytes: bytes.slice() };
+      journal.snapshot = { version, bytes: new Uint8Array(bytes) };
     }
   }
 
@@ -106,7 +106,7 @@ export class MemoryStore implements Store {
     checkBeat(bytes);
     const { beats } = this.#journal(key);
     if (bytes.length === 0) beats.delete(worker);
-    else beats.set(worker, bytes.slice());
+    else beats.set(worker, new Uint8Array(bytes));
   }
 
   /** {@inheritDoc Store.beats} */

@@ -1,0 +1,139 @@
+import { ask, type Connection, guard, type SubmitOptions } from './connection.js';
+import { FencedError, InvalidError } from './errors.js';
+import type { Hold } from './hold.js';
+import {
+  type FailureAnswer,
+  failAttempt,
+  type Go,
+  type Progress,
+  reportProgress,
+  succeedAttempt,
+  type Success,
+} from './operations/nodes.js';
+import type { Counts, CountsInput, Done, ErrorRecord, Reason } from './views/shared.js';
+
+/**
+ * An attempt of a node that is ours. Beats go out as long as it lives.
+ *
+ * It ends with {@link Attempt.succeed} or {@link Attempt.fail}. One that is disposed of before it ended is reported as
+ * failed, with the class `dropped`: work never counts as done by accident. If the process dies, it counts as crashed once
+ * its lease has run out.
+ */
+export class Attempt implements AsyncDisposable, Disposable {
+  /** Id of the run. */
+  readonly run: string;
+  /** Name of the node. */
+  readonly node: string;
+  /** Its number in the run, from 1. */
+  readonly number: number;
+  /**
+   * Its fencing token. A sink that keeps it and refuses writes with a lower one is safe from workers that were thought
+   * dead.
+   */
+  readonly token: bigint;
+  /** Name of the lease behind it. */
+  readonly lease: string;
+  /** Why it runs. */
+  readonly reason: Reason;
+  /** The state that an earlier attempt of this run left with {@link Attempt.progress}. */
+  readonly state: Uint8Array | undefined;
+  /** The totals that the attempt before reported last. */
+  readonly previous: Counts | undefined;
+  readonly #connection: Connection;
+  readonly #hold: Hold;
+  #reported: CountsInput | undefined;
+  #ending: Promise<unknown> | undefined;
+  #disposing: Promise<void> | undefined;
+
+  /** @internal */
+  constructor(connection: Connection, run: string, node: string, go: Go, leaseMs: number) {
+    this.#connection = connection;
+    this.#hold = connection.heart.keep(go.lease, go.token, leaseMs);
+    this.run = run;
+    this.node = node;
+    this.number = go.attempt;
+    this.token = go.token;
+    this.lease = go.lease;
+    this.reason = go.reason;
+    this.state = go.state;
+    this.previous = go.previous;
+    guard(connection.guards, this);
+  }
+
+  /** Aborted when it is known that somebody took over. Stop then: everything further is refused. Its reason is a {@link FencedError}. */
+  get signal(): AbortSignal {
+    return this.#hold.signal;
+  }
+
+  /** True until it ended or was taken over. */
+  get isLive(): boolean {
+    return this.#hold.isLive;
+  }
+
+  /** Reports how far it is. Counts are totals so far, not increments; left out, they stay as they were. */
+  async progress(progress: Progress, options?: SubmitOptions): Promise<Done> {
+    const counts = progress.counts ?? this.#reported ?? {};
+    const done = await this.#hold.under(ask(this.#connection, reportProgress(this, { ...progress, counts }), options));
+    this.#reported = counts;
+    return done;
+  }
+
+  /** Ends it well, and moves HWMs in the same record. */
+  async succeed(success: Success = {}, options?: SubmitOptions): Promise<Done> {
+    return this.#end(() => ask(this.#connection, succeedAttempt(this, success), options));
+  }
+
+  /**
+   * Ends it badly. The answer says whether there will be another one, and when: the node's retry policy decides.
+   * @param error - an `Error` gives its name as the class that policies match on, its message and its stack.
+   */
+  async fail(
+    error: Error | string | ErrorRecord,
+    { counts, ...options }: SubmitOptions & { readonly counts?: CountsInput | undefined } = {},
+  ): Promise<FailureAnswer> {
+    return this.#end(() => ask(this.#connection, failAttempt(this, error, counts), options));
+  }
+
+  /** Drops it without a word, as if the process had died here: the node is held until the lease has run out. */
+  abandon(): void {
+    this.#hold.end();
+  }
+
+  /** Reports it as failed, with the class `dropped`, unless it ended. What goes wrong with that is a notice. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return (this.#disposing ??= this.#dispose());
+  }
+
+  /** As with `await using`, but in the background; {@link Highwater.close} waits for it. */
+  [Symbol.dispose](): void {
+    void this[Symbol.asyncDispose]();
+  }
+
+  async #dispose(): Promise<void> {
+    // Whether an end that is under way gets through decides what is left to do.
+    await this.#ending?.catch(() => {});
+    if (!this.isLive) return;
+    const message = 'the attempt was disposed of without saying how it ended';
+    try {
+      await this.fail({ class: 'dropped', message });
+    } catch (error) {
+      if (error instanceof FencedError || error instanceof InvalidError) return;
+      this.#connection.onNotice({
+        level: 'warn',
+        pipeline: this.#connection.pipeline,
+        code: 'attempt-not-released',
+        message: `attempt ${this.number} of node \`${this.node}\` could not be given back: ${(error as Error).message}`,
+      });
+    } finally {
+      this.#hold.end();
+    }
+  }
+
+  async #end<T>(work: () => Promise<T>): Promise<T> {
+    const ending = this.#hold.under(work());
+    this.#ending = ending;
+    const result = await ending;
+    this.#hold.end();
+    return result;
+  }
+}

@@ -1,0 +1,67 @@
+/// <reference lib="esnext.disposable" preserve="true" />
+/**
+ * Highwater: the state of data pipelines that survives any crash. Begin with {@link open}.
+ *
+ * @packageDocumentation
+ */
+export { Attempt } from './attempt.js';
+export type { SubmitOptions } from './connection.js';
+export {
+  ConflictError,
+  CorruptError,
+  type ErrorKind,
+  FencedError,
+  HighwaterError,
+  InternalError,
+  InvalidError,
+  UnavailableError,
+} from './errors.js';
+export { Highwater } from './highwater.js';
+export { Hwm } from './hwm.js';
+export { Lease } from './lease.js';
+export { type BeginOptions, type Begun, RunNode } from './node.js';
+export { open } from './open.js';
+export type { Notice, OpenOptions } from './open-options.js';
+export type {
+  ByHand,
+  FailureAnswer,
+  FinishRunOptions,
+  Holder,
+  HwmValues,
+  Operation,
+  Progress,
+  Reset,
+  RunFilter,
+  SetHwmsOptions,
+  Skip,
+  StartRunOptions,
+  Success,
+  Wait,
+} from './operations/index.js';
+export * as operations from './operations/index.js';
+export { type LeaseOptions, type ListOptions, Pipeline } from './pipeline.js';
+export { Run } from './run.js';
+export type { KeyPage, Store, StoredBeat, StoredDamage, StoredJournal, StoredTail, VersionedBytes } from './stores/contract.js';
+export { StoreError, type StoreFailure } from './stores/error.js';
+export { FileStore, type FileStoreOptions } from './stores/file.js';
+export { MemoryStore } from './stores/memory.js';
+export { Decimal } from './values/decimal.js';
+export { Json } from './values/json.js';
+export { LocalDate, LocalTimestamp, Timestamp } from './values/timestamp.js';
+export { TextValue } from './values/text-value.js';
+export { Uint } from './values/uint.js';
+export { Uuid } from './values/uuid.js';
+export type { Value, ValueInput, ValueType } from './values/value.js';
+export type { HwmChange, HwmsSet, HwmView, Rewound } from './views/hwm.js';
+export type { Evidence, Held, Holding, LeaseView, WorkerView } from './views/lease.js';
+export type { Decision, LogFact, LogRecord, NodeSpec, NodeWhy, PipelineView, RetryPolicy } from './views/pipeline.js';
+export type {
+  AttemptStatus,
+  AttemptView,
+  FinalStatus,
+  NodeStatus,
+  NodeView,
+  RunStatus,
+  RunView,
+} from './views/run.js';
+export type { Counts, CountsInput, Done, ErrorRecord, Reason, ReasonCode } from './views/shared.js';

@@ -1,0 +1,25 @@
+/** Something worth a line in a log. Nothing depends on it. */
+export interface Notice {
+  /** How bad it is: part of normal work, or something that somebody should look at. */
+  readonly level: 'info' | 'warn';
+  /** Pipeline that it is about; empty if none. */
+  readonly pipeline: string;
+  /** What it is, for programs, for example `append-taken`, `limit-near`, `damage` or `snapshot`. */
+  readonly code: string;
+  /** What it is, for people. */
+  readonly message: string;
+}
+
+/** How {@link open} opens. */
+export interface OpenOptions {
+  /** Name of this worker; must be unique to this process. Left out, it is made of host, process and chance. */
+  readonly worker?: string | undefined;
+  /** Is told what is worth a line in a log. It must not throw. */
+  readonly onNotice?: ((notice: Notice) => void) | undefined;
+  /** Pipelines kept in memory when nothing is asked of them; 256 if left out. */
+  readonly residentPipelines?: number | undefined;
+  /** A snapshot is not written before the records since the last one have this many bytes; 256 KiB if left out. */
+  readonly snapshotMinBytes?: number | undefined;
+  /** For `file:`: size at which a segment of a journal is sealed, in bytes; 8 MiB if left out. */
+  readonly segmentBytes?: number | undefined;
+}

@@ -1,0 +1,6 @@
+export * from './hwms.js';
+export * from './leases.js';
+export * from './nodes.js';
+export { Operation } from './operation.js';
+export * from './pipeline.js';
+export * from './runs.js';

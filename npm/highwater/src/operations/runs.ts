@@ -1,0 +1,148 @@
+import { entries, flag, list, oneOf, optionalText, optionalTime, options, text, uint32 } from '../check.js';
+import { toWire, type ValueInput } from '../values/value.js';
+import { FINAL_STATUSES, type FinalStatus, RUN_STATUSES, type RunStatus, type RunView, runView } from '../views/run.js';
+import { type ErrorRecord, errorToWire } from '../views/shared.js';
+import { type NodeWhy, nodeWhy } from '../views/pipeline.js';
+import { byHand, type ByHand, type PageOptions } from './hwms.js';
+import { type Operation, operation, same } from './operation.js';
+
+/** What a run is started with. */
+export interface StartRunOptions {
+  /** Id; left out, the engine makes one that sorts by time. An unfinished run of this id is resumed. */
+  readonly id?: string | undefined;
+  /** Parameters, by name. */
+  readonly params?: Readonly<Record<string, ValueInput>> | undefined;
+  /** Labels, by name. */
+  readonly tags?: Readonly<Record<string, string>> | undefined;
+  /** What caused the run, for example `cron`. */
+  readonly trigger?: string | undefined;
+  /** Version of the pipeline's code, for example a git commit. */
+  readonly codeVersion?: string | undefined;
+  /** The time that the run is for. */
+  readonly logicalTime?: Date | number | undefined;
+  /** Run that this one retries or belongs to. */
+  readonly parent?: string | undefined;
+  /** Worker that starts it. */
+  readonly worker?: string | undefined;
+}
+
+/** A run that was started or resumed. */
+export interface StartedRun {
+  /** The run. */
+  readonly run: RunView;
+  /** True if it existed and was resumed. */
+  readonly resumed: boolean;
+}
+
+/** How a run ends. What is left out is derived from its nodes. */
+export interface FinishRunOptions {
+  /** How it ended. */
+  readonly status?: FinalStatus | undefined;
+  /** What went wrong: an `Error`, a text, or a record. */
+  readonly error?: Error | string | ErrorRecord | undefined;
+}
+
+/** Which runs are wanted. All filters must hold. */
+export interface RunFilter {
+  /** Statuses wanted; left out means all. */
+  readonly status?: RunStatus | readonly RunStatus[] | undefined;
+  /** Labels that the run must have, by name and value. */
+  readonly tags?: Readonly<Record<string, string>> | undefined;
+  /** Started at this time or later. */
+  readonly since?: Date | number | undefined;
+  /** Started before this time. */
+  readonly until?: Date | number | undefined;
+}
+
+/** A page of runs. */
+export interface RunPage {
+  /** Newest first, without their nodes. */
+  readonly runs: readonly RunView[];
+  /** Cursor of the next page; absent at the end. */
+  readonly next: string | undefined;
+}
+
+/** What was reset, or would be. */
+export interface Reset {
+  /** The nodes. */
+  readonly nodes: readonly string[];
+  /** False if it was only asked what would happen. */
+  readonly applied: boolean;
+}
+
+/** Starts a run, or resumes the unfinished run with this id. */
+export function startRun(given: StartRunOptions = {}): Operation<StartedRun> {
+  const { id, params = {}, tags = {}, trigger, codeVersion, logicalTime, parent, worker } = options(given, 'a run');
+  const val = {
+    run: optionalText(id, 'the id of the run'),
+    params: entries(params, '`params`').map(([name, value]): [string, ReturnType<typeof toWire>] => [
+      name,
+      toWire(value, `parameter \`${name}\``),
+    ]),
+    tags: labels(tags),
+    trigger: optionalText(trigger, '`trigger`'),
+    codeVersion: optionalText(codeVersion, '`codeVersion`'),
+    logicalTimeMs: optionalTime(logicalTime, '`logicalTime`'),
+    parent: optionalText(parent, '`parent`'),
+    worker: optionalText(worker, '`worker`'),
+  };
+  return operation({ tag: 'start-run', val }, 'run-started', ({ run, resumed }) => ({ run: runView(run), resumed }));
+}
+
+/** Resumes an unfinished run. */
+export function resumeRun(id: string, worker?: string): Operation<StartedRun> {
+  const val = { run: text(id, 'the id of the run'), worker: optionalText(worker, '`worker`') };
+  return operation({ tag: 'resume-run', val }, 'run-started', ({ run, resumed }) => ({ run: runView(run), resumed }));
+}
+
+/** Ends a run. */
+export function finishRun(id: string, { status, error }: FinishRunOptions = {}): Operation<RunView> {
+  const val = {
+    run: text(id, 'the id of the run'),
+    status: status === undefined ? undefined : oneOf(status, '`status`', FINAL_STATUSES),
+    error: error === undefined ? undefined : errorToWire(error),
+  };
+  return operation({ tag: 'finish-run', val }, 'run', runView);
+}
+
+/** Stops a run for good. Whoever works on it is fenced. */
+export function cancelRun(id: string, how: ByHand): Operation<RunView> {
+  const val = { run: text(id, 'the id of the run'), ...byHand(how) };
+  return operation({ tag: 'cancel-run', val }, 'run', runView);
+}
+
+/** A run with its nodes and all attempts. */
+export function describeRun(id: string): Operation<RunView> {
+  return operation({ tag: 'describe-run', val: { run: text(id, 'the id of the run') } }, 'run', runView);
+}
+
+/** A page of runs, newest first. */
+export function listRuns(filter: RunFilter = {}, { cursor, limit }: PageOptions = {}): Operation<RunPage> {
+  const { status = [], tags = {}, since, until } = options(filter, 'the filter');
+  const statuses = typeof status === 'string' ? [status] : list(status, '`status`');
+  const val = {
+    statuses: statuses.map((each) => oneOf(each, '`status`', RUN_STATUSES)),
+    tags: labels(tags),
+    sinceMs: optionalTime(since, '`since`'),
+    untilMs: optionalTime(until, '`until`'),
+    cursor: optionalText(cursor, 'the cursor'),
+    limit: uint32(limit ?? 0, '`limit`'),
+  };
+  return operation({ tag: 'list-runs', val }, 'runs', ({ runs, next }) => ({ runs: runs.map(runView), next }));
+}
+
+/** Makes all failed nodes of a run ready to be tried again. */
+export function resetFailed(id: string, how: ByHand & { readonly dryRun?: boolean | undefined }): Operation<Reset> {
+  const val = { run: text(id, 'the id of the run'), ...byHand(how), dryRun: flag(how.dryRun, '`dryRun`') };
+  return operation({ tag: 'reset-failed', val }, 'reset', same<Reset>);
+}
+
+/** Why the nodes of a run, or one of them, have their status. */
+export function why(id: string, node?: string): Operation<NodeWhy[]> {
+  const val = { run: text(id, 'the id of the run'), node: optionalText(node, 'the name of the node') };
+  return operation({ tag: 'why', val }, 'why', (nodes) => nodes.map(nodeWhy));
+}
+
+function labels(tags: Readonly<Record<string, string>>): [string, string][] {
+  return entries(tags, '`tags`').map(([name, value]) => [name, text(value, `tag \`${name}\``)]);
+}

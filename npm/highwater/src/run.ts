@@ -1,0 +1,72 @@
+import { ask, type Connection, type Guard, type SubmitOptions } from './connection.js';
+import { RunNode } from './node.js';
+import type { ByHand } from './operations/hwms.js';
+import { cancelRun, describeRun, finishRun, type FinishRunOptions, type Reset, resetFailed, type StartedRun, why } from './operations/runs.js';
+import type { NodeWhy } from './views/pipeline.js';
+import type { RunView } from './views/run.js';
+
+/**
+ * A run that this process works on. Disposing of it gives back the attempts that were begun through it and have not
+ * ended; the run itself stays open, so that it can be resumed, until {@link Run.finish} says otherwise.
+ */
+export class Run implements AsyncDisposable, Disposable {
+  /** Id. */
+  readonly id: string;
+  /** True if starting it found it unfinished. */
+  readonly resumed: boolean;
+  /** The run as it stood when it was started or resumed. */
+  readonly started: RunView;
+  readonly #connection: Connection;
+  readonly #attempts = new Set<Guard>();
+
+  /** @internal */
+  constructor(connection: Connection, { run, resumed }: StartedRun) {
+    this.#connection = connection;
+    this.id = run.id;
+    this.resumed = resumed;
+    this.started = run;
+  }
+
+  /** The node with this name: nothing is asked yet. One that no graph names is made on first use. */
+  node(name: string): RunNode {
+    return new RunNode(this.#connection, this.id, name, this.#attempts);
+  }
+
+  /** The run as it stands, with its nodes and all attempts. */
+  describe(options?: SubmitOptions): Promise<RunView> {
+    return ask(this.#connection, describeRun(this.id), options);
+  }
+
+  /** Ends the run. How it ended follows from its nodes, unless it is said. */
+  finish({ status, error, ...options }: FinishRunOptions & SubmitOptions = {}): Promise<RunView> {
+    return ask(this.#connection, finishRun(this.id, { status, error }), options);
+  }
+
+  /** Stops the run for good. Whoever works on it is fenced. */
+  cancel(reason: string, { actor, ...options }: Omit<ByHand, 'reason'> & SubmitOptions = {}): Promise<RunView> {
+    return ask(this.#connection, cancelRun(this.id, { reason, actor }), options);
+  }
+
+  /** Why its nodes have their status. */
+  why(options?: SubmitOptions): Promise<NodeWhy[]> {
+    return ask(this.#connection, why(this.id), options);
+  }
+
+  /** Makes all its failed nodes ready to be tried again, with all their attempts. */
+  resetFailed(
+    reason: string,
+    { actor, dryRun, ...options }: Omit<ByHand, 'reason'> & { readonly dryRun?: boolean } & SubmitOptions = {},
+  ): Promise<Reset> {
+    return ask(this.#connection, resetFailed(this.id, { reason, actor, dryRun }), options);
+  }
+
+  /** Gives back the attempts that have not ended. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all([...this.#attempts].map((attempt) => attempt[Symbol.asyncDispose]()));
+  }
+
+  /** As with `await using`, but in the background; {@link Highwater.close} waits for it. */
+  [Symbol.dispose](): void {
+    void this[Symbol.asyncDispose]();
+  }
+}

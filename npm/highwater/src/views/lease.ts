@@ -1,0 +1,77 @@
+import type { answers } from '../engine.js';
+import { toDate } from './run.js';
+
+/** What an observer saw before it took over a lease: the holder's beat stood still. */
+export interface Evidence {
+  /** Worker that watched. */
+  readonly observer: string;
+  /** Beat of the holder that it saw all the time; absent if there never was one. */
+  readonly beat: bigint | undefined;
+  /** For how long it watched, on its own clock, in milliseconds. */
+  readonly stillMs: number;
+}
+
+/** A lease as it stands. */
+export interface LeaseView {
+  /** Name. */
+  readonly name: string;
+  /** Worker that holds it. */
+  readonly worker: string;
+  /** Fencing token. */
+  readonly token: bigint;
+  /** Length, in milliseconds. */
+  readonly leaseMs: number;
+  /** When it was granted. */
+  readonly acquiredAt: Date;
+  /** What the holder saw of the one before, if it took over. */
+  readonly evidence: Evidence | undefined;
+}
+
+/** A lease that somebody else holds. */
+export interface Held {
+  readonly kind: 'held';
+  /** Worker that holds it. */
+  readonly worker: string;
+  /** Its token. */
+  readonly token: bigint;
+  /** When to ask again: by then its beat must have moved, or you may take over. */
+  readonly until: Date;
+}
+
+/** A lease in the hands of a worker. */
+export interface Holding {
+  /** Name of the lease. */
+  readonly lease: string;
+  /** Its token. */
+  readonly token: bigint;
+}
+
+/** A worker as its beats and leases show it. */
+export interface WorkerView {
+  /** Name. */
+  readonly worker: string;
+  /** Number of its last beat; absent if it never beat. */
+  readonly beat: bigint | undefined;
+  /** Time of its last beat on its own clock. */
+  readonly beatAt: Date | undefined;
+  /** Where it runs. */
+  readonly place: string | undefined;
+  /** Leases that it holds. */
+  readonly leases: readonly Holding[];
+}
+
+/** @internal */
+export function leaseView({ leaseMs, acquiredAtMs, evidence, ...same }: answers.LeaseView): LeaseView {
+  const seen = evidence && { observer: evidence.observer, beat: evidence.beat, stillMs: Number(evidence.stillMs) };
+  return { ...same, leaseMs: Number(leaseMs), acquiredAt: toDate(acquiredAtMs), evidence: seen };
+}
+
+/** @internal */
+export function heldView({ untilMs, ...same }: answers.Held): Held {
+  return { kind: 'held', ...same, until: toDate(untilMs) };
+}
+
+/** @internal */
+export function workerView({ beatAtMs, ...same }: answers.WorkerView): WorkerView {
+  return { ...same, beatAt: toDate(beatAtMs) } as WorkerView;
+}
