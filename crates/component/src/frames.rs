@@ -3,8 +3,8 @@
 use highwater_core::{Error, ErrorKind};
 use highwater_format::scan::{Claim, Damage, Scan, scan};
 use highwater_format::{
-    Digest, FormatError, FrameHeader, FrameKind, HEADER_BYTES, Seal, SegmentHeader, SegmentKind, Snapshot,
-    WriterId, decode_frame, encode_frame, frame_digest,
+    Digest, FormatError, FrameHeader, FrameKind, Seal, SegmentHeader, SegmentKind, Snapshot, WriterId,
+    decode_frame, encode_frame, frame_digest,
 };
 
 use crate::Component;
@@ -23,7 +23,7 @@ impl frames::Guest for Component {
     }
 
     fn decode_header(frame: Vec<u8>) -> Result<frames::FrameHeader, types::Error> {
-        let (header, body) = decode_frame(&frame).map_err(unreadable)?;
+        let (header, _) = decode_frame(&frame).map_err(unreadable)?;
         let stamp = frames::Stamp {
             version: header.version,
             writer: hex::encode(&header.writer.0),
@@ -31,7 +31,7 @@ impl frames::Guest for Component {
             decided_at_ms: header.decided_at_ms,
             chain: hex::encode(&header.chain.0),
         };
-        let length = (HEADER_BYTES + body.len()) as u64;
+        let length = header.frame_length() as u64;
         Ok(frames::FrameHeader { kind: frame_kind(header.kind), stamp, length })
     }
 
