@@ -7,6 +7,7 @@ use crate::error::FormatError;
 use crate::message::{self, malformed};
 
 pub mod bytes;
+pub(crate) mod decoder;
 pub mod optional_bytes;
 
 /// The value as MessagePack, with the fields of structs by name.
@@ -32,7 +33,7 @@ pub fn from_body<T: DeserializeOwned>(body: &[u8]) -> Result<T, FormatError> {
     if length < body.len() {
         return Err(malformed(length, format!("{} bytes follow the value", body.len() - length)));
     }
-    rmp_serde::from_slice(body).map_err(|error| malformed(0, error.to_string()))
+    decoder::decode(body).map_err(|error| malformed(0, error.to_string()))
 }
 
 /// Refuses to write what could not be read again.

@@ -4,6 +4,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::body;
+use crate::body::decoder::decode;
 use crate::error::FormatError;
 use crate::fact_table::{FactTable, field_names};
 use crate::limits::{EXTRA_FIELDS, FACT_NAME_BYTES};
@@ -202,7 +203,7 @@ fn knows_all(names: &[&str], count: u32, pairs: &[u8]) -> Result<bool, FormatErr
 }
 
 fn from_fields<T: DeserializeOwned>(fact: &str, fields: &[u8]) -> Result<T, FormatError> {
-    rmp_serde::from_slice(fields)
+    decode(fields)
         .map_err(|error| FormatError::Fields { fact: fact.to_owned(), reason: error.to_string() })
 }
 

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::body::decoder::decode;
 use crate::entry::EntryOf;
 use crate::error::FormatError;
 use crate::fact_table::FactTable;
@@ -43,7 +44,7 @@ pub fn to_json<T: Serialize>(fields: &T) -> Result<String, FormatError> {
 
 /// An unknown field, whose shape only its writer knows; where it holds what JSON has not, its bytes as they are.
 fn extra_json(value: &[u8]) -> Result<String, FormatError> {
-    match rmp_serde::from_slice::<serde_json::Value>(value) {
+    match decode::<serde_json::Value>(value) {
         Ok(value) => to_json(&value),
         Err(_) => to_json(&hex::encode(value)),
     }
