@@ -1,7 +1,7 @@
 import { oneOf, optionalText } from './check.js';
 import type { Driver } from './driver.js';
 import type { Answer, Command, Freshness, Notice } from './engine.js';
-import { InternalError } from './errors.js';
+import { errorOf, InternalError } from './errors.js';
 import type { Heart } from './heart.js';
 import type { Operation } from './operations/operation.js';
 
@@ -46,12 +46,15 @@ export async function submit<T extends readonly Operation<unknown>[]>(
   operations: T,
   options: SubmitOptions = {},
 ): Promise<{ -readonly [K in keyof T]: T[K] extends Operation<infer R> ? R : never }> {
-  const answers = await connection.driver.submit({
+  const result = await connection.driver.submit({
     pipeline: connection.pipeline,
     commands: operations.map((each) => each.command as Command),
     dedupeKey: optionalText(options.dedupeKey, 'the dedupe key'),
     freshness: oneOf(options.freshness ?? 'latest', '`freshness`', FRESHNESS),
   });
+  // Thrown here, so that its stack leads to whoever asked.
+  if (result.tag === 'err') throw errorOf(result.val.kind, result.val.message);
+  const answers = result.val;
   if (answers.length !== operations.length) {
     throw new InternalError(`the engine gave ${answers.length} answers to ${operations.length} commands; this is a defect`);
   }

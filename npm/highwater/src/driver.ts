@@ -1,5 +1,4 @@
-import type { Answer, Command, Completion, Freshness, Input, Notice, Output, Request, Stepper } from './engine.js';
-import { errorOf, type HighwaterError, InternalError, InvalidError } from './errors.js';
+import type { Command, Completion, Freshness, Input, Notice, Output, ReplyResult, Request, Stepper } from './engine.js';
 import { perform } from './perform.js';
 import type { Store } from './stores/contract.js';
 
@@ -26,11 +25,6 @@ export interface DriverParts {
   readonly now?: () => number;
 }
 
-interface Waiting {
-  resolve(answers: Answer[]): void;
-  reject(error: HighwaterError): void;
-}
-
 /**
  * The loop between an engine, a store and a clock. It decides nothing: commands go in, requests out to the store,
  * results back in, replies out, and there is a step when the time has come that the engine asked for.
@@ -41,7 +35,7 @@ export class Driver {
   /** Grows when an engine breaks down, so that what its requests bring is not handed to the next one. */
   #generation = 0;
   #lastTicket = 0n;
-  readonly #waiting = new Map<bigint, Waiting>();
+  readonly #waiting = new Map<bigint, (result: ReplyResult) => void>();
   #submissions: Input[] = [];
   #turn: NodeJS.Immediate | undefined;
   #inFlight = 0;
@@ -54,12 +48,12 @@ export class Driver {
     this.#stepper = parts.makeStepper();
   }
 
-  /** The answers to commands, when what they say is durable. */
-  submit(submission: Submission): Promise<Answer[]> {
-    if (this.#closed !== undefined) return Promise.reject(new InvalidError('it is closed; open it again'));
+  /** The answers to commands, when what they say is durable, or the error that stopped all of them. Never rejects. */
+  submit(submission: Submission): Promise<ReplyResult> {
+    if (this.#closed !== undefined) return Promise.resolve(refusal('invalid', 'it is closed; open it again'));
     const ticket = (this.#lastTicket += 1n);
-    return new Promise((resolve, reject) => {
-      this.#waiting.set(ticket, { resolve, reject });
+    return new Promise((resolve) => {
+      this.#waiting.set(ticket, resolve);
       const { pipeline, commands, dedupeKey, freshness } = submission;
       this.#submissions.push({ tag: 'submission', val: { ticket, pipeline, commands, dedupeKey, freshness } });
       // Whoever else was answered at the same time gets the chance to be in the same commit.
@@ -102,14 +96,13 @@ export class Driver {
 
   #carryOut(output: Output): void {
     for (const { ticket, result } of output.replies) {
-      const waiting = this.#waiting.get(ticket);
-      if (waiting === undefined) {
+      const answer = this.#waiting.get(ticket);
+      if (answer === undefined) {
         this.#notify('unknown-ticket', `the engine replied to ticket ${ticket}, which nobody holds; this is a defect`);
         continue;
       }
       this.#waiting.delete(ticket);
-      if (result.tag === 'ok') waiting.resolve(result.val);
-      else waiting.reject(errorOf(result.val.kind, result.val.message));
+      answer(result);
     }
     for (const notice of output.notices) this.#parts.onNotice(notice);
     for (const request of output.requests) void this.#request(request);
@@ -160,10 +153,8 @@ export class Driver {
     this.#generation += 1;
     clearTimeout(this.#alarm?.timer);
     this.#alarm = undefined;
-    const waiting = [...this.#waiting.values()];
-    this.#waiting.clear();
     this.#submissions = [];
-    for (const each of waiting) each.reject(new InternalError(`the engine broke down: ${message}`, { cause }));
+    this.#refuseAll(`the engine broke down, and whether this was carried out is not known: ${message}`);
     this.#notify('engine-broken', `the engine broke down and is made anew: ${message}`);
     this.#closeIfDone();
   }
@@ -171,11 +162,14 @@ export class Driver {
   #closeIfDone(): void {
     if (this.#closing === undefined || this.#inFlight > 0 || this.#turn !== undefined) return;
     if (this.#waiting.size > 0 && this.#alarm !== undefined) return;
-    for (const each of this.#waiting.values()) {
-      each.reject(new InternalError('the engine has nothing left to do and did not answer this; this is a defect'));
-    }
-    this.#waiting.clear();
+    this.#refuseAll('the engine has nothing left to do and did not answer this; this is a defect');
     this.#closing();
+  }
+
+  #refuseAll(message: string): void {
+    const waiting = [...this.#waiting.values()];
+    this.#waiting.clear();
+    for (const answer of waiting) answer(refusal('internal', message));
   }
 
   #notify(code: string, message: string, pipeline = ''): void {
@@ -185,4 +179,8 @@ export class Driver {
   #now(): number {
     return this.#parts.now?.() ?? Date.now();
   }
+}
+
+function refusal(kind: 'invalid' | 'internal', message: string): ReplyResult {
+  return { tag: 'err', val: { kind, message } };
 }

@@ -22,6 +22,9 @@ export type { Claim, SegmentInfo, SnapshotInfo, Stamp } from '../generated/inter
 export type { Completion, Outcome, Request } from '../generated/interfaces/highwater-engine-storage.js';
 export type * as types from '../generated/interfaces/highwater-engine-types.js';
 
+/** What came of a submission. */
+export type ReplyResult = EngineOutput['replies'][number]['result'];
+
 /** The byte format of journals. Its functions throw a `HighwaterError`. */
 export type Frames = Root['frames'];
 /** Checks, text forms and order of values. Its functions throw a `HighwaterError`. */

@@ -17,17 +17,17 @@ export class Hwm {
   }
 
   /** Where it stands, or nothing if it was never set. */
-  get(options?: SubmitOptions): Promise<HwmView | undefined> {
+  async get(options?: SubmitOptions): Promise<HwmView | undefined> {
     return ask(this.#connection, getHwm(this.name), options);
   }
 
   /** Moves it forward. The same value again changes nothing; a lower one is refused, and so is another type. */
-  set(value: ValueInput, { cast, lease, ...options }: SetHwmsOptions & SubmitOptions = {}): Promise<HwmsSet> {
+  async set(value: ValueInput, { cast, lease, ...options }: SetHwmsOptions & SubmitOptions = {}): Promise<HwmsSet> {
     return ask(this.#connection, setHwms(new Map([[this.name, value]]), { cast, lease }), options);
   }
 
   /** Moves it backwards on purpose. */
-  rewind(
+  async rewind(
     value: ValueInput,
     reason: string,
     { actor, dryRun, ...options }: Omit<ByHand, 'reason'> & { readonly dryRun?: boolean | undefined } & SubmitOptions = {},
@@ -36,12 +36,12 @@ export class Hwm {
   }
 
   /** Its values, newest first; the first one is the present one. */
-  history(options?: SubmitOptions): Promise<HwmChange[]> {
+  async history(options?: SubmitOptions): Promise<HwmChange[]> {
     return ask(this.#connection, hwmHistory(this.name), options);
   }
 
   /** Deletes it. */
-  delete(reason: string, { actor, ...options }: Omit<ByHand, 'reason'> & SubmitOptions = {}): Promise<Done> {
+  async delete(reason: string, { actor, ...options }: Omit<ByHand, 'reason'> & SubmitOptions = {}): Promise<Done> {
     return ask(this.#connection, deleteHwm(this.name, { reason, actor }), options);
   }
 }

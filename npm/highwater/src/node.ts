@@ -60,7 +60,7 @@ export class RunNode {
   }
 
   /** Makes the node run again whatever its status is. */
-  force(reason: string, options: Omit<ByHand, 'reason'> & SubmitOptions = {}): Promise<Done> {
+  async force(reason: string, options: Omit<ByHand, 'reason'> & SubmitOptions = {}): Promise<Done> {
     return ask(this.#connection, forceNode(this.run, this.name, { reason, actor: options.actor }), options);
   }
 

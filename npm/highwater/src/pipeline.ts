@@ -53,7 +53,7 @@ export class Pipeline {
   }
 
   /** A run as it stands, with its nodes and all attempts. */
-  describeRun(id: string, options?: SubmitOptions): Promise<RunView> {
+  async describeRun(id: string, options?: SubmitOptions): Promise<RunView> {
     return ask(this.#connection, describeRun(id), options);
   }
 
@@ -67,7 +67,7 @@ export class Pipeline {
   }
 
   /** Why the nodes of a run, or one of them, have their status. */
-  why(run: string, node?: string, options?: SubmitOptions): Promise<NodeWhy[]> {
+  async why(run: string, node?: string, options?: SubmitOptions): Promise<NodeWhy[]> {
     return ask(this.#connection, why(run, node), options);
   }
 
@@ -77,7 +77,7 @@ export class Pipeline {
   }
 
   /** Moves HWMs, all or none. */
-  setHwms(values: HwmValues, { cast, lease, ...options }: SetHwmsOptions & SubmitOptions = {}): Promise<HwmsSet> {
+  async setHwms(values: HwmValues, { cast, lease, ...options }: SetHwmsOptions & SubmitOptions = {}): Promise<HwmsSet> {
     return ask(this.#connection, setHwms(values, { cast, lease }), options);
   }
 
@@ -108,12 +108,12 @@ export class Pipeline {
   }
 
   /** All leases, by name. */
-  leases(options?: SubmitOptions): Promise<LeaseView[]> {
+  async leases(options?: SubmitOptions): Promise<LeaseView[]> {
     return ask(this.#connection, listLeases(), options);
   }
 
   /** Takes a lease, or the lease of a node, away from its holder. */
-  forceUnlock(
+  async forceUnlock(
     lease: string,
     reason: string,
     { actor, ...options }: Omit<ByHand, 'reason'> & SubmitOptions = {},
@@ -122,17 +122,17 @@ export class Pipeline {
   }
 
   /** Workers that have beaten, and what they hold, by name. */
-  workers(options?: SubmitOptions): Promise<WorkerView[]> {
+  async workers(options?: SubmitOptions): Promise<WorkerView[]> {
     return ask(this.#connection, listWorkers(), options);
   }
 
   /** Declares the graph of the pipeline; the same graph again changes nothing. */
-  declareGraph(nodes: readonly NodeSpec[], options?: SubmitOptions): Promise<Done> {
+  async declareGraph(nodes: readonly NodeSpec[], options?: SubmitOptions): Promise<Done> {
     return ask(this.#connection, declareGraph(nodes), options);
   }
 
   /** A summary of the pipeline. */
-  describe(options?: SubmitOptions): Promise<PipelineView> {
+  async describe(options?: SubmitOptions): Promise<PipelineView> {
     return ask(this.#connection, describePipeline(), options);
   }
 
@@ -154,7 +154,7 @@ export class Pipeline {
    * const [moved, run] = await pipeline.submit([operations.setHwms({ id: 7n }), operations.finishRun('r1')]);
    * ```
    */
-  submit<const T extends readonly Operation<unknown>[]>(
+  async submit<const T extends readonly Operation<unknown>[]>(
     operations: T,
     options?: SubmitOptions,
   ): Promise<{ -readonly [K in keyof T]: T[K] extends Operation<infer R> ? R : never }> {

@@ -33,27 +33,27 @@ export class Run implements AsyncDisposable, Disposable {
   }
 
   /** The run as it stands, with its nodes and all attempts. */
-  describe(options?: SubmitOptions): Promise<RunView> {
+  async describe(options?: SubmitOptions): Promise<RunView> {
     return ask(this.#connection, describeRun(this.id), options);
   }
 
   /** Ends the run. How it ended follows from its nodes, unless it is said. */
-  finish({ status, error, ...options }: FinishRunOptions & SubmitOptions = {}): Promise<RunView> {
+  async finish({ status, error, ...options }: FinishRunOptions & SubmitOptions = {}): Promise<RunView> {
     return ask(this.#connection, finishRun(this.id, { status, error }), options);
   }
 
   /** Stops the run for good. Whoever works on it is fenced. */
-  cancel(reason: string, { actor, ...options }: Omit<ByHand, 'reason'> & SubmitOptions = {}): Promise<RunView> {
+  async cancel(reason: string, { actor, ...options }: Omit<ByHand, 'reason'> & SubmitOptions = {}): Promise<RunView> {
     return ask(this.#connection, cancelRun(this.id, { reason, actor }), options);
   }
 
   /** Why its nodes have their status. */
-  why(options?: SubmitOptions): Promise<NodeWhy[]> {
+  async why(options?: SubmitOptions): Promise<NodeWhy[]> {
     return ask(this.#connection, why(this.id), options);
   }
 
   /** Makes all its failed nodes ready to be tried again, with all their attempts. */
-  resetFailed(
+  async resetFailed(
     reason: string,
     { actor, dryRun, ...options }: Omit<ByHand, 'reason'> & { readonly dryRun?: boolean } & SubmitOptions = {},
   ): Promise<Reset> {
