@@ -85,7 +85,7 @@ impl Journal {
             return Err(corrupt(&tail.path, start, "the file became shorter; restore it from a backup"));
         }
         if start > tail.end {
-            let winners = tail.look_until(end)?;
+            let winners = tail.look_until(end).map_err(may_have_happened)?;
             let ours = |claim: &Claim| claim.offset == start && claim.version == header.version;
             if !winners.first().is_some_and(ours) {
                 return Ok(Claimed::Lost);
@@ -183,6 +183,16 @@ fn check_frame(key: &str, version: u64, frame: &[u8]) -> Result<FrameHeader, Sto
         "what was to be appended to `{key}` as version {version} is {what}; hand in one record frame"
     );
     Err(StoreError::Unsupported { message })
+}
+
+/// The frame is in the file, and what went wrong afterwards kept us from seeing whether it won.
+fn may_have_happened(problem: StoreError) -> StoreError {
+    match problem {
+        StoreError::Unavailable { message, .. } => {
+            StoreError::Unavailable { message, may_have_happened: true }
+        }
+        other => other,
+    }
 }
 
 fn broken_chain(key: &str, version: u64) -> StoreError {

@@ -74,8 +74,13 @@ fn collect(folder: &Path, encoded: &str, candidates: &mut Candidates<'_>) -> Res
         Err(error) => return Err(failed("list", folder, &error)),
     };
     for entry in entries {
-        let file_name = entry.map_err(|error| failed("list", folder, &error))?.file_name();
+        let entry = entry.map_err(|error| failed("list", folder, &error))?;
+        let file_name = entry.file_name();
         let Some(file_name) = file_name.to_str() else { continue };
+        // What is no folder was not made by a store; of what vanishes meanwhile, nothing is known.
+        if !entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+            continue;
+        }
         match name::parse_piece(KEY_PREFIX, file_name) {
             Some(Piece::Continued(text)) => {
                 collect(&folder.join(file_name), &format!("{encoded}{text}"), candidates)?;

@@ -14,7 +14,10 @@ struct Place {
 
 impl StoreBuilder for Place {
     fn open(&self) -> Arc<dyn Store> {
-        Arc::new(FileStore::open_with(self.folder.path(), &self.options).expect("a temporary folder can be opened"))
+        Arc::new(
+            FileStore::open_with(self.folder.path(), &self.options)
+                .expect("a temporary folder can be opened"),
+        )
     }
 }
 

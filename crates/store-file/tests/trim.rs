@@ -1,0 +1,213 @@
+//! Rotation, snapshots and trimming, and writers that come too late.
+
+mod common;
+
+use std::fs;
+
+use common::*;
+use futures::executor::block_on;
+use highwater_format::{Digest, SegmentHeader, SegmentKind};
+use highwater_store::conformance::record_frame;
+use highwater_store::{Append, Store, Tail};
+use highwater_store_file::FileStore;
+
+fn trim(store: &FileStore, up_to: u64) {
+    block_on(store.trim(KEY, up_to)).expect("trimmed");
+}
+
+#[test]
+fn a_log_is_rotated_and_trimmed_to_what_two_snapshots_do_not_cover() {
+    let folder = folder();
+    let store = open_small(folder.path());
+    fill(&store, 100, 100);
+    let all = segments(&store);
+    assert!(all.len() > 8, "{}", all.len());
+    put_snapshot(&store, 90);
+    trim(&store, 90);
+    assert_eq!(segments(&store), all, "one snapshot alone drops nothing");
+    put_snapshot(&store, 40);
+    put_snapshot(&store, 95);
+    assert_eq!(files(&store, ".hws").len(), 2, "two snapshots are kept");
+    trim(&store, 60);
+    let kept = segments(&store);
+    assert!(kept.len() < all.len() && all.ends_with(&kept));
+    let first = kept[0].file_name().and_then(|name| name.to_str()).expect("a name")[4..24]
+        .parse::<u64>()
+        .expect("digits");
+    assert!(first <= 61, "the segment with version 61 is kept");
+    assert_eq!(read_from(&store, first - 1), Ok(Tail::Trimmed { floor: first }));
+    assert_eq!(read_from(&open_small(folder.path()), 1), Ok(Tail::Trimmed { floor: first }));
+    assert!(
+        matches!(read_from(&store, first), Ok(Tail::Records { records, .. }) if records.len() as u64 == 101 - first)
+    );
+    trim(&store, u64::MAX);
+    assert!(segments(&store).len() < kept.len());
+    assert_eq!(versions(&read(&store).expect("readable")), [96, 97, 98, 99, 100]);
+}
+
+#[test]
+fn a_writer_that_holds_an_unlinked_segment_learns_that_it_lost() {
+    let folder = folder();
+    let late = open_small(folder.path());
+    fill(&late, 5, 100);
+    let chain = chain_after(&late, &read(&late).expect("readable")).expect("readable");
+    let other = open_small(folder.path());
+    fill(&other, 95, 100);
+    put_snapshot(&other, 90);
+    put_snapshot(&other, 100);
+    trim(&other, 100);
+    assert!(
+        !segments(&other)[0].ends_with("log-00000000000000000001.hwl"),
+        "the late writer's segment is gone"
+    );
+
+    // It still has the file open, and all that it knows says that version 6 is next.
+    assert_eq!(block_on(late.append(KEY, 6, record_frame(6, 9, 10, chain))), Ok(Append::Taken));
+    assert_eq!(append_next(&late, 9, 10), Ok((101, Append::Appended)));
+    assert_eq!(read(&other).expect("readable").head(), 101);
+}
+
+#[test]
+fn a_segment_that_a_late_process_made_again_harms_nobody() {
+    let folder = folder();
+    let store = open_small(folder.path());
+    fill(&store, 100, 100);
+    put_snapshot(&store, 90);
+    put_snapshot(&store, 100);
+    trim(&store, 100);
+    let oldest = segments(&store).remove(0);
+    let left_over = oldest.with_file_name("log-00000000000000000001.hwl");
+    let header = SegmentHeader { first_version: 1, kind: SegmentKind::Shared }.encode().expect("a header");
+    fs::write(&left_over, header).expect("the file can be written");
+
+    for store in [store, open_small(folder.path())] {
+        let journal = read(&store).expect("readable");
+        assert_eq!(journal.snapshot.map(|snapshot| snapshot.version), Some(100));
+        assert!(matches!(read_from(&store, 1), Ok(Tail::Trimmed { floor }) if floor > 1));
+        assert_eq!(block_on(store.append(KEY, 1, record_frame(1, 9, 10, Digest::ZERO))), Ok(Append::Taken));
+        assert!(matches!(append_next(&store, 9, 10), Ok((_, Append::Appended))));
+        trim(&store, 100);
+        assert!(!left_over.exists(), "the next trim removes it");
+    }
+}
+
+#[test]
+fn a_sealed_log_without_a_next_segment_goes_on() {
+    // As after a crash between the seal and the next segment.
+    let folder = folder();
+    let store = open_small(folder.path());
+    let mut version = 0;
+    while store.journal_folder(KEY).is_ok_and(|journal| !journal.exists()) || segments(&store).len() < 2 {
+        version = fill(&store, 1, 100);
+    }
+    let next = segments(&store).remove(1);
+    fs::remove_file(&next).expect("the empty segment can be removed");
+    let store = open_small(folder.path());
+    assert_eq!(read(&store).expect("readable").head(), version);
+    assert!(!next.exists(), "reading makes nothing");
+    assert_eq!(append_next(&store, 1, 100), Ok((version + 1, Append::Appended)));
+    assert!(next.exists());
+    assert_eq!(read(&open_small(folder.path())).expect("readable").head(), version + 1);
+}
+
+#[test]
+fn what_reads_see_only_grows_while_others_append_rotate_and_trim() {
+    let folder = folder();
+    let done = std::sync::atomic::AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| {
+                let store = open_small(folder.path());
+                let (mut head, mut reads) = (0, 0);
+                while !done.load(std::sync::atomic::Ordering::Acquire) || reads == 0 {
+                    let journal = read(&store).expect("a journal in use is readable");
+                    let after = journal.snapshot.as_ref().map_or(0, |snapshot| snapshot.version);
+                    assert_eq!(versions(&journal), (after + 1..=journal.head()).collect::<Vec<_>>());
+                    assert!(journal.head() >= head, "a read went back from {head} to {}", journal.head());
+                    assert_eq!(journal.damage, []);
+                    head = journal.head();
+                    match read_from(&store, head.saturating_sub(3).max(1)).expect("readable") {
+                        Tail::Records { records, .. } => {
+                            assert!(records.last().map_or(0, |last| last.version) >= head)
+                        }
+                        Tail::Trimmed { floor } => assert!(floor > head.saturating_sub(3)),
+                    }
+                    reads += 1;
+                }
+            });
+        }
+        let store = open_small(folder.path());
+        for _ in 0..60 {
+            let head = fill(&store, 20, 100);
+            put_snapshot(&store, head - 1);
+            trim(&store, head);
+        }
+        done.store(true, std::sync::atomic::Ordering::Release);
+    });
+}
+
+#[test]
+fn old_temporary_files_are_removed_and_new_ones_are_left_to_their_writers() {
+    let folder = folder();
+    let store = open_small(folder.path());
+    fill(&store, 3, 10);
+    let journal = store.journal_folder(KEY).expect("an allowed key");
+    let (old, new) = (journal.join("new-a-1.tmp"), journal.join("new-b-1.tmp"));
+    for path in [&old, &new] {
+        fs::write(path, b"half").expect("a file");
+    }
+    let yesterday = std::time::SystemTime::now() - std::time::Duration::from_secs(86_400);
+    fs::File::options()
+        .write(true)
+        .open(&old)
+        .and_then(|file| file.set_modified(yesterday))
+        .expect("its time can be set");
+    trim(&store, 1);
+    assert!(!old.exists() && new.exists());
+}
+
+#[test]
+fn files_and_folders_belong_to_their_owner_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = folder();
+    let root = folder.path().join("state");
+    let store = open_small(&root);
+    fill(&store, 30, 100);
+    put_snapshot(&store, 20);
+    block_on(store.beat(KEY, "w", vec![1])).expect("stored");
+    let mut seen = 0;
+    let mut folders = vec![root];
+    while let Some(path) = folders.pop() {
+        let mode =
+            |path: &std::path::Path| fs::metadata(path).expect("metadata").permissions().mode() & 0o777;
+        assert_eq!(mode(&path), 0o700, "{}", path.display());
+        for entry in fs::read_dir(&path).expect("a folder").flatten() {
+            if entry.path().is_dir() {
+                folders.push(entry.path());
+            } else {
+                assert_eq!(mode(&entry.path()), 0o600, "{}", entry.path().display());
+                seen += 1;
+            }
+        }
+    }
+    assert!(seen >= 4);
+}
+
+#[test]
+fn more_journals_than_stay_open_are_served() {
+    let folder = folder();
+    let store = open(folder.path());
+    let count = highwater_store_file::limits::JOURNALS_OPEN * 2;
+    for round in 1..=2_u64 {
+        for number in 0..count {
+            let key = format!("team/{number}");
+            let journal = block_on(store.read(&key)).expect("readable");
+            let chain =
+                journal.tail.last().map_or(Digest::ZERO, |last| highwater_format::frame_digest(&last.bytes));
+            let frame = record_frame(round, 1, 10, chain);
+            assert_eq!(block_on(store.append(&key, round, frame)), Ok(Append::Appended));
+        }
+    }
+    let open_files = fs::read_dir("/proc/self/fd").expect("the open files").count();
+    assert!(open_files < highwater_store_file::limits::JOURNALS_OPEN + 100, "{open_files} files are open");
+}
