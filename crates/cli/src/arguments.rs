@@ -1,0 +1,89 @@
+//! What can be said on the command line.
+
+use clap::builder::Styles;
+use clap::builder::styling::AnsiColor;
+use clap::{Args, Parser, Subcommand};
+
+use crate::completions::CompletionsArguments;
+use crate::exec::ExecArguments;
+use crate::format::Format;
+use crate::hwm::HwmCommand;
+use crate::lease::LeaseCommand;
+use crate::log::LogCommand;
+use crate::pipeline::PipelineCommand;
+use crate::run::RunCommand;
+use crate::worker::WorkerCommand;
+
+const STYLES: Styles = Styles::styled()
+    .header(AnsiColor::White.on_default().bold())
+    .usage(AnsiColor::White.on_default().bold())
+    .literal(AnsiColor::Cyan.on_default())
+    .placeholder(AnsiColor::White.on_default().dimmed());
+
+const AFTER_HELP: &str = "\
+Exit codes: 0 ok, 1 the work failed or the store could not be reached, 2 wrong usage, 3 conflict or fenced, \
+4 damaged bytes. `exec` passes on the exit code of its command.
+
+Data goes to stdout, words to stderr. Colours follow NO_COLOR.";
+
+/// Looks into the state of data pipelines, changes it, and makes any script resumable.
+#[derive(Debug, Parser)]
+#[command(name = "highwater", version, about, after_help = AFTER_HELP, styles = STYLES)]
+#[command(propagate_version = true, subcommand_required = true, arg_required_else_help = true)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) noun: Noun,
+}
+
+/// What goes with every command.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Global options")]
+pub(crate) struct Global {
+    /// Where the state is kept: file:PATH, or memory: [default: file:./.highwater]
+    #[arg(long, global = true, value_name = "URL", env = "HIGHWATER_STORE", hide_env_values = true)]
+    pub(crate) store: Option<String>,
+    /// Format of the data.
+    #[arg(short, long, global = true, value_name = "FORMAT", value_enum, default_value = "table")]
+    pub(crate) output: Format,
+    /// Says nothing but errors on stderr.
+    #[arg(short, long, global = true)]
+    pub(crate) quiet: bool,
+    /// Does what is asked without asking back; needed where there is no terminal.
+    #[arg(short, long, global = true)]
+    pub(crate) yes: bool,
+    /// Why; kept with the change.
+    #[arg(long, global = true, value_name = "TEXT")]
+    pub(crate) reason: Option<String>,
+    /// Who; kept with the change [default: user@host]
+    #[arg(long, global = true, value_name = "NAME", env = "HIGHWATER_ACTOR", hide_env_values = true)]
+    pub(crate) actor: Option<String>,
+}
+
+/// The nouns.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Noun {
+    /// Pipelines: what there is in the store.
+    #[command(subcommand)]
+    Pipeline(PipelineCommand),
+    /// Runs: one execution of a pipeline each.
+    #[command(subcommand)]
+    Run(RunCommand),
+    /// High-water marks: positions in sources.
+    #[command(subcommand)]
+    Hwm(HwmCommand),
+    /// The journal, as it stands in the store.
+    #[command(subcommand)]
+    Log(LogCommand),
+    /// Workers: who shows signs of life, and what they hold.
+    #[command(subcommand)]
+    Worker(WorkerCommand),
+    /// Leases: who may work on what.
+    #[command(subcommand)]
+    Lease(LeaseCommand),
+    /// Runs a command as a node: skips it if it is done, resumes it after a crash, tries it again if it fails.
+    Exec(ExecArguments),
+    /// Prints completions for a shell.
+    Completions(CompletionsArguments),
+}

@@ -1,0 +1,127 @@
+//! `highwater pipeline`.
+
+use clap::{Args, Subcommand};
+use highwater::RetryPolicy;
+use highwater::answer::PipelineView;
+use highwater::command::Command;
+
+use crate::console::Console;
+use crate::failure::{Failure, Outcome};
+use crate::paint::{Paint, cell};
+use crate::session::{Session, expect_answer};
+use crate::table::{Grid, fields, grouped, text};
+use crate::time;
+use crate::views::pipeline::{PipelineData, PipelineEntry};
+
+/// The verbs of `highwater pipeline`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum PipelineCommand {
+    /// Lists the pipelines of the store by id.
+    List(ListArguments),
+    /// Shows a pipeline: its version, its graph, what is open.
+    Show(ShowArguments),
+}
+
+/// Names pipelines.
+#[derive(Args, Debug)]
+pub(crate) struct ListArguments {
+    /// Start of the ids wanted, for example prod/.
+    #[arg(default_value = "")]
+    prefix: String,
+}
+
+/// Names a pipeline.
+#[derive(Args, Debug)]
+pub(crate) struct ShowArguments {
+    /// Id of the pipeline.
+    pipeline: String,
+}
+
+/// Carries out a verb.
+pub(crate) async fn speak(session: &Session<'_>, command: PipelineCommand) -> Outcome<()> {
+    match command {
+        PipelineCommand::List(arguments) => list(session, &arguments.prefix).await,
+        PipelineCommand::Show(arguments) => show(session, &arguments.pipeline).await,
+    }
+}
+
+async fn list(session: &Session<'_>, prefix: &str) -> Outcome<()> {
+    let pipelines = session.pipelines(prefix).await?;
+    let entries: Vec<PipelineEntry<'_>> =
+        pipelines.iter().map(|pipeline| PipelineEntry { pipeline }).collect();
+    session.console.show_list(&entries, || {
+        if pipelines.is_empty() {
+            return String::new();
+        }
+        let mut grid = Grid::new(session.console, &["PIPELINE"]);
+        pipelines.iter().for_each(|pipeline| grid.row(vec![text(pipeline)]));
+        grid.finish()
+    })?;
+    if pipelines.is_empty() {
+        session.console.say("no pipelines");
+    }
+    Ok(())
+}
+
+async fn show(session: &Session<'_>, pipeline: &str) -> Outcome<()> {
+    let view = expect_answer!(session.ask(pipeline, Command::DescribePipeline).await?, Pipeline)?;
+    if view.version == 0 {
+        let message = format!("nothing was ever written to the pipeline `{pipeline}`");
+        return Err(Failure::usage(message).hint("highwater pipeline list"));
+    }
+    session.console.show(&PipelineData::new(pipeline, &view), || {
+        let (head, graph) = (head(session.console, pipeline, &view), graph(session.console, &view));
+        if graph.is_empty() { head } else { format!("{head}\n{graph}") }
+    })
+}
+
+fn head(console: &Console, pipeline: &str, view: &PipelineView) -> String {
+    let number = |number: u64| Some(cell(Paint::Plain, grouped(number)));
+    fields(
+        console,
+        vec![
+            ("pipeline", Some(text(pipeline).add_attribute(comfy_table::Attribute::Bold))),
+            ("version", number(view.version)),
+            ("digest", Some(cell(Paint::Faint, &view.digest))),
+            ("runs", number(view.runs)),
+            ("open runs", (!view.open_runs.is_empty()).then(|| text(&view.open_runs.join(", ")))),
+            ("HWMs", number(view.hwms)),
+            ("leases", number(view.leases)),
+            (
+                "snapshot",
+                (view.snapshot_version > 0).then(|| cell(Paint::Plain, grouped(view.snapshot_version))),
+            ),
+        ],
+    )
+}
+
+fn graph(console: &Console, view: &PipelineView) -> String {
+    if view.graph.is_empty() {
+        return String::new();
+    }
+    let mut grid = Grid::new(console, &["NODE", "AFTER", "RETRY"]);
+    for node in &view.graph {
+        let retry = node.retry.as_ref().map_or_else(|| "default".to_owned(), in_words);
+        grid.row(vec![text(&node.name), text(&node.after.join(", ")), text(&retry)]);
+    }
+    grid.finish()
+}
+
+/// `3 attempts, 1.0 s doubling to 1m 00s`.
+fn in_words(policy: &RetryPolicy) -> String {
+    let pause = |pause_ms: u64| time::duration(i64::try_from(pause_ms).unwrap_or(i64::MAX));
+    let growth = match policy.multiplier_percent {
+        100 => String::new(),
+        200 => format!(" doubling to {}", pause(policy.max_backoff_ms)),
+        percent => format!(" growing to {percent} % each time, to {} at most", pause(policy.max_backoff_ms)),
+    };
+    let classes = match (policy.retryable.is_empty(), policy.fatal.is_empty()) {
+        (true, true) => String::new(),
+        (false, _) => format!(", only after {}", policy.retryable.join(" ")),
+        (true, false) => format!(", never after {}", policy.fatal.join(" ")),
+    };
+    match policy.max_attempts {
+        1 => "1 attempt".to_owned(),
+        attempts => format!("{attempts} attempts, {}{growth}{classes}", pause(policy.backoff_ms)),
+    }
+}

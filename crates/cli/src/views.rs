@@ -1,0 +1,12 @@
+//! The shape of data for programs. Field names are an interface: they may be added to and never change.
+//!
+//! Each time stands twice: `*_at_ms` in milliseconds since the Unix epoch, `*_at` in RFC 3339. Values are
+//! `{"type", "value"}` with the exact text of the value.
+
+pub(crate) mod hwm;
+pub(crate) mod lease;
+pub(crate) mod log;
+pub(crate) mod node;
+pub(crate) mod pipeline;
+pub(crate) mod run;
+pub(crate) mod worker;

@@ -1,0 +1,81 @@
+//! Pipelines.
+
+use highwater::answer::PipelineView;
+use highwater::{NodeSpec, RetryPolicy};
+use serde::Serialize;
+
+/// A pipeline in a list.
+#[derive(Debug, Serialize)]
+pub(crate) struct PipelineEntry<'a> {
+    /// Its id.
+    pub(crate) pipeline: &'a str,
+}
+
+/// A pipeline.
+#[derive(Debug, Serialize)]
+pub(crate) struct PipelineData<'a> {
+    pipeline: &'a str,
+    version: u64,
+    digest: &'a str,
+    runs: u64,
+    open_runs: &'a [String],
+    hwms: u64,
+    leases: u64,
+    snapshot_version: u64,
+    graph: Vec<GraphNode<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+struct GraphNode<'a> {
+    node: &'a str,
+    after: &'a [String],
+    retry: Option<RetryData<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+struct RetryData<'a> {
+    max_attempts: u32,
+    backoff_ms: u64,
+    multiplier_percent: u32,
+    max_backoff_ms: u64,
+    jitter_percent: u32,
+    retryable: &'a [String],
+    fatal: &'a [String],
+}
+
+impl<'a> PipelineData<'a> {
+    /// The pipeline with this id.
+    pub(crate) fn new(pipeline: &'a str, view: &'a PipelineView) -> PipelineData<'a> {
+        PipelineData {
+            pipeline,
+            version: view.version,
+            digest: &view.digest,
+            runs: view.runs,
+            open_runs: &view.open_runs,
+            hwms: view.hwms,
+            leases: view.leases,
+            snapshot_version: view.snapshot_version,
+            graph: view.graph.iter().map(GraphNode::from).collect(),
+        }
+    }
+}
+
+impl<'a> From<&'a NodeSpec> for GraphNode<'a> {
+    fn from(spec: &'a NodeSpec) -> GraphNode<'a> {
+        GraphNode { node: &spec.name, after: &spec.after, retry: spec.retry.as_ref().map(RetryData::from) }
+    }
+}
+
+impl<'a> From<&'a RetryPolicy> for RetryData<'a> {
+    fn from(policy: &'a RetryPolicy) -> RetryData<'a> {
+        RetryData {
+            max_attempts: policy.max_attempts,
+            backoff_ms: policy.backoff_ms,
+            multiplier_percent: policy.multiplier_percent,
+            max_backoff_ms: policy.max_backoff_ms,
+            jitter_percent: policy.jitter_percent,
+            retryable: &policy.retryable,
+            fatal: &policy.fatal,
+        }
+    }
+}
