@@ -5,6 +5,9 @@ use crate::error::FormatError;
 use crate::fact_table::FactTable;
 use crate::message::{self, malformed};
 
+/// How many bytes an entry often has; room for it is made at once.
+const USUAL_ENTRY_BYTES: usize = 96;
+
 /// Entries that were read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entries<F> {
@@ -22,7 +25,7 @@ pub struct Entries<F> {
 pub fn encode_entries<'a, F: FactTable + 'a>(
     entries: impl ExactSizeIterator<Item = &'a EntryOf<F>>,
 ) -> Result<Vec<u8>, FormatError> {
-    let mut body = Vec::new();
+    let mut body = Vec::with_capacity(entries.len().saturating_mul(USUAL_ENTRY_BYTES));
     append_entries(entries, &mut body)?;
     Ok(body)
 }

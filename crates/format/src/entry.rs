@@ -191,10 +191,10 @@ fn knows_all(names: &[&str], count: u32, pairs: &[u8]) -> Result<bool, FormatErr
     let mut rest = pairs;
     let mut next = 0;
     for _ in 0..count {
-        let (name, value) = message::text(rest, "the name of a field")?;
-        match names[next..].iter().position(|&known| known == name) {
+        let (name, value) = message::key(rest, "the name of a field")?;
+        match names[next..].iter().position(|known| known.as_bytes() == name) {
             Some(skipped) => next += skipped + 1,
-            None if names.contains(&name) => {}
+            None if names.iter().any(|known| known.as_bytes() == name) => {}
             None => return Ok(false),
         }
         rest = &value[message::measure(value)?..];
@@ -203,8 +203,7 @@ fn knows_all(names: &[&str], count: u32, pairs: &[u8]) -> Result<bool, FormatErr
 }
 
 fn from_fields<T: DeserializeOwned>(fact: &str, fields: &[u8]) -> Result<T, FormatError> {
-    decode(fields)
-        .map_err(|error| FormatError::Fields { fact: fact.to_owned(), reason: error.to_string() })
+    decode(fields).map_err(|error| FormatError::Fields { fact: fact.to_owned(), reason: error.to_string() })
 }
 
 pub(crate) fn write_array(out: &mut Vec<u8>, count: u32) {

@@ -17,16 +17,23 @@ use crate::limits::MESSAGE_DEPTH;
 ///
 /// [`FormatError::Body`] when the value is cut off, nests deeper than [`MESSAGE_DEPTH`], or holds what bodies may not.
 pub fn measure(bytes: &[u8]) -> Result<usize, FormatError> {
+    match head(bytes, 0)? {
+        (head, Content::Bytes(length)) if length <= bytes.len() - head => Ok(head + length),
+        (head, Content::Bytes(_)) => Err(cut_off(head)),
+        (head, Content::Items(count)) => measure_items(bytes, head, count),
+    }
+}
+
+/// The end of so many values that begin at `at`.
+fn measure_items(bytes: &[u8], mut at: usize, mut pending: u64) -> Result<usize, FormatError> {
     let mut open = [0_u64; MESSAGE_DEPTH];
-    let mut depth = 0;
-    let mut pending = 1_u64;
-    let mut at = 0;
+    let mut depth = 1;
     loop {
         while pending == 0 {
+            depth -= 1;
             if depth == 0 {
                 return Ok(at);
             }
-            depth -= 1;
             pending = open[depth];
         }
         pending -= 1;
@@ -131,6 +138,21 @@ pub(crate) fn text<'a>(bytes: &'a [u8], what: &str) -> Result<(&'a str, &'a [u8]
     rmp::decode::read_str_from_slice(bytes).map_err(|_| malformed(0, format!("{what} is not text")))
 }
 
+/// The bytes of the text that `bytes` begin with, and what follows it. Whether they are UTF-8 is not looked at.
+///
+/// # Errors
+///
+/// [`FormatError::Body`] when they do not begin with text.
+#[inline]
+pub(crate) fn key<'a>(bytes: &'a [u8], what: &str) -> Result<(&'a [u8], &'a [u8]), FormatError> {
+    if let Some((&first @ 0xa0..=0xbf, rest)) = bytes.split_first()
+        && let Some(split) = rest.split_at_checked(usize::from(first & 0x1f))
+    {
+        return Ok(split);
+    }
+    text(bytes, what).map(|(key, rest)| (key.as_bytes(), rest))
+}
+
 pub(crate) fn malformed(at: usize, what: String) -> FormatError {
     FormatError::Body { at: at as u64, what }
 }
@@ -138,4 +160,52 @@ pub(crate) fn malformed(at: usize, what: String) -> FormatError {
 #[cold]
 fn cut_off(at: usize) -> FormatError {
     malformed(at, "a value is cut off".into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_of_value_is_measured() {
+        let values: [&[u8]; 13] = [
+            &[0xc0],
+            &[0xc3],
+            &[0x7f],
+            &[0xff],
+            &[0xd3, 0, 0, 0, 0, 0, 0, 0, 0],
+            &[0xa2, b'a', b'b'],
+            &[0xd9, 1, b'a'],
+            &[0xda, 0, 1, b'a'],
+            &[0xc6, 0, 0, 0, 1, 9],
+            &[0x92, 0x90, 0x80],
+            &[0xdc, 0, 2, 0x91, 0xc0, 0x01],
+            &[0x82, 0xa1, b'a', 0x91, 0x01, 0xa1, b'b', 0x81, 0x01, 0x02],
+            &[0xdf, 0, 0, 0, 1, 0xc0, 0xdd, 0, 0, 0, 0],
+        ];
+        for value in values {
+            let followed = [value, &[0xc1]].concat();
+            assert_eq!(measure(&followed), Ok(value.len()), "{value:02x?}");
+            for length in 0..value.len() {
+                assert!(measure(&value[..length]).is_err(), "{value:02x?} {length}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_bodies_never_hold_is_refused() {
+        for (value, expected) in
+            [(0xca, "float"), (0xcb, "float"), (0xc1, "Reserved"), (0xc7, "Ext8"), (0xd4, "FixExt1")]
+        {
+            let error = measure(&[0x91, value, 0, 0, 0, 0, 0, 0, 0, 0, 0]).unwrap_err().to_string();
+            assert!(error.contains(expected) && error.contains("byte 1"), "{error}");
+        }
+    }
+
+    #[test]
+    fn depth_is_bounded() {
+        let nested = |depth| [vec![0x91; depth], vec![0x00]].concat();
+        assert_eq!(measure(&nested(MESSAGE_DEPTH)), Ok(MESSAGE_DEPTH + 1));
+        assert!(measure(&nested(MESSAGE_DEPTH + 1)).unwrap_err().to_string().contains("nest deeper"));
+    }
 }

@@ -255,10 +255,7 @@ fn malformed_entries_are_refused_with_a_reason() {
         (entry(&[0x92], "lamp-lit", &[&[0x83], &lamp, &level, &lamp]), "duplicate field"),
         (entry(&[0x92], "lamp-lit", &[&[0x84], &lamp, &level, &extra, &extra]), "`extra` is there twice"),
         (entry(&[0x92], "blackout", &[&[0xde, 0, 65], &many_extras]), "more than 64 unknown fields"),
-        (
-            entry(&[0x92], "lamp-lit", &[&[0x82], &lamp, &text("level"), &text("high")]),
-            "expected u64",
-        ),
+        (entry(&[0x92], "lamp-lit", &[&[0x82], &lamp, &text("level"), &text("high")]), "expected u64"),
         (entry(&[0x92], "lamp-lit", &[&[0x81], &[0x01, 0x01]]), "name of a field is not text"),
         (entry(&[0x93], "blackout", &[&[0x80, 0x01]]), "not a boolean"),
         (entry(&[0x93], "blackout", &[&[0x80]]), "not a boolean"),
