@@ -1,0 +1,232 @@
+import assert from 'node:assert/strict';
+import type { Store, StoredJournal, VersionedBytes } from '../../dist/index.js';
+import { StoreError } from '../../dist/index.js';
+import { type Case, type Step, textOf } from './cases.js';
+import { recordFrame, snapshotFrame } from './frames.js';
+
+/** Opens another store on the place of the case. */
+export type OpenStore = () => Store;
+
+/** What the runner knows to be there. */
+class Known {
+  readonly records = new Map<bigint, Uint8Array>();
+  readonly snapshots = new Map<bigint, Uint8Array>();
+
+  frame(version: bigint, writer = 1, size = 10): Uint8Array {
+    return recordFrame(version, writer, size, this.records.get(version - 1n));
+  }
+
+  check(records: readonly VersionedBytes[]): [number, number] | null {
+    for (const [index, { version, bytes }] of records.entries()) {
+      assert.equal(version, records[0]!.version + BigInt(index), 'a tail has a gap');
+      const expected = this.records.get(version);
+      assert.ok(expected !== undefined && Buffer.compare(bytes, expected) === 0, `version ${version} has other bytes`);
+    }
+    return records.length === 0 ? null : [Number(records[0]!.version), Number(records.at(-1)!.version)];
+  }
+}
+
+/** Runs one case. */
+export async function runCase({ steps }: Case, open: OpenStore): Promise<void> {
+  let stores: Store[] = [];
+  const known = new Map<string, Known>();
+  const store = (number: number): Store => (stores[number] ??= open());
+  const of = (key: string): Known => known.get(key) ?? known.set(key, new Known()).get(key)!;
+  try {
+    for (const [index, step] of steps.entries()) {
+      try {
+        if (step.do === 'reopen') {
+          await Promise.all(stores.map((each) => each?.close()));
+          stores = [];
+        } else {
+          const key = textOf(step.key);
+          await runStep(step, key, step.store === undefined ? store(0) : store(step.store), of(key), open);
+        }
+      } catch (error) {
+        throw new Error(`step ${index + 1} (${JSON.stringify(step, shorten)}): ${(error as Error).message}`, { cause: error });
+      }
+    }
+  } finally {
+    await Promise.all(stores.map((each) => each?.close()));
+  }
+}
+
+function shorten(_key: string, value: unknown): unknown {
+  if (typeof value === 'bigint') return value.toString();
+  return typeof value === 'string' && value.length > 60 ? `${value.slice(0, 60)}…` : value;
+}
+
+async function runStep(step: Step, key: string, store: Store, known: Known, open: OpenStore): Promise<void> {
+  switch (step.do) {
+    case 'append': {
+      const frame = known.frame(step.version!, step.writer, step.size);
+      const outcome = await orUnsupported(store.append(key, step.version!, frame));
+      assert.equal(outcome, step.expect);
+      if (outcome === 'appended') known.records.set(step.version!, frame);
+      return;
+    }
+    case 'fill':
+      for (let version = step.from!; version <= step.to!; version += 1n) {
+        const frame = known.frame(version, step.writer, step.size);
+        assert.equal(await store.append(key, version, frame), 'appended');
+        known.records.set(version, frame);
+      }
+      return;
+    case 'read':
+      assert.deepEqual(checkJournal(await store.read(key), known), step.expect);
+      return;
+    case 'read_from':
+      return readFrom(step, await store.readFrom(key, step.version!), known);
+    case 'put_snapshot': {
+      const frame = snapshotFrame(step.version!, step.size ?? 20, known.records.get(step.version!));
+      const outcome = await orUnsupported(store.putSnapshot(key, step.version!, frame).then(() => 'stored'));
+      assert.equal(outcome, step.expect);
+      if (outcome === 'stored') known.snapshots.set(step.version!, frame);
+      return;
+    }
+    case 'trim':
+      return store.trim(key, step.up_to!);
+    case 'list':
+      assert.deepEqual(await listAll(store, step), (step.expect as Step['key'][]).map(textOf));
+      return;
+    case 'list_count': {
+      const keys = await listAll(store, step);
+      assert.deepEqual(keys, [...new Set(keys)].sort((left, right) => Buffer.compare(Buffer.from(left), Buffer.from(right))));
+      assert.equal(keys.length, step.expect);
+      return;
+    }
+    case 'beat': {
+      const bytes = Buffer.from(textOf(step.text));
+      assert.equal(await orUnsupported(store.beat(key, textOf(step.worker), bytes).then(() => 'stored')), step.expect);
+      return;
+    }
+    case 'beats': {
+      const beats = (await store.beats(key)).map(({ worker, bytes }) => [worker, Buffer.from(bytes).toString()]);
+      assert.deepEqual(beats, (step.expect as [Step['key'], Step['key']][]).map((pair) => pair.map(textOf)));
+      return;
+    }
+    case 'refused':
+      return refused(store, key);
+    case 'race':
+      return race(step, key, store, known, open);
+    case 'read_while_appending':
+      return readWhileAppending(step, key, store, known, open);
+    default:
+      throw new Error(`there is no step ${step.do}`);
+  }
+}
+
+function checkJournal({ snapshot, tail, damage }: StoredJournal, known: Known): unknown {
+  assert.deepEqual(damage, []);
+  if (snapshot !== undefined) {
+    const expected = known.snapshots.get(snapshot.version);
+    assert.ok(expected !== undefined && Buffer.compare(snapshot.bytes, expected) === 0, 'the snapshot has other bytes');
+    if (tail.length > 0) assert.equal(tail[0]!.version, snapshot.version + 1n);
+  }
+  return { snapshot: snapshot === undefined ? null : Number(snapshot.version), tail: known.check(tail) };
+}
+
+function readFrom(step: Step, tail: Awaited<ReturnType<Store['readFrom']>>, known: Known): void {
+  const expected = step.expect as { records?: unknown; trimmed_or?: [number, number] };
+  if (tail.kind === 'trimmed') {
+    assert.ok(expected.trimmed_or !== undefined, `trimmed, the floor is ${tail.floor}`);
+    assert.ok(tail.floor > step.version! && tail.floor <= BigInt(expected.trimmed_or[1]) + 1n, `the floor is ${tail.floor}`);
+    return;
+  }
+  assert.deepEqual(tail.damage, []);
+  assert.deepEqual(known.check(tail.records), expected.trimmed_or ?? expected.records);
+}
+
+async function orUnsupported<T>(work: Promise<T>): Promise<T | 'unsupported'> {
+  try {
+    return await work;
+  } catch (error) {
+    if (error instanceof StoreError && error.failure === 'unsupported') return 'unsupported';
+    throw error;
+  }
+}
+
+async function refused(store: Store, key: string): Promise<void> {
+  const record = recordFrame(1n, 1, 10);
+  const calls: (() => Promise<unknown>)[] = [
+    () => store.read(key),
+    () => store.readFrom(key, 1n),
+    () => store.append(key, 1n, record),
+    () => store.putSnapshot(key, 1n, snapshotFrame(1n, 10, record)),
+    () => store.trim(key, 1n),
+    () => store.beat(key, 'w', Buffer.from('1')),
+    () => store.beats(key),
+  ];
+  for (const call of calls) assert.equal(await orUnsupported(call()), 'unsupported', `${call} is not refused`);
+}
+
+async function listAll(store: Store, step: Step): Promise<string[]> {
+  const keys: string[] = [];
+  let cursor: string | undefined;
+  do {
+    const page = await store.list(textOf(step.prefix), cursor, step.limit ?? 1_000);
+    assert.ok(page.keys.length <= Math.max(step.limit ?? 1_000, 1), 'a page is too long');
+    assert.ok(page.next === undefined || page.keys.length > 0, 'an empty page has a next one');
+    keys.push(...page.keys);
+    cursor = page.next;
+  } while (cursor !== undefined);
+  return keys;
+}
+
+async function race(step: Step, key: string, shared: Store, known: Known, open: OpenStore): Promise<void> {
+  const won = new Map<bigint, Uint8Array>();
+  const writers = Array.from({ length: step.writers! }, async (_, index) => {
+    const store = step.shared === true ? shared : open();
+    try {
+      for (;;) {
+        const { tail, snapshot } = await store.read(key);
+        const last = tail.at(-1) ?? snapshot;
+        const version = (last?.version ?? 0n) + 1n;
+        if (version > step.to!) return;
+        const frame = recordFrame(version, index + 1, step.size ?? 10, last?.bytes);
+        if ((await store.append(key, version, frame)) !== 'appended') continue;
+        assert.ok(!won.has(version), `version ${version} was won twice`);
+        won.set(version, frame);
+      }
+    } finally {
+      if (step.shared !== true) await store.close();
+    }
+  });
+  await Promise.all(writers);
+  for (const [version, frame] of won) known.records.set(version, frame);
+  const { tail } = await shared.read(key);
+  assert.deepEqual(known.check(tail), [1, Number(step.to)]);
+}
+
+async function readWhileAppending(step: Step, key: string, store: Store, known: Known, open: OpenStore): Promise<void> {
+  let isDone = false;
+  const readers = Array.from({ length: step.readers! }, async () => {
+    const reader = open();
+    try {
+      let before: readonly VersionedBytes[] = [];
+      while (!isDone || before.length < Number(step.to)) {
+        const { tail, damage } = await reader.read(key);
+        assert.deepEqual(damage, []);
+        assert.ok(tail.length >= before.length, 'a read has less than the one before');
+        for (const [index, { version, bytes }] of tail.entries()) {
+          assert.equal(version, BigInt(index + 1));
+          if (index < before.length) assert.equal(Buffer.compare(bytes, before[index]!.bytes), 0);
+        }
+        before = tail;
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      assert.deepEqual(known.check(before), [1, Number(step.to)]);
+    } finally {
+      await reader.close();
+    }
+  });
+  const writer = async () => {
+    for (let version = 1n; version <= step.to!; version += 1n) {
+      const frame = known.frame(version, 1, step.size);
+      assert.equal(await store.append(key, version, frame), 'appended');
+      known.records.set(version, frame);
+    }
+    isDone = true;
+  };
+  await Promise.all([writer(), ...readers]);
+}
