@@ -1,5 +1,7 @@
 //! The file store keeps the contract, whatever the size of its segments.
 
+mod common;
+
 use std::sync::Arc;
 
 use highwater_store::Store;
@@ -21,22 +23,21 @@ impl StoreBuilder for Place {
     }
 }
 
-fn run(options: &FileStoreOptions) {
-    let place = |_: &str| Place { folder: tempfile::tempdir().expect("a folder"), options: options.clone() };
-    conformance::run_all(place).assert_passed();
+fn run(folder: fn() -> TempDir, options: &FileStoreOptions) {
+    conformance::run_all(|_| Place { folder: folder(), options: options.clone() }).assert_passed();
 }
 
 #[test]
-fn with_segments_of_the_usual_size() {
-    run(&FileStoreOptions::new());
+fn on_a_disk_with_segments_of_the_usual_size() {
+    run(|| tempfile::tempdir().expect("a folder"), &FileStoreOptions::new());
 }
 
 #[test]
 fn with_small_segments() {
-    run(&FileStoreOptions::new().segment_bytes(4096));
+    run(common::folder, &FileStoreOptions::new().segment_bytes(4096));
 }
 
 #[test]
 fn with_a_segment_for_each_record() {
-    run(&FileStoreOptions::new().segment_bytes(0));
+    run(common::folder, &FileStoreOptions::new().segment_bytes(0));
 }

@@ -16,16 +16,20 @@ use common::*;
 use futures::executor::block_on;
 use highwater_format::frame_digest;
 use highwater_store::conformance::{record_frame, snapshot_frame};
-use highwater_store::{Append, Journal, Store};
+use highwater_store::{Append, Journal, Store, Tail};
 use highwater_store_file::{FileStore, FileStoreOptions};
 
 const FOLDER: &str = "HIGHWATER_TEST_FOLDER";
 const WRITER: &str = "HIGHWATER_TEST_WRITER";
 const UNTIL: &str = "HIGHWATER_TEST_UNTIL";
+const TOGETHER: &str = "HIGHWATER_TEST_TOGETHER";
 const TRIMS: &str = "HIGHWATER_TEST_TRIMS";
 
 /// Begins each line that tells of an acknowledged append.
 const ACKNOWLEDGED: &str = "acknowledged ";
+
+/// What a child says when it waits for a line of input to start.
+const READY: &str = "ready";
 
 fn open_for_processes(folder: &Path) -> FileStore {
     let options = FileStoreOptions::new().segment_bytes(16 * 1024);
@@ -38,9 +42,15 @@ fn child() {
     let Some(folder) = std::env::var_os(FOLDER) else { return };
     let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok()).unwrap_or(0);
     let (writer, until, trims) = (number(WRITER) as u8, number(UNTIL), number(TRIMS));
+    if std::env::var_os(TOGETHER).is_some() {
+        writeln!(std::io::stdout(), "{READY}")
+            .and_then(|()| std::io::stdout().flush())
+            .expect("the parent listens");
+        std::io::stdin().read_line(&mut String::new()).expect("the parent says when to start");
+    }
     let store = open_for_processes(Path::new(&folder));
     let mut output = std::io::stdout();
-    let mut journal = read(&store).expect("readable");
+    let journal = read(&store).expect("readable");
     let mut chain = chain_after(&store, &journal).expect("readable");
     let mut head = journal.head();
     while head < until {
@@ -58,36 +68,47 @@ fn child() {
                     block_on(store.trim(KEY, head)).expect("trimmed");
                 }
             }
-            Ok(Append::Taken) => {
-                journal = read(&store).expect("readable");
-                head = journal.head();
-                chain = chain_after(&store, &journal).expect("readable");
-            }
+            Ok(Append::Taken) => match read_from(&store, head + 1).expect("readable") {
+                Tail::Records { records, .. } => {
+                    let last = records.last().expect("what is taken can be read");
+                    (head, chain) = (last.version, frame_digest(&last.bytes));
+                }
+                Tail::Trimmed { .. } => {
+                    let journal = read(&store).expect("readable");
+                    (head, chain) = (journal.head(), chain_after(&store, &journal).expect("readable"));
+                }
+            },
             Err(error) => panic!("append: {error:?}"),
         }
     }
 }
 
-fn spawn(folder: &Path, writer: u8, until: u64, trims: u64) -> Child {
-    let program = std::env::current_exe().expect("this test has a file");
-    Command::new(program)
+fn command(folder: &Path, writer: u8, until: u64, trims: u64) -> Command {
+    let mut command = Command::new(std::env::current_exe().expect("this test has a file"));
+    command
         .args(["child", "--exact", "--nocapture", "--test-threads=1"])
         .env(FOLDER, folder)
         .env(WRITER, writer.to_string())
         .env(UNTIL, until.to_string())
         .env(TRIMS, trims.to_string())
-        .stdout(Stdio::piped())
-        .spawn()
-        .expect("the child can be started")
+        .stdout(Stdio::piped());
+    command
 }
 
-/// Reads what a child acknowledges, until it ends, in a thread of its own.
-fn listen(child: &mut Child) -> (mpsc::Receiver<()>, thread::JoinHandle<Vec<(u64, String)>>) {
+fn spawn(folder: &Path, writer: u8, trims: u64) -> Child {
+    command(folder, writer, u64::MAX, trims).spawn().expect("the child can be started")
+}
+
+/// Reads what a child acknowledges, until it ends, in a thread of its own; tells of each one through `told`.
+fn listen(child: &mut Child, told: &mpsc::Sender<()>) -> thread::JoinHandle<Vec<(u64, String)>> {
     let output = BufReader::new(child.stdout.take().expect("the output is piped"));
-    let (first, told) = mpsc::channel();
-    let lines = thread::spawn(move || {
+    let told = told.clone();
+    thread::spawn(move || {
         let mut acknowledged = Vec::new();
         for line in output.lines().map_while(Result::ok) {
+            if line.ends_with(READY) {
+                let _ = told.send(());
+            }
             // The test harness of the child may have begun the line.
             let Some((_, text)) = line.split_once(ACKNOWLEDGED) else { continue };
             // A line that the kill cut off is no acknowledgement that anybody received.
@@ -96,11 +117,10 @@ fn listen(child: &mut Child) -> (mpsc::Receiver<()>, thread::JoinHandle<Vec<(u64
                 continue;
             };
             acknowledged.push((version.parse().expect("a version"), digest.to_owned()));
-            let _ = first.send(());
+            let _ = told.send(());
         }
         acknowledged
-    });
-    (told, lines)
+    })
 }
 
 /// Adds what a child was told; no version may be told to two.
@@ -145,17 +165,18 @@ fn kill_storm(folder: &Path, rounds: u64, trims: u64) {
     let mut all = BTreeMap::new();
     let mut random = Random(trims + 7);
     for _ in 0..rounds {
-        let mut children = [spawn(folder, 1, u64::MAX, trims), spawn(folder, 2, u64::MAX, trims)];
-        let listeners = children.each_mut().map(listen);
+        let mut children = [spawn(folder, 1, trims), spawn(folder, 2, trims)];
+        let (sender, told) = mpsc::channel();
+        let listeners = children.each_mut().map(|child| listen(child, &sender));
         // From before the first append to the middle of a burst of them.
         if random.below(4) > 0 {
-            let _ = listeners[random.below(2) as usize].0.recv_timeout(Duration::from_secs(10));
+            told.recv_timeout(Duration::from_secs(60)).expect("one of two writers gets through");
         }
-        thread::sleep(Duration::from_micros(random.below(6_000)));
+        thread::sleep(Duration::from_micros(random.below(4_000)));
         for child in &mut children {
             child.kill().and_then(|()| child.wait()).expect("the child can be killed");
         }
-        for (_, lines) in listeners {
+        for lines in listeners {
             merge(&mut all, lines.join().expect("the listener ends with its child"));
         }
         check(folder, &all);
@@ -167,7 +188,9 @@ fn kill_storm(folder: &Path, rounds: u64, trims: u64) {
 
 #[test]
 fn a_hundred_kills_lose_nothing_that_was_acknowledged() {
-    kill_storm(folder().path(), 50, 0);
+    for _ in 0..5 {
+        kill_storm(folder().path(), 10, 0);
+    }
 }
 
 #[test]
@@ -180,14 +203,28 @@ fn forty_kills_on_a_disk_lose_nothing() {
     kill_storm(tempfile::tempdir().expect("a folder").path(), 20, 25);
 }
 
+/// Lets processes race for every version up to `until`, from the same moment on.
 fn race(writers: u8, until: u64, trims: u64) {
     let folder = folder();
-    let mut children: Vec<Child> =
-        (1..=writers).map(|writer| spawn(folder.path(), writer, until, trims)).collect();
-    let listeners: Vec<_> = children.iter_mut().map(listen).collect();
+    let spawn = |writer| {
+        let mut command = command(folder.path(), writer, until, trims);
+        command.env(TOGETHER, "").stdin(Stdio::piped()).spawn().expect("the child can be started")
+    };
+    let mut children: Vec<Child> = (1..=writers).map(spawn).collect();
+    let (sender, ready) = mpsc::channel();
+    let listeners: Vec<_> = children.iter_mut().map(|child| listen(child, &sender)).collect();
+    for _ in &children {
+        ready.recv_timeout(Duration::from_secs(60)).expect("each child gets ready");
+    }
+    for child in &mut children {
+        child.stdin.take().expect("the input is piped").write_all(b"start\n").expect("the child listens");
+    }
     let mut all = BTreeMap::new();
-    for (_, lines) in listeners {
-        merge(&mut all, lines.join().expect("the listener ends with its child"));
+    let mut winners = 0;
+    for lines in listeners {
+        let acknowledged = lines.join().expect("the listener ends with its child");
+        winners += usize::from(!acknowledged.is_empty());
+        merge(&mut all, acknowledged);
     }
     for child in &mut children {
         assert!(child.wait().expect("the child ends").success(), "a child failed");
@@ -199,14 +236,15 @@ fn race(writers: u8, until: u64, trims: u64) {
         (1..=until).collect::<Vec<_>>(),
         "each version has one winner"
     );
+    assert!(winners > 1, "nobody raced");
 }
 
 #[test]
 fn four_processes_race_and_rotate() {
-    race(4, 1_000, 0);
+    race(4, 3_000, 0);
 }
 
 #[test]
 fn three_processes_race_rotate_and_trim() {
-    race(3, 1_000, 20);
+    race(3, 3_000, 20);
 }
