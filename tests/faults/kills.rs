@@ -1,0 +1,56 @@
+//! SIGKILL at any moment: every acknowledged command is there, and nothing is half.
+
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::time::Duration;
+
+use highwater::{EngineKind, OpenOptions, Pipeline};
+use highwater_tests::role;
+
+const KILLS: u64 = 200;
+
+async fn open(directory: &Path) -> Pipeline {
+    let options = OpenOptions::new().engine(EngineKind::Native);
+    let highwater = options.open(&format!("file:{}", directory.display())).await.expect("the directory opens");
+    highwater.pipeline("prod/orders").expect("an id")
+}
+
+/// Writes without end, two HWMs at a time, and says each value that was acknowledged. Killed from outside.
+#[tokio::test]
+async fn child() {
+    let Some((_, directory)) = role::current() else { return };
+    let pipeline = open(&directory).await;
+    let mut value = pipeline.hwm("left").get_as::<i64>().await.expect("a value").unwrap_or(0);
+    loop {
+        value += 1;
+        pipeline.set_hwms([("left", value), ("right", value)]).await.expect("a set");
+        println!("acknowledged {value}");
+    }
+}
+
+#[tokio::test]
+async fn killed_at_any_moment_nothing_acknowledged_is_lost() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let mut acknowledged = 0;
+    for kill in 0..KILLS {
+        let mut process = role::spawn("kills::child", "write", directory.path());
+        // Moments spread over the start, the first read, and the commits.
+        std::thread::sleep(Duration::from_micros(3_000 + (kill * 7_919) % 40_000));
+        process.kill().expect("the child can be killed");
+        let output = BufReader::new(process.stdout.take().expect("its output is ours"));
+        for line in output.lines().map_while(Result::ok) {
+            if let Some(value) = line.split("acknowledged ").nth(1).and_then(|value| value.parse::<i64>().ok()) {
+                acknowledged = acknowledged.max(value);
+            }
+        }
+        process.wait().expect("the child ended");
+        if kill % 20 == 19 {
+            let pipeline = open(directory.path()).await;
+            let left = pipeline.hwm("left").get_as::<i64>().await.expect("a value").unwrap_or(0);
+            let right = pipeline.hwm("right").get_as::<i64>().await.expect("a value").unwrap_or(0);
+            assert_eq!(left, right, "half of a command, after kill {kill}");
+            assert!(left >= acknowledged, "{left} is there, {acknowledged} was acknowledged, after kill {kill}");
+        }
+    }
+    assert!(acknowledged > 100, "the children hardly wrote: {acknowledged}");
+}
