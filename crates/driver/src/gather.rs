@@ -4,7 +4,7 @@ use std::hint::spin_loop;
 use std::thread::yield_now;
 use std::time::{Duration, Instant};
 
-use crate::limits::{GATHER, GATHER_MIN, GATHER_PAUSE, GATHER_SHARE};
+use crate::limits::{GATHER, GATHER_EACH, GATHER_FIRST, GATHER_MIN, GATHER_PAUSE, GATHER_SHARE};
 
 /// Submitters that were just answered mostly ask again at once. Without a look out for them, the next commit starts with the
 /// few that were fastest, the others wait for it, and from then on half of them miss every commit. It also saves a lone
@@ -18,8 +18,11 @@ pub(crate) struct Gather {
 impl Gather {
     /// Spins until as many submissions have come as were just answered, but only for a share of what the last commit took.
     pub(crate) fn look_out(&mut self, commit: Duration, answered: usize, waiting: impl Fn() -> usize) {
-        let patience = (commit / GATHER_SHARE).min(GATHER);
-        if answered == 0 || patience < GATHER_MIN {
+        let Some(further) = answered.checked_sub(1) else { return };
+        let wanted = GATHER_FIRST
+            .saturating_add(GATHER_EACH.saturating_mul(u32::try_from(further).unwrap_or(u32::MAX)));
+        let patience = (commit / GATHER_SHARE).min(wanted).min(GATHER);
+        if patience < GATHER_MIN {
             return;
         }
         if self.pauses_left > 0 {

@@ -16,6 +16,12 @@ pub const SLEEP_MS: i64 = 5_000;
 /// Longest time that the loop looks out for further submissions before it goes on, whatever the store needs for a commit.
 pub const GATHER: Duration = Duration::from_micros(500);
 
+/// Of that time, what is allowed for the first submitter that was just answered: about what a parked thread needs to wake.
+pub const GATHER_FIRST: Duration = Duration::from_micros(50);
+
+/// Of that time, what is allowed for each further one.
+pub const GATHER_EACH: Duration = Duration::from_micros(10);
+
 /// The loop looks out for further submissions for at most one part in this many of what the last commit took.
 pub const GATHER_SHARE: u32 = 2;
 

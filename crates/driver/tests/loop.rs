@@ -50,7 +50,7 @@ impl Stepper for Recorder {
         for input in inputs {
             match input {
                 Input::Submission(submission) => {
-                    self.submit(now_ms, submission.ticket, &submission.commands[0])?
+                    self.submit(now_ms, submission.ticket, &submission.commands[0])?;
                 }
                 Input::Completion(completion) => {
                     assert_eq!(completion.outcome, Outcome::Appended);

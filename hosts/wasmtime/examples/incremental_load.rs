@@ -3,6 +3,7 @@
 //! ```sh
 //! cargo run --example incremental_load -- ./state    # kill it, run it again: no line is missing, none is there twice
 //! ```
+#![allow(clippy::print_stdout, reason = "it talks to whoever runs it")]
 
 use std::error::Error;
 use std::fs::{self, File, OpenOptions};
