@@ -8,6 +8,7 @@ use crate::message::{self, malformed};
 
 pub mod bytes;
 pub(crate) mod decoder;
+pub(crate) mod encoder;
 pub mod optional_bytes;
 
 /// The value as MessagePack, with the fields of structs by name.
@@ -17,7 +18,8 @@ pub mod optional_bytes;
 /// [`FormatError::Encode`] when the value holds what bodies may not, such as a float, or nests too deep.
 pub fn to_body<T: Serialize>(value: &T) -> Result<Vec<u8>, FormatError> {
     let what = std::any::type_name::<T>;
-    let body = rmp_serde::to_vec_named(value)
+    let mut body = Vec::new();
+    encoder::encode(value, &mut body)
         .map_err(|error| FormatError::Encode { what: what().to_owned(), reason: error.to_string() })?;
     check(&body, what)?;
     Ok(body)

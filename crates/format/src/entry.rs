@@ -1,10 +1,13 @@
 //! One fact as it stands in a record: its name, its fields, and the fields that this version does not know.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::body;
-use crate::body::decoder::decode;
+use crate::body::decoder::{DecodeError, decode};
+use crate::body::encoder::{EncodeError, encode};
 use crate::error::FormatError;
 use crate::fact_table::{FactTable, field_names};
 use crate::limits::{EXTRA_FIELDS, FACT_NAME_BYTES};
@@ -134,14 +137,17 @@ pub fn encode_fields<T: Serialize>(
     out: &mut Vec<u8>,
 ) -> Result<(), FormatError> {
     let start = out.len();
-    let mut serializer = rmp_serde::Serializer::new(&mut *out).with_struct_map();
-    fields.serialize(&mut serializer).map_err(|error| FormatError::Encode {
-        what: format!("the fact `{fact}`"),
-        reason: error.to_string(),
-    })?;
-    if extra.is_empty() {
-        return Ok(());
-    }
+    encode(fields, out).map_err(|error| unwritable(fact, &error))?;
+    if extra.is_empty() { Ok(()) } else { append_extra(extra, start, out) }
+}
+
+#[cold]
+fn unwritable(fact: &str, error: &EncodeError) -> FormatError {
+    FormatError::Encode { what: format!("the fact `{fact}`"), reason: error.to_string() }
+}
+
+/// Makes one map of the known fields, which stand from `start` on, and the others.
+fn append_extra(extra: &Extra, start: usize, out: &mut Vec<u8>) -> Result<(), FormatError> {
     let known = out.split_off(start);
     let (count, pairs) = message::map(&known, "what a fact holds")?;
     write_map(out, count + extra.len() as u32);
@@ -159,10 +165,25 @@ pub fn encode_fields<T: Serialize>(
 ///
 /// [`FormatError::Fields`] when a field is missing, there twice, or has another type.
 pub fn decode_fields<T: DeserializeOwned>(fact: &str, fields: &[u8]) -> Result<(T, Extra), FormatError> {
-    let names = field_names::<T>();
+    let (known, extra) = split_known(fact, field_names::<T>(), fields)?;
+    let fields = decode(&known).map_err(|error| unreadable(fact, &error))?;
+    Ok((fields, extra))
+}
+
+#[cold]
+fn unreadable(fact: &str, error: &DecodeError) -> FormatError {
+    FormatError::Fields { fact: fact.to_owned(), reason: error.to_string() }
+}
+
+/// The map without the fields that are not among `names`, and those.
+fn split_known<'a>(
+    fact: &str,
+    names: &[&str],
+    fields: &'a [u8],
+) -> Result<(Cow<'a, [u8]>, Extra), FormatError> {
     let (count, pairs) = message::map(fields, "what a fact holds")?;
     if knows_all(names, count, pairs)? {
-        return Ok((from_fields(fact, fields)?, Extra::default()));
+        return Ok((Cow::Borrowed(fields), Extra::default()));
     }
     let mut extra = Extra::default();
     let mut known = Vec::with_capacity(pairs.len());
@@ -183,7 +204,7 @@ pub fn decode_fields<T: DeserializeOwned>(fact: &str, fields: &[u8]) -> Result<(
     let mut whole = Vec::with_capacity(known.len() + 5);
     write_map(&mut whole, known_count);
     whole.extend_from_slice(&known);
-    Ok((from_fields(fact, &whole)?, extra))
+    Ok((Cow::Owned(whole), extra))
 }
 
 /// Whether all keys of the map are among `names`. Writers keep their order, so each is looked for behind the last one.
@@ -200,10 +221,6 @@ fn knows_all(names: &[&str], count: u32, pairs: &[u8]) -> Result<bool, FormatErr
         rest = &value[message::measure(value)?..];
     }
     Ok(true)
-}
-
-fn from_fields<T: DeserializeOwned>(fact: &str, fields: &[u8]) -> Result<T, FormatError> {
-    decode(fields).map_err(|error| FormatError::Fields { fact: fact.to_owned(), reason: error.to_string() })
 }
 
 pub(crate) fn write_array(out: &mut Vec<u8>, count: u32) {

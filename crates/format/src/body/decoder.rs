@@ -413,4 +413,4 @@ impl<'de> VariantAccess<'de> for Case<'_, 'de> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

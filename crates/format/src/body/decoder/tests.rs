@@ -19,7 +19,7 @@ enum Shape {
 struct Wrapped(u32);
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-struct Everything {
+pub(crate) struct Everything {
     signed: (i8, i16, i32, i64),
     unsigned: (u8, u16, u32, u64),
     letter: char,
@@ -40,7 +40,7 @@ fn shape() -> impl Strategy<Value = Shape> {
     ]
 }
 
-fn everything() -> impl Strategy<Value = Everything> {
+pub(crate) fn everything() -> impl Strategy<Value = Everything> {
     let shapes = || prop::collection::vec(shape(), 0..20);
     let names = prop::collection::btree_map(any::<String>(), prop::option::of(shapes()), 0..20);
     (
