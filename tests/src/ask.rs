@@ -1,0 +1,248 @@
+//! Commands in the words of scenarios: kebab-case names, `key=value`, lists with commas, values as `type:text`.
+
+use std::collections::BTreeMap;
+
+use highwater_core::command::*;
+use highwater_core::run::RunStatus;
+use highwater_format::fact::{Counts, ErrorRecord, FinalStatus, NodeSpec, RetryPolicy};
+use highwater_format::value::{Value, ValueType};
+
+use crate::words::Words;
+
+/// The command of one line; `nodes` are the indented lines below it.
+pub(crate) fn command(mut words: Words, nodes: &[Words]) -> Result<Command, String> {
+    let command = match words.head.as_str() {
+        "describe-pipeline" => Command::DescribePipeline,
+        "declare-graph" => {
+            let nodes = nodes.iter().cloned().map(node).collect::<Result<_, _>>()?;
+            Command::DeclareGraph(DeclareGraph { nodes })
+        }
+        "read-log" => Command::ReadLog(ReadLog {
+            from_version: words.number("from")?.unwrap_or(1),
+            limit: words.number("limit")?.unwrap_or(0),
+        }),
+        "list-leases" => Command::ListLeases,
+        "list-workers" => Command::ListWorkers,
+        "beat" => Command::Beat(Beat {
+            worker: words.need("worker")?,
+            place: words.text("place").unwrap_or_default(),
+        }),
+        head if head.contains("hwm") => hwm(&mut words)?,
+        head if head.contains("lease") || head == "force-unlock" => lease(&mut words)?,
+        head if head.contains("run") => run(&mut words)?,
+        _ => work(&mut words)?,
+    };
+    words.end()?;
+    Ok(command)
+}
+
+fn run(words: &mut Words) -> Result<Command, String> {
+    Ok(match words.head.as_str() {
+        "start-run" => Command::StartRun(StartRun {
+            run: words.text("run"),
+            params: values(words.starting("param:"))?,
+            tags: words.starting("tag:").into_iter().collect(),
+            trigger: words.text("trigger"),
+            code_version: words.text("code-version"),
+            logical_time_ms: words.number("logical-time-ms")?,
+            parent: words.text("parent"),
+            worker: words.text("worker"),
+        }),
+        "resume-run" => {
+            Command::ResumeRun(ResumeRun { run: words.need("run")?, worker: words.text("worker") })
+        }
+        "finish-run" => Command::FinishRun(FinishRun {
+            run: words.need("run")?,
+            status: words.text("status").map(|status| final_status(&status)).transpose()?,
+            error: error(words),
+        }),
+        "cancel-run" => {
+            let (run, reason, actor) = (words.need("run")?, reason(words), words.text("actor"));
+            Command::CancelRun(CancelRun { run, reason, actor })
+        }
+        "describe-run" => Command::DescribeRun(DescribeRun { run: words.need("run")? }),
+        "list-runs" => Command::ListRuns(ListRuns {
+            statuses: words.list("statuses").iter().map(|name| run_status(name)).collect::<Result<_, _>>()?,
+            tags: words.starting("tag:").into_iter().collect(),
+            since_ms: words.number("since-ms")?,
+            until_ms: words.number("until-ms")?,
+            cursor: words.text("cursor"),
+            limit: words.number("limit")?.unwrap_or(0),
+        }),
+        other => return Err(format!("there is no command `{other}`")),
+    })
+}
+
+fn work(words: &mut Words) -> Result<Command, String> {
+    Ok(match words.head.as_str() {
+        "begin-node" => Command::BeginNode(BeginNode {
+            run: words.need("run")?,
+            node: words.need("node")?,
+            worker: words.need("worker")?,
+            lease_ms: words.number("lease-ms")?.unwrap_or(0),
+            force: words.flag("force"),
+        }),
+        "report-progress" => Command::ReportProgress(ReportProgress {
+            attempt: attempt(words)?,
+            counts: counts(words)?.unwrap_or_default(),
+            state: words.text("state").map(String::into_bytes),
+            hwms: moves(words, "hwm:")?,
+        }),
+        "succeed-attempt" => Command::SucceedAttempt(SucceedAttempt {
+            attempt: attempt(words)?,
+            counts: counts(words)?,
+            hwms: moves(words, "hwm:")?,
+        }),
+        "fail-attempt" => Command::FailAttempt(FailAttempt {
+            attempt: attempt(words)?,
+            counts: counts(words)?,
+            error: error(words).ok_or("`fail-attempt` needs error=")?,
+        }),
+        "force-node" => Command::ForceNode(ForceNode {
+            run: words.need("run")?,
+            node: words.need("node")?,
+            reason: reason(words),
+            actor: words.text("actor"),
+        }),
+        "reset-failed" => Command::ResetFailed(ResetFailed {
+            run: words.need("run")?,
+            reason: reason(words),
+            actor: words.text("actor"),
+            dry_run: words.flag("dry-run"),
+        }),
+        "why" => Command::Why(Why { run: words.need("run")?, node: words.text("node") }),
+        other => return Err(format!("there is no command `{other}`")),
+    })
+}
+
+fn hwm(words: &mut Words) -> Result<Command, String> {
+    Ok(match words.head.as_str() {
+        "get-hwm" => Command::GetHwm(GetHwm { name: words.need("name")? }),
+        "set-hwms" => {
+            let holder = match words.text("lease") {
+                Some(lease) => Some(Holder { lease, token: words.number("token")?.unwrap_or(0) }),
+                None => None,
+            };
+            Command::SetHwms(SetHwms { hwms: moves(words, "")?, holder })
+        }
+        "rewind-hwm" => Command::RewindHwm(RewindHwm {
+            name: words.need("name")?,
+            value: value(&words.need("to")?)?,
+            reason: reason(words),
+            actor: words.text("actor"),
+            dry_run: words.flag("dry-run"),
+        }),
+        "delete-hwm" => {
+            let (name, reason, actor) = (words.need("name")?, reason(words), words.text("actor"));
+            Command::DeleteHwm(DeleteHwm { name, reason, actor })
+        }
+        "list-hwms" => Command::ListHwms(ListHwms {
+            prefix: words.text("prefix").unwrap_or_default(),
+            cursor: words.text("cursor"),
+            limit: words.number("limit")?.unwrap_or(0),
+        }),
+        "hwm-history" => Command::HwmHistory(HwmHistory { name: words.need("name")? }),
+        other => return Err(format!("there is no command `{other}`")),
+    })
+}
+
+fn lease(words: &mut Words) -> Result<Command, String> {
+    Ok(match words.head.as_str() {
+        "acquire-lease" => Command::AcquireLease(AcquireLease {
+            name: words.need("name")?,
+            worker: words.need("worker")?,
+            lease_ms: words.number("lease-ms")?.unwrap_or(0),
+        }),
+        "release-lease" => {
+            let holder = Holder { lease: words.need("name")?, token: words.number("token")?.unwrap_or(0) };
+            Command::ReleaseLease(ReleaseLease { holder })
+        }
+        "force-unlock" => {
+            let (lease, reason, actor) = (words.need("lease")?, reason(words), words.text("actor"));
+            Command::ForceUnlock(ForceUnlock { lease, reason, actor })
+        }
+        other => return Err(format!("there is no command `{other}`")),
+    })
+}
+
+fn node(mut words: Words) -> Result<NodeSpec, String> {
+    let mut policy = RetryPolicy::default();
+    let default = policy.clone();
+    policy.max_attempts = words.number("attempts")?.unwrap_or(policy.max_attempts);
+    policy.backoff_ms = words.number("backoff-ms")?.unwrap_or(policy.backoff_ms);
+    policy.multiplier_percent = words.number("multiplier")?.unwrap_or(policy.multiplier_percent);
+    policy.max_backoff_ms = words.number("most-ms")?.unwrap_or(policy.max_backoff_ms);
+    policy.jitter_percent = words.number("jitter")?.unwrap_or(policy.jitter_percent);
+    policy.retryable = words.list("retryable");
+    policy.fatal = words.list("fatal");
+    let retry = (policy != default).then_some(policy);
+    let spec = NodeSpec { name: words.head.clone(), after: words.list("after"), retry };
+    words.end()?;
+    Ok(spec)
+}
+
+fn attempt(words: &mut Words) -> Result<AttemptRef, String> {
+    let (run, node) = (words.need("run")?, words.need("node")?);
+    Ok(AttemptRef { run, node, token: words.number("token")?.ok_or("a token is needed")? })
+}
+
+/// `error=Class:message`, and `detail=`.
+fn error(words: &mut Words) -> Option<ErrorRecord> {
+    let text = words.text("error")?;
+    let (class, message) = text.split_once(':').unwrap_or((&text, ""));
+    Some(ErrorRecord { class: class.to_owned(), message: message.to_owned(), detail: words.text("detail") })
+}
+
+fn reason(words: &mut Words) -> String {
+    words.text("reason").unwrap_or_default()
+}
+
+fn counts(words: &mut Words) -> Result<Option<Counts>, String> {
+    let read = words.number("read")?;
+    let written = words.number("written")?;
+    let failed = words.number("failed")?;
+    let bytes = words.number("bytes")?;
+    let any = read.or(written).or(failed).or(bytes).is_some();
+    Ok(any.then(|| Counts {
+        rows_read: read.unwrap_or(0),
+        rows_written: written.unwrap_or(0),
+        rows_failed: failed.unwrap_or(0),
+        bytes: bytes.unwrap_or(0),
+    }))
+}
+
+/// HWMs that move; those named in `cast=` may change their type.
+fn moves(words: &mut Words, prefix: &str) -> Result<Vec<HwmUpdate>, String> {
+    let casts = words.list("cast");
+    let update = |(name, text): (String, String)| {
+        Ok(HwmUpdate { value: value(&text)?, cast: casts.contains(&name), name })
+    };
+    words.starting(prefix).into_iter().map(update).collect()
+}
+
+fn values(pairs: Vec<(String, String)>) -> Result<BTreeMap<String, Value>, String> {
+    pairs.into_iter().map(|(name, text)| Ok((name, value(&text)?))).collect()
+}
+
+/// `type:text`, for example `int:5`.
+fn value(text: &str) -> Result<Value, String> {
+    let (name, text) = text.split_once(':').ok_or_else(|| format!("`{text}` is no value; write int:5"))?;
+    let value_type: ValueType = name.parse().map_err(|_| format!("there is no type `{name}`"))?;
+    Value::parse(value_type, text).map_err(|error| error.to_string())
+}
+
+fn final_status(name: &str) -> Result<FinalStatus, String> {
+    use FinalStatus::{Crashed, Failed, Partial, Succeeded};
+    match name {
+        "succeeded" => Ok(Succeeded),
+        "partial" => Ok(Partial),
+        "failed" => Ok(Failed),
+        "crashed" => Ok(Crashed),
+        other => Err(format!("there is no final status `{other}`")),
+    }
+}
+
+fn run_status(name: &str) -> Result<RunStatus, String> {
+    let found = RunStatus::ALL.into_iter().find(|status| status.name() == name);
+    found.ok_or_else(|| format!("there is no status `{name}`"))
+}
