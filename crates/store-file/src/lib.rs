@@ -50,3 +50,8 @@ mod trim;
 
 pub use options::FileStoreOptions;
 pub use store::FileStore;
+
+/// The guide, whose code is compiled and run with the tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Guide;

@@ -19,3 +19,8 @@ pub use error::StoreError;
 pub use journal::{Append, Damage, Journal, Page, Tail, Versioned};
 pub use key::{check_beat, check_key, check_worker};
 pub use memory::MemoryStore;
+
+/// The guide, whose code is compiled and run with the tests.
+#[cfg(all(doctest, feature = "conformance"))]
+#[doc = include_str!("../README.md")]
+struct Guide;
