@@ -5,7 +5,7 @@ use clap::builder::styling::AnsiColor;
 use clap::{Args, Parser, Subcommand};
 
 use crate::completions::CompletionsArguments;
-use crate::exec::ExecArguments;
+use crate::exec::{ExecArguments, GuardArguments};
 use crate::format::Format;
 use crate::hwm::HwmCommand;
 use crate::lease::LeaseCommand;
@@ -84,6 +84,9 @@ pub(crate) enum Noun {
     Lease(LeaseCommand),
     /// Runs a command as a node: skips it if it is done, resumes it after a crash, tries it again if it fails.
     Exec(ExecArguments),
+    /// Ends the command of `exec` when its `exec` was killed.
+    #[command(name = crate::exec::VERB, hide = true)]
+    Guard(GuardArguments),
     /// Prints completions for a shell.
     Completions(CompletionsArguments),
 }

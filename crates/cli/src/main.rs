@@ -44,9 +44,16 @@ fn main() -> ExitCode {
 }
 
 fn work(console: &Console, arguments: Arguments) -> Outcome<u8> {
-    // Completions need no state.
-    if let Noun::Completions(completions) = arguments.noun {
-        return completions::print(console, &completions).map(|()| exit_code::OK);
+    // These need no state.
+    match &arguments.noun {
+        Noun::Completions(completions) => {
+            return completions::print(console, completions).map(|()| exit_code::OK);
+        }
+        Noun::Guard(arguments) => {
+            exec::guard(arguments);
+            return Ok(exit_code::OK);
+        }
+        _ => {}
     }
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -79,7 +86,7 @@ async fn speak(session: &Session<'_>, noun: Noun) -> Outcome<u8> {
         Noun::Worker(command) => worker::speak(session, command).await?,
         Noun::Lease(command) => lease::speak(session, command).await?,
         Noun::Exec(arguments) => return exec::exec(session, arguments).await,
-        Noun::Completions(_) => {}
+        Noun::Guard(_) | Noun::Completions(_) => {}
     }
     Ok(exit_code::OK)
 }

@@ -15,6 +15,8 @@ use highwater::command::{Command, DescribeRun, ListRuns};
 
 use crate::failure::{Failure, Hint, Outcome};
 use crate::session::{Session, expect_answer};
+pub(crate) use show::in_words;
+
 use crate::shell::word;
 
 /// The verbs of `highwater run`.

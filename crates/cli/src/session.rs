@@ -20,6 +20,7 @@ pub(crate) struct Session<'a> {
     pub(crate) console: &'a Console,
     /// What the caller said about all commands.
     pub(crate) global: Global,
+    location: String,
     highwater: Highwater,
 }
 
@@ -45,7 +46,8 @@ impl<'a> Session<'a> {
             }
         };
         let highwater = OpenOptions::new().on_notice(on_notice).open(location).await?;
-        Ok(Session { console, global, highwater })
+        let location = location.to_owned();
+        Ok(Session { console, global, location, highwater })
     }
 
     /// Carries out one command on a pipeline.
@@ -76,6 +78,18 @@ impl<'a> Session<'a> {
     /// The name of this process among workers.
     pub(crate) fn worker(&self) -> &str {
         self.highwater.worker()
+    }
+
+    /// Where the state is kept, for processes that may work in another folder.
+    pub(crate) fn absolute_store(&self) -> String {
+        match self.location.strip_prefix("file:") {
+            Some(path) => {
+                let path = Path::new(path.strip_prefix("//").unwrap_or(path));
+                let whole = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+                format!("file:{}", whole.display())
+            }
+            None => self.location.clone(),
+        }
     }
 
     /// Finishes what was asked and lets go of the store.

@@ -1,0 +1,94 @@
+//! What can be said to `exec`.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use clap::Args;
+
+use super::{environment, program};
+use crate::failure::{Failure, Outcome};
+use crate::limits::GRACE;
+use crate::time::parse_duration;
+
+const AFTER_HELP: &str = "\
+The command finds in its environment:
+  HIGHWATER_PIPELINE, HIGHWATER_RUN, HIGHWATER_NODE   where it works
+  HIGHWATER_ATTEMPT, HIGHWATER_TOKEN                  number of the attempt, and its fencing token for the sink
+  HIGHWATER_HWM, HIGHWATER_HWM_<NAME>                 positions of --hwm; absent until they are set
+  HIGHWATER_STATE                                     file with the resume state of the attempt before; absent without
+  HIGHWATER_RESULT                                    file to write results into
+  HIGHWATER_STORE                                     the store, for highwater itself
+
+It may write into HIGHWATER_RESULT, a line each, or all as one JSON object:
+  hwm VALUE          the new position, where there is one --hwm
+  hwm NAME VALUE     the new position of one --hwm of several
+  rows_read N, rows_written N, rows_failed N, bytes N
+  state TEXT         what the next attempt finds in HIGHWATER_STATE if this one dies
+
+Positions move in the same record as the success of the command, or not at all.";
+
+/// See [`crate::arguments::Noun::Exec`].
+#[derive(Args, Debug)]
+#[command(after_help = AFTER_HELP)]
+pub(crate) struct ExecArguments {
+    /// Id of the pipeline.
+    #[arg(short, long, value_name = "ID")]
+    pub(super) pipeline: String,
+    /// Name of the node that the command is.
+    #[arg(short, long, value_name = "NAME")]
+    pub(super) node: String,
+    /// Id of the run, started if there is none. Left out, it is the unfinished run that exec started for this node, or a
+    /// new one.
+    #[arg(short, long, value_name = "ID")]
+    pub(super) run: Option<String>,
+    /// A position that the command reads and may move; may be repeated.
+    #[arg(long = "hwm", value_name = "NAME")]
+    pub(super) hwms: Vec<String>,
+    /// How long this process may show no sign of life before others take over [default: 30s]
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
+    pub(super) lease: Option<Duration>,
+    /// Ends with exit code 3 instead of waiting while another process works on the node.
+    #[arg(long)]
+    pub(super) no_wait: bool,
+    /// Time that the command has to end after SIGTERM when it is fenced, before SIGKILL.
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration, default_value = "10s")]
+    pub(super) grace: Duration,
+    /// Attempts in all. This and the next three are kept with the pipeline's graph, for later runs too.
+    #[arg(long, value_name = "N", help_heading = "Retries")]
+    pub(super) max_attempts: Option<u32>,
+    /// Pause after the first failure; it doubles.
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration, help_heading = "Retries")]
+    pub(super) backoff: Option<Duration>,
+    /// Longest pause.
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration, help_heading = "Retries")]
+    pub(super) max_backoff: Option<Duration>,
+    /// Tries again only after these exit codes, for example 75,111.
+    #[arg(long, value_name = "CODES", value_delimiter = ',', help_heading = "Retries")]
+    pub(super) retry_exit_codes: Vec<u8>,
+    /// The command and its arguments, after --.
+    #[arg(last = true, required = true, value_name = "COMMAND")]
+    pub(super) command: Vec<std::ffi::OsString>,
+}
+
+impl ExecArguments {
+    /// Finds what would fail every attempt, before anything is recorded.
+    pub(super) fn check(&self) -> Outcome<()> {
+        debug_assert_eq!(parse_duration("10s"), Ok(GRACE));
+        let mut variables: BTreeMap<String, &String> = BTreeMap::new();
+        for name in &self.hwms {
+            if let Some(other) = variables.insert(environment::hwm_variable(name), name) {
+                return Err(Failure::usage(format!(
+                    "--hwm `{other}` and --hwm `{name}` would be the same variable, {}; rename one of them",
+                    environment::hwm_variable(name)
+                )));
+            }
+        }
+        program::check(&self.command[0])
+    }
+
+    /// The command as a person would write it.
+    pub(super) fn command_line(&self) -> String {
+        let words = self.command.iter().map(|part| crate::shell::word(&part.to_string_lossy()));
+        words.collect::<Vec<_>>().join(" ")
+    }
+}
