@@ -19,7 +19,7 @@ export class Timestamp extends TextValue<'timestamp'> {
 
   /** As a `Date`: what is finer than milliseconds is cut off. */
   toDate(): Date {
-    return new Date(Number(this.epochNanoseconds / 1_000_000n));
+    return new Date(Math.floor(Number(this.epochNanoseconds / 1_000n) / 1_000));
   }
 
   /** Nanoseconds since the Unix epoch. */

@@ -51,6 +51,8 @@ export class FileJournal {
       if (version < next) return 'taken';
       if (version > next) throw gap(this.#key, version, next - 1n);
       if (segment === undefined || segment.sealed) {
+        // The seal must be on the disk before the segment that it announces.
+        if (segment !== undefined) await this.#flushing(() => segment.makeDurable());
         await this.#create(next);
         continue;
       }

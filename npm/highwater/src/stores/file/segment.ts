@@ -86,24 +86,33 @@ export class Segment {
     return (await this.#scan(size)).winners;
   }
 
-  /** Appends a frame that claims `next`, flushes it, and finds out whether it won. */
+  /**
+   * Appends a frame that claims `next`, and finds out whether it won. What lies before our frame does not change any more,
+   * so what is found is final; only a frame that won has to be flushed.
+   */
   async append(frame: Uint8Array, kind: 'record' | 'seal' = 'record'): Promise<SegmentOutcome> {
     this.#makeWritable();
     const before = this.size;
     this.#write(frame);
-    await this.#sync(before + frame.length);
     const size = this.#fileSize();
     if (size === before + frame.length) {
+      await this.#sync(size);
       this.#won(before, size, kind);
       return 'appended';
     }
-    // Somebody else wrote between our last look and our frame.
+    // Somebody else has written since our last look: the order in the file decides.
     const [first] = (await this.#scan(size)).winners;
     if (first === undefined) {
       throw new StoreError('unknown', `a frame that was just written to ${this.path} is not there; read it back`);
     }
-    if (this.#isOurs(first, frame)) return 'appended';
-    return first.kind === 'seal' ? 'sealed' : 'taken';
+    if (!this.#isOurs(first, frame)) return first.kind === 'seal' ? 'sealed' : 'taken';
+    await this.#sync(size);
+    return 'appended';
+  }
+
+  /** Makes everything durable that was read from the file, by whomever it was written. */
+  async makeDurable(): Promise<void> {
+    if (this.#synced < this.size) await this.#sync(this.size);
   }
 
   /** Flushes what was written, by whomever; a failure leaves the outcome of an append unknown. */
@@ -125,7 +134,7 @@ export class Segment {
     if (!isAhead) await this.catchUp();
     const look = isAhead ? await this.#scan(this.#fileSize()) : await this.#lookAgain(version);
     // What another process has written but perhaps not flushed must not be lost once we have told of it.
-    if (this.#synced < this.size) await this.#sync(this.size);
+    await this.makeDurable();
     const records = look.winners
       .filter((claim) => claim.kind === 'record' && claim.version >= version)
       .map((claim) => {
