@@ -1,1 +1,280 @@
-//! To be filled.
+//! The machines do what their tables say: nothing else is possible, and the scenarios take every transition.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Debug;
+
+use highwater_core::attempt::AttemptStatus;
+use highwater_core::lease::LeaseStatus;
+use highwater_core::node::NodeStatus;
+use highwater_core::run::RunStatus;
+use highwater_core::{attempt, lease, node, run};
+use highwater_format::fact::*;
+use highwater_format::value::Value;
+use highwater_format::{Fact, FactTable};
+
+type Triples<S> = BTreeSet<(S, &'static str, S)>;
+
+fn text() -> String {
+    "x".to_owned()
+}
+
+fn reason(code: ReasonCode) -> Reason {
+    Reason { code, message: text() }
+}
+
+const REASONS: [ReasonCode; 11] = [
+    ReasonCode::FirstAttempt,
+    ReasonCode::Retry,
+    ReasonCode::TookOver,
+    ReasonCode::Forced,
+    ReasonCode::Reset,
+    ReasonCode::AlreadySucceeded,
+    ReasonCode::UpstreamFailed,
+    ReasonCode::AttemptsExhausted,
+    ReasonCode::UpstreamPending,
+    ReasonCode::RetryBackoff,
+    ReasonCode::Held,
+];
+
+/// Every fact, with every content that a machine looks at.
+fn facts() -> Vec<Fact> {
+    let (run, node, attempt, counts) = (text(), text(), 1, Counts::default());
+    let error = ErrorRecord { class: text(), message: text(), detail: None };
+    let mut facts: Vec<Fact> = run_facts();
+    facts.extend(lease_facts());
+    facts.push(GraphDeclared { nodes: Vec::new() }.into());
+    facts.push(
+        AttemptStarted {
+            run: run.clone(),
+            node: node.clone(),
+            attempt,
+            token: 1,
+            worker: text(),
+            lease_ms: 1,
+            reason: reason(ReasonCode::FirstAttempt),
+        }
+        .into(),
+    );
+    facts.push(
+        AttemptProgressed { run: run.clone(), node: node.clone(), attempt, counts, state: None }.into(),
+    );
+    facts.push(AttemptSucceeded { run: run.clone(), node: node.clone(), attempt, counts }.into());
+    facts.push(AttemptCrashed { run: run.clone(), node: node.clone(), attempt, evidence: None }.into());
+    for retry_at_ms in [None, Some(1)] {
+        let (run, node, error, reason) = (text(), text(), error.clone(), reason(ReasonCode::RetryBackoff));
+        facts.push(AttemptFailed { run, node, attempt, counts, error, retry_at_ms, reason }.into());
+    }
+    facts.extend(REASONS.map(|code| NodeSkipped { run: text(), node: text(), reason: reason(code) }.into()));
+    facts.push(NodeForced { run: text(), node: text(), reason: text(), actor: None }.into());
+    facts.push(NodeReset { run: text(), node: text(), reason: text(), actor: None }.into());
+    facts
+}
+
+fn run_facts() -> Vec<Fact> {
+    let started = RunStarted {
+        run: text(),
+        params: BTreeMap::new(),
+        tags: BTreeMap::new(),
+        trigger: None,
+        code_version: None,
+        logical_time_ms: None,
+        parent: None,
+        worker: None,
+    };
+    let mut facts: Vec<Fact> = vec![
+        started.into(),
+        RunResumed { run: text(), worker: None }.into(),
+        RunCancelled { run: text(), reason: text(), actor: None }.into(),
+    ];
+    for status in [FinalStatus::Succeeded, FinalStatus::Partial, FinalStatus::Failed, FinalStatus::Crashed] {
+        facts.push(RunFinished { run: text(), status, error: None }.into());
+    }
+    facts
+}
+
+fn lease_facts() -> Vec<Fact> {
+    let value = Value::Int(1);
+    vec![
+        LeaseAcquired { name: text(), token: 1, worker: text(), lease_ms: 1, evidence: None }.into(),
+        LeaseReleased { name: text(), token: 1 }.into(),
+        LeaseForced { name: text(), token: 1, reason: text(), actor: None }.into(),
+        HwmSet { name: text(), value: value.clone(), cast: false, run: None, node: None }.into(),
+        HwmRewound { name: text(), value, reason: text(), actor: None }.into(),
+        HwmDeleted { name: text(), reason: text(), actor: None }.into(),
+        CommandRemembered { key: text(), command: 1, answers: vec![1] }.into(),
+    ]
+}
+
+/// What a transition function allows.
+fn possible<S: Copy + Ord>(statuses: &[S], transition: impl Fn(S, &Fact) -> Option<S>) -> Triples<S> {
+    let facts = facts();
+    let all = statuses.iter().flat_map(|from| facts.iter().map(move |fact| (*from, fact)));
+    all.filter_map(|(from, fact)| Some((from, fact.name(), transition(from, fact)?))).collect()
+}
+
+/// A machine that must have been entered, with the status after: its table knows no other.
+fn entered<S: Copy>(table: &[(Option<S>, &'static str, S)]) -> Vec<(Option<S>, &'static str, Option<S>)> {
+    table.iter().map(|(from, fact, to)| (*from, *fact, Some(*to))).collect()
+}
+
+fn same<S: Ord + Copy + Debug>(machine: &str, table: &[(S, &'static str, S)], found: &Triples<S>, how: &str) {
+    let table: Triples<S> = table.iter().copied().collect();
+    let missing: Vec<_> = table.difference(found).collect();
+    let surplus: Vec<_> = found.difference(&table).collect();
+    assert!(missing.is_empty(), "{machine}: these transitions of the table were never {how}: {missing:#?}");
+    assert!(surplus.is_empty(), "{machine}: these were {how} and are not in the table: {surplus:#?}");
+}
+
+fn with_none<S: Copy>(statuses: &[S]) -> Vec<Option<S>> {
+    std::iter::once(None).chain(statuses.iter().copied().map(Some)).collect()
+}
+
+const LEASE_STATUSES: [LeaseStatus; 2] = [LeaseStatus::Free, LeaseStatus::Held];
+
+#[test]
+fn the_samples_hold_every_fact() {
+    let sampled: BTreeSet<&str> = facts().iter().map(FactTable::name).collect();
+    let all: BTreeSet<&str> = Fact::layout().iter().map(|layout| layout.name).collect();
+    assert_eq!(sampled, all);
+}
+
+#[test]
+fn the_tables_say_what_is_possible() {
+    let runs = possible(&with_none(&RunStatus::ALL), |from, fact| run::transition(from, fact).map(Some));
+    same("run", &entered(run::TRANSITIONS), &runs, "possible");
+    let nodes = possible(&with_none(&NodeStatus::ALL), |from, fact| node::transition(from, fact).map(Some));
+    same("node", &entered(node::TRANSITIONS), &nodes, "possible");
+    let attempts =
+        possible(&with_none(&AttemptStatus::ALL), |from, fact| attempt::transition(from, fact).map(Some));
+    same("attempt", &entered(attempt::TRANSITIONS), &attempts, "possible");
+    let leases = possible(&LEASE_STATUSES, lease::transition);
+    same("lease", lease::TRANSITIONS, &leases, "possible");
+}
+
+/// The machines of one journal, followed fact by fact with the transition functions alone.
+#[derive(Default)]
+struct Followed {
+    runs: BTreeMap<String, RunStatus>,
+    nodes: BTreeMap<(String, String), NodeStatus>,
+    attempts: BTreeMap<(String, String, u32), AttemptStatus>,
+    /// Leases that are held, with the run whose attempt they protect.
+    leases: BTreeMap<String, Option<String>>,
+}
+
+#[derive(Default)]
+struct Taken {
+    runs: Triples<Option<RunStatus>>,
+    nodes: Triples<Option<NodeStatus>>,
+    attempts: Triples<Option<AttemptStatus>>,
+    leases: Triples<LeaseStatus>,
+}
+
+/// Run, node and attempt that a fact is about.
+fn about(fact: &Fact) -> (Option<&String>, Option<&String>, Option<u32>) {
+    match fact {
+        Fact::RunStarted(fact) => (Some(&fact.run), None, None),
+        Fact::RunResumed(fact) => (Some(&fact.run), None, None),
+        Fact::RunFinished(fact) => (Some(&fact.run), None, None),
+        Fact::RunCancelled(fact) => (Some(&fact.run), None, None),
+        Fact::AttemptStarted(fact) => (Some(&fact.run), Some(&fact.node), Some(fact.attempt)),
+        Fact::AttemptProgressed(fact) => (Some(&fact.run), Some(&fact.node), Some(fact.attempt)),
+        Fact::AttemptSucceeded(fact) => (Some(&fact.run), Some(&fact.node), Some(fact.attempt)),
+        Fact::AttemptFailed(fact) => (Some(&fact.run), Some(&fact.node), Some(fact.attempt)),
+        Fact::AttemptCrashed(fact) => (Some(&fact.run), Some(&fact.node), Some(fact.attempt)),
+        Fact::NodeSkipped(fact) => (Some(&fact.run), Some(&fact.node), None),
+        Fact::NodeForced(fact) => (Some(&fact.run), Some(&fact.node), None),
+        Fact::NodeReset(fact) => (Some(&fact.run), Some(&fact.node), None),
+        _ => (None, None, None),
+    }
+}
+
+fn lease_of(fact: &Fact) -> Option<String> {
+    match fact {
+        Fact::LeaseAcquired(fact) => Some(fact.name.clone()),
+        Fact::LeaseReleased(fact) => Some(fact.name.clone()),
+        Fact::LeaseForced(fact) => Some(fact.name.clone()),
+        fact => {
+            let (run, node, attempt) = about(fact);
+            attempt.and(node).map(|node| format!("node:{}/{node}", run.map_or("", String::as_str)))
+        }
+    }
+}
+
+impl Followed {
+    fn fold(&mut self, fact: &Fact, taken: &mut Taken) {
+        let name = fact.name();
+        let ends_run = matches!(fact, Fact::RunFinished(_) | Fact::RunCancelled(_));
+        let (run, node, attempt) = about(fact);
+        if let Some(run) = run {
+            step(&mut self.runs, run.clone(), fact, run::transition, &mut taken.runs);
+        }
+        let nodes: Vec<_> = match (run, node) {
+            (Some(run), Some(node)) => vec![(run.clone(), node.clone())],
+            (Some(run), None) if ends_run => self.nodes.keys().filter(|key| key.0 == *run).cloned().collect(),
+            _ => Vec::new(),
+        };
+        nodes
+            .into_iter()
+            .for_each(|key| step(&mut self.nodes, key, fact, node::transition, &mut taken.nodes));
+        let attempts: Vec<_> = match (run, node, attempt) {
+            (Some(run), Some(node), Some(attempt)) => vec![(run.clone(), node.clone(), attempt)],
+            (Some(run), ..) if ends_run => {
+                self.attempts.keys().filter(|key| key.0 == *run).cloned().collect()
+            }
+            _ => Vec::new(),
+        };
+        for key in attempts {
+            step(&mut self.attempts, key, fact, attempt::transition, &mut taken.attempts);
+        }
+        let of_run = |holder: &Option<String>| ends_run && holder.is_some() && holder.as_ref() == run;
+        let leases: Vec<String> = match lease_of(fact) {
+            Some(lease) => vec![lease],
+            None => self
+                .leases
+                .iter()
+                .filter(|(_, holder)| of_run(holder))
+                .map(|(name, _)| name.clone())
+                .collect(),
+        };
+        for lease in leases {
+            let from = if self.leases.contains_key(&lease) { LeaseStatus::Held } else { LeaseStatus::Free };
+            let Some(to) = lease::transition(from, fact) else { continue };
+            taken.leases.insert((from, name, to));
+            match to {
+                LeaseStatus::Held => drop(self.leases.insert(lease, attempt.and(run.cloned()))),
+                LeaseStatus::Free => drop(self.leases.remove(&lease)),
+            }
+        }
+    }
+}
+
+fn step<K: Ord, S: Copy + Ord>(
+    machines: &mut BTreeMap<K, S>,
+    key: K,
+    fact: &Fact,
+    transition: impl Fn(Option<S>, &Fact) -> Option<S>,
+    taken: &mut Triples<Option<S>>,
+) {
+    let from = machines.get(&key).copied();
+    if let Some(to) = transition(from, fact) {
+        taken.insert((from, fact.name(), Some(to)));
+        machines.insert(key, to);
+    }
+}
+
+#[test]
+fn the_scenarios_take_every_transition() {
+    let mut taken = Taken::default();
+    for scenario in highwater_tests::scenarios() {
+        let (world, _) = scenario.run();
+        for records in world.landed().values() {
+            let mut followed = Followed::default();
+            let facts = records.iter().flat_map(|record| &record.facts);
+            facts.for_each(|entry| followed.fold(&entry.fact, &mut taken));
+        }
+    }
+    same("run", &entered(run::TRANSITIONS), &taken.runs, "taken");
+    same("node", &entered(node::TRANSITIONS), &taken.nodes, "taken");
+    same("attempt", &entered(attempt::TRANSITIONS), &taken.attempts, "taken");
+    same("lease", lease::TRANSITIONS, &taken.leases, "taken");
+}

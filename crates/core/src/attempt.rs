@@ -56,8 +56,10 @@ impl AttemptStatus {
     }
 }
 
-/// The status after this fact; `None` if the fact changes nothing.
-pub(crate) fn transition(from: Option<AttemptStatus>, fact: &Fact) -> Option<AttemptStatus> {
+/// The status after this fact; `None` if the fact changes nothing. Public so that tests hold it against [`TRANSITIONS`].
+#[doc(hidden)]
+#[must_use]
+pub fn transition(from: Option<AttemptStatus>, fact: &Fact) -> Option<AttemptStatus> {
     match (from, fact) {
         (None, Fact::AttemptStarted(_)) | (Some(Running), Fact::AttemptProgressed(_)) => Some(Running),
         (Some(Running), Fact::AttemptSucceeded(_)) => Some(Succeeded),

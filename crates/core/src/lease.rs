@@ -44,8 +44,10 @@ pub const TRANSITIONS: &[(LeaseStatus, &str, LeaseStatus)] = &[
 /// Names that start so belong to attempts.
 pub(crate) const NODE_PREFIX: &str = "node:";
 
-/// The status after this fact; `None` if the fact changes nothing.
-pub(crate) fn transition(from: LeaseStatus, fact: &Fact) -> Option<LeaseStatus> {
+/// The status after this fact; `None` if the fact changes nothing. Public so that tests hold it against [`TRANSITIONS`].
+#[doc(hidden)]
+#[must_use]
+pub fn transition(from: LeaseStatus, fact: &Fact) -> Option<LeaseStatus> {
     match (from, fact) {
         (_, Fact::LeaseAcquired(_)) | (Free, Fact::AttemptStarted(_)) => Some(HeldStatus),
         (

@@ -90,8 +90,10 @@ impl NodeStatus {
     }
 }
 
-/// The status after this fact; `None` if the fact changes nothing.
-pub(crate) fn transition(from: Option<NodeStatus>, fact: &Fact) -> Option<NodeStatus> {
+/// The status after this fact; `None` if the fact changes nothing. Public so that tests hold it against [`TRANSITIONS`].
+#[doc(hidden)]
+#[must_use]
+pub fn transition(from: Option<NodeStatus>, fact: &Fact) -> Option<NodeStatus> {
     match (from, fact) {
         (None | Some(Pending | Waiting | UpstreamFailed), Fact::AttemptStarted(_)) => Some(Running),
         (Some(Running), Fact::AttemptSucceeded(_)) => Some(Succeeded),

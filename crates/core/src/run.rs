@@ -86,8 +86,10 @@ impl From<FinalStatus> for RunStatus {
     }
 }
 
-/// The status after this fact; `None` if the fact changes nothing.
-pub(crate) fn transition(from: Option<RunStatus>, fact: &Fact) -> Option<RunStatus> {
+/// The status after this fact; `None` if the fact changes nothing. Public so that tests hold it against [`TRANSITIONS`].
+#[doc(hidden)]
+#[must_use]
+pub fn transition(from: Option<RunStatus>, fact: &Fact) -> Option<RunStatus> {
     match (from, fact) {
         (None, Fact::RunStarted(_)) | (Some(RunStatus::Running), Fact::RunResumed(_)) => {
             Some(RunStatus::Running)
