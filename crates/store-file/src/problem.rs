@@ -54,12 +54,12 @@ pub(crate) fn from_format(path: &Path, offset: u64, error: &FormatError) -> Stor
     if error.needs_upgrade() {
         return StoreError::Unsupported { message: format!("{}: {error}", path.display()) };
     }
-    corrupt(path, error.offset().unwrap_or(offset), error)
+    corrupt(path, error.offset().unwrap_or(offset), error.to_string())
 }
 
 /// Damage at a place in a file.
-pub(crate) fn corrupt(path: &Path, offset: u64, what: impl ToString) -> StoreError {
-    StoreError::Corrupt { what: what.to_string(), place: place(path, offset) }
+pub(crate) fn corrupt(path: &Path, offset: u64, what: impl Into<String>) -> StoreError {
+    StoreError::Corrupt { what: what.into(), place: place(path, offset) }
 }
 
 /// A place in a file, as people read it.
