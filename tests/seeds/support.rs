@@ -1,14 +1,10 @@
 //! What the tests share: a directory, workers on it, and other processes on it.
 
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::Child;
 use std::time::Duration;
 
 use highwater::{Attempt, Begin, EngineKind, Highwater, OpenOptions, Pipeline, Run, StartRun};
-
-/// Tells a child process what to do; see [`child`].
-const ROLE: &str = "HIGHWATER_TEST_ROLE";
-const DIRECTORY: &str = "HIGHWATER_TEST_DIRECTORY";
 
 /// Long enough for a busy machine, short enough to wait for.
 pub(crate) const LEASE: Duration = Duration::from_millis(400);
@@ -43,15 +39,9 @@ pub(crate) async fn begin(run: &Run, node: &str) -> Attempt {
     }
 }
 
-/// Starts this test program again, to play a role on a directory.
+/// Starts a process that plays a role on a directory.
 pub(crate) fn spawn(role: &str, directory: &Path) -> Child {
-    Command::new(std::env::current_exe().expect("this program has a path"))
-        .args(["--exact", "support::child", "--nocapture", "--test-threads=1"])
-        .env(ROLE, role)
-        .env(DIRECTORY, directory)
-        .stdout(Stdio::piped())
-        .spawn()
-        .expect("this program starts again")
+    highwater_tests::role::spawn("support::child", role, directory)
 }
 
 /// Plays the role and waits for its end.
@@ -78,8 +68,8 @@ pub(crate) fn log_file(directory: &Path) -> PathBuf {
 /// Not a test of its own: what a child process does. Does nothing when the tests are run as usual.
 #[tokio::test]
 async fn child() {
-    let (Ok(role), Ok(directory)) = (std::env::var(ROLE), std::env::var(DIRECTORY)) else { return };
-    let directory = Path::new(&directory);
+    let Some((role, directory)) = highwater_tests::role::current() else { return };
+    let directory = directory.as_path();
     match role.split_once(':') {
         Some(("keys", name)) => crate::concurrency::set_keys(directory, name).await,
         Some(("nodes", name)) => crate::concurrency::finish_nodes(directory, name).await,
