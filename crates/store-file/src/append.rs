@@ -8,7 +8,7 @@
 use std::io::{self, Seek};
 
 use highwater_format::scan::Claim;
-use highwater_format::{FrameHeader, FrameKind, Seal, decode_frame, frame_digest};
+use highwater_format::{Digest, FrameHeader, FrameKind, Seal, decode_frame, frame_digest};
 use highwater_store::{Append, StoreError};
 
 use crate::journal::Journal;
@@ -32,6 +32,7 @@ impl Journal {
                 if version != 1 {
                     return Err(StoreError::gap(&self.key, version, 0));
                 }
+                check_chain(&self.key, &header, Some(Digest::ZERO))?;
                 self.make_segment(1)?;
                 continue;
             }
@@ -42,9 +43,8 @@ impl Journal {
             if version > tail.head + 1 {
                 return Err(StoreError::gap(&self.key, version, tail.head));
             }
-            if tail.digest.is_some_and(|digest| digest != header.chain) {
-                return Err(broken_chain(&self.key, version));
-            }
+            // Where the segment has no record yet, the one before is in another, and the reader of both will tell.
+            check_chain(&self.key, &header, if version == 1 { Some(Digest::ZERO) } else { tail.digest })?;
             if tail.sealed {
                 self.follow_seal()?;
                 continue;
@@ -195,12 +195,21 @@ fn may_have_happened(problem: StoreError) -> StoreError {
     }
 }
 
-fn broken_chain(key: &str, version: u64) -> StoreError {
-    StoreError::Unsupported {
-        message: format!(
-            "version {version} cannot be appended to `{key}`: it does not carry the digest of version {}, so it was \
-             decided on another journal; read the journal again and decide again",
+/// A record that does not follow the one before it would be found corrupt by every reader.
+fn check_chain(key: &str, header: &FrameHeader, before: Option<Digest>) -> Result<(), StoreError> {
+    if before.is_none_or(|digest| digest == header.chain) {
+        return Ok(());
+    }
+    let version = header.version;
+    let why = match version {
+        1 => "it is the first, and carries a digest of one before it".to_owned(),
+        _ => format!(
+            "it does not carry the digest of version {}, so it was decided on another journal",
             version - 1
         ),
-    }
+    };
+    let message = format!(
+        "version {version} cannot be appended to `{key}`: {why}; read the journal again and decide again"
+    );
+    Err(StoreError::Unsupported { message })
 }

@@ -128,7 +128,7 @@ fn what_reads_see_only_grows_while_others_append_rotate_and_trim() {
                     head = journal.head();
                     match read_from(&store, head.saturating_sub(3).max(1)).expect("readable") {
                         Tail::Records { records, .. } => {
-                            assert!(records.last().map_or(0, |last| last.version) >= head)
+                            assert!(records.last().map_or(0, |last| last.version) >= head);
                         }
                         Tail::Trimmed { floor } => assert!(floor > head.saturating_sub(3)),
                     }
