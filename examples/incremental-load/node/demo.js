@@ -3,8 +3,8 @@
  * the third. After each, what is in SQLite is checked against the source. Started by `./demo`.
  */
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execFileSync, spawn } from 'node:child_process';
@@ -16,7 +16,7 @@ import { checkAll, checkHalfDone } from './check.js';
 const { values: options } = parseArgs({
   options: { programs: { type: 'string' }, keep: { type: 'boolean', default: false } },
 });
-const WEATHER = createRequire(import.meta.url).resolve('vega-datasets/data/seattle-weather.csv');
+const WEATHER = script('../node_modules/vega-datasets/data/seattle-weather.csv');
 /** The load is killed when it has committed so many batches. */
 const BATCHES_BEFORE_KILL = 7;
 
@@ -24,12 +24,12 @@ const folder = await mkdtemp(join(tmpdir(), 'highwater-demo-'));
 const state = `file:${join(folder, 'state')}`;
 const source = join(folder, 'seattle-weather.csv');
 const sink = join(folder, 'weather.sqlite');
-try {
-  await demo();
-} finally {
-  if (options.keep) say(`Everything is kept in ${folder}; look around with: highwater --store ${state} run list demo/weather`);
-  else await rm(folder, { recursive: true });
-}
+await demo().catch((error) => {
+  say(`It went wrong, and everything is kept in ${folder}`);
+  throw error;
+});
+if (options.keep) say(`Everything is kept in ${folder}; look around: ${program('highwater')} --store ${state} run list demo/weather`);
+else await rm(folder, { recursive: true });
 
 async function demo() {
   const whole = await readFile(WEATHER, 'utf8');
@@ -67,13 +67,12 @@ async function demo() {
 }
 
 function rust(name, pauseMs) {
-  const program = join(options.programs, 'highwater-example-incremental-load');
-  return [program, '--source', source, '--folder', folder, '--run', name, '--pause-ms', String(pauseMs)];
+  return [program('highwater-example-incremental-load'), '--source', source, '--folder', folder, '--run', name, '--pause-ms', String(pauseMs)];
 }
 
 /** Runs a program to its end, or kills it, without warning, when it has committed so many batches. */
-async function run([program, ...given], { killAfter } = {}) {
-  const child = spawn(program, given, { stdio: ['ignore', 'pipe', 'inherit'] });
+async function run([command, ...given], { killAfter } = {}) {
+  const child = spawn(command, given, { stdio: ['ignore', 'pipe', 'inherit'] });
   const ended = once(child, 'exit');
   let batches = 0;
   let killed = false;
@@ -87,7 +86,7 @@ async function run([program, ...given], { killAfter } = {}) {
   }
   const [code, signal] = await ended;
   if (killAfter !== undefined && signal !== 'SIGKILL') throw new Error(`the load was to be killed, and ended with ${code}`);
-  if (killAfter === undefined && code !== 0) throw new Error(`${program} ended with ${code ?? signal}`);
+  if (killAfter === undefined && code !== 0) throw new Error(`${command} ended with ${code ?? signal}`);
 }
 
 /** Shows a command, and what it says. */
@@ -97,17 +96,23 @@ function cli(...given) {
 }
 
 function highwater(given) {
-  return execFileSync(join(options.programs, 'highwater'), ['--store', state, ...given], { encoding: 'utf8' });
+  return execFileSync(program('highwater'), ['--store', state, ...given], { encoding: 'utf8' });
 }
 
 /** Where the high-water mark stands, if it was ever set. */
 function hwm() {
+  // Nobody has written anything before the first night.
+  if (!existsSync(join(folder, 'state'))) return undefined;
   const all = highwater(['hwm', 'list', 'demo/weather', '-o', 'ndjson']).split('\n').filter(Boolean);
-  return all.map((line) => JSON.parse(line)).find(({ name }) => name === 'weather.date')?.value;
+  return all.map((line) => JSON.parse(line)).find(({ name }) => name === 'weather.date')?.value.value;
 }
 
 function showHwm(when) {
   console.log(`  high-water mark ${when}: ${hwm() ?? 'none'}`);
+}
+
+function program(name) {
+  return join(options.programs, name);
 }
 
 function script(name) {

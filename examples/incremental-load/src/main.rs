@@ -88,7 +88,7 @@ async fn work(run: &Run, arguments: &Arguments) -> Result<(), Box<dyn Error>> {
         load(&attempt, &transformed, &arguments.folder.join("weather.sqlite"), pause).await?;
     }
     let ended = run.finish().await?;
-    println!("run {} ended: {:?}", run.id(), ended.status);
+    println!("run {} ended: {}", run.id(), ended.status.name());
     Ok(())
 }
 
@@ -109,7 +109,8 @@ async fn begin(run: &Run, node: &str) -> Result<Option<Attempt>, highwater::Erro
 /// Takes from the source what lies behind the high-water mark.
 async fn extract(attempt: &Attempt, source: &Path, to: &Path) -> Result<(), Box<dyn Error>> {
     let position = position(attempt.run().pipeline()).await?;
-    let rows = weather::rows_after(&fs::read_to_string(source)?, position)?;
+    let text = fs::read_to_string(source)?;
+    let rows = weather::rows_after(&text, position)?;
     println!("    {} rows are new, after {}", rows.len(), shown(position));
     replace(to, &rows.join("\n"))?;
     attempt.succeed().counts(Counts { rows_read: rows.len() as u64, ..Counts::default() }).await?;

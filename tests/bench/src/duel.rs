@@ -30,6 +30,7 @@ pub(crate) fn duel(
     mut ours: impl FnMut() -> Result<f64, Problem>,
     mut rival: impl FnMut() -> Result<f64, Problem>,
 ) -> Result<Duel, Problem> {
+    let mut rival = || if plan.alone { Ok(f64::NAN) } else { rival() };
     let mut rounds = Vec::with_capacity(plan.rounds);
     for round in 0..=plan.rounds {
         let pair = if round % 2 == 0 {

@@ -6,13 +6,19 @@ use std::process::ExitCode;
 use clap::Parser;
 
 mod duel;
+mod node;
+mod ours;
 mod plan;
 mod print;
 mod rivals;
 mod rows;
 mod step_loop;
+mod worker;
 
 use plan::Plan;
+
+/// The pipeline that is worked on.
+pub(crate) const PIPELINE: &str = "prod/orders_daily";
 
 /// Why a row could not be measured.
 pub(crate) type Problem = Box<dyn std::error::Error + Send + Sync>;
@@ -29,12 +35,17 @@ struct Arguments {
     /// Few and short rounds: shows that all works, and roughly how it stands.
     #[arg(long)]
     quick: bool,
+    /// Without the rivals, for a profiler.
+    #[arg(long)]
+    alone: bool,
     /// Names of the rows and what they measure.
     #[arg(long)]
     list: bool,
     /// Where to write files; on the disk that is to be measured.
     #[arg(long, default_value = "target/bench")]
     folder: PathBuf,
+    #[command(flatten)]
+    work: worker::Work,
 }
 
 fn main() -> ExitCode {
@@ -48,12 +59,16 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: &Arguments) -> Result<(), Problem> {
+    if let Some(commits) = arguments.work.run(&arguments.folder)? {
+        print::commits(commits);
+        return Ok(());
+    }
     let rows = rows::select(&arguments.names)?;
     if arguments.list {
         print::list(&rows);
         return Ok(());
     }
-    let plan = Plan::new(arguments.quick, &arguments.folder)?;
+    let plan = Plan::new(arguments.quick, arguments.alone, &arguments.folder)?;
     let mut printer = print::Printer::new(arguments.json);
     for row in rows {
         let duel = (row.measure)(&plan).map_err(|problem| format!("{}: {problem}", row.name))?;

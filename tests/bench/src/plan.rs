@@ -8,12 +8,14 @@ use tempfile::TempDir;
 use crate::Problem;
 
 /// How thoroughly to measure, and where.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Plan {
     /// Rounds that count.
     pub(crate) rounds: usize,
     /// How long each side works in a round.
     pub(crate) round: Duration,
+    /// Without the rivals.
+    pub(crate) alone: bool,
     /// Where the files go. It must be on a disk: in a file system in memory, flushing costs nothing.
     folder: PathBuf,
     /// The folder `node` of this package, with the scripts for Node.
@@ -21,13 +23,14 @@ pub(crate) struct Plan {
 }
 
 impl Plan {
-    pub(crate) fn new(quick: bool, folder: &Path) -> Result<Plan, Problem> {
+    pub(crate) fn new(quick: bool, alone: bool, folder: &Path) -> Result<Plan, Problem> {
         std::fs::create_dir_all(folder)
             .map_err(|error| format!("the folder {} cannot be made: {error}", folder.display()))?;
         let (rounds, round_ms) = if quick { (3, 100) } else { (9, 400) };
         Ok(Plan {
             rounds,
             round: Duration::from_millis(round_ms),
+            alone,
             folder: folder.to_owned(),
             scripts: Path::new(env!("CARGO_MANIFEST_DIR")).join("node"),
         })
@@ -61,6 +64,12 @@ impl Plan {
 
     #[cfg(test)]
     pub(crate) fn for_tests() -> Plan {
-        Plan { rounds: 3, round: Duration::from_millis(1), folder: PathBuf::new(), scripts: PathBuf::new() }
+        Plan {
+            rounds: 3,
+            round: Duration::from_millis(1),
+            alone: false,
+            folder: PathBuf::new(),
+            scripts: PathBuf::new(),
+        }
     }
 }

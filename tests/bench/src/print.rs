@@ -75,6 +75,11 @@ pub(crate) fn list(rows: &[&Row]) {
     }
 }
 
+/// What a worker process answers.
+pub(crate) fn commits(commits: usize) {
+    println!("{commits}");
+}
+
 /// Three digits that count.
 fn short(value: f64) -> String {
     match value.abs() {

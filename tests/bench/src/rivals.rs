@@ -1,3 +1,6 @@
 //! What Highwater is measured against, each as well done as its users would do it.
 
+pub(crate) mod append;
+pub(crate) mod json_file;
 pub(crate) mod sqlite;
+pub(crate) mod sqlite_crowd;

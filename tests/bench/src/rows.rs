@@ -3,6 +3,9 @@
 use crate::duel::Duel;
 use crate::{Plan, Problem};
 
+mod commit;
+mod open;
+mod processes;
 mod step;
 
 /// One line of the table.
@@ -17,7 +20,7 @@ pub(crate) struct Row {
 }
 
 /// All of them, in the order of the table.
-const ROWS: &[&[Row]] = &[step::ROWS];
+const ROWS: &[&[Row]] = &[commit::ROWS, processes::ROWS, open::ROWS, step::ROWS];
 
 /// The rows with these names, or all.
 pub(crate) fn select(names: &[String]) -> Result<Vec<&'static Row>, Problem> {

@@ -6,7 +6,7 @@ use highwater_core::output::{Operation, Output};
 use highwater_driver::Stepper;
 use highwater_format::value::Value;
 
-use crate::Problem;
+use crate::{PIPELINE, Problem};
 
 /// A time in 2026, milliseconds since the Unix epoch.
 const NOW_MS: i64 = 1_780_000_000_000;
@@ -56,7 +56,7 @@ impl<S: Stepper> StepLoop<S> {
             HwmUpdate { name: hwm_name(submitter), value: Value::Int(self.ticket as i64), cast: false };
         Input::Submission(Submission {
             ticket: self.ticket,
-            pipeline: "prod/orders_daily".to_owned(),
+            pipeline: PIPELINE.to_owned(),
             commands: vec![Command::SetHwms(SetHwms { hwms: vec![update], holder: None })],
             dedupe_key: None,
             freshness: Freshness::Latest,
