@@ -43,7 +43,7 @@ impl Journal {
             if version > tail.head + 1 {
                 return Err(StoreError::gap(&self.key, version, tail.head));
             }
-            // Where the segment has no record yet, the one before is in another, and the reader of both will tell.
+            // In a new segment the record before may not have been seen; then the reader of both will tell.
             check_chain(&self.key, &header, if version == 1 { Some(Digest::ZERO) } else { tail.digest })?;
             if tail.sealed {
                 self.follow_seal()?;

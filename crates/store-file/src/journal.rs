@@ -137,6 +137,9 @@ impl Journal {
     pub(crate) fn adopt(&mut self, mut segment: Segment) -> Result<(), StoreError> {
         if let Some(earlier) = &self.tail {
             segment.inherit(earlier)?;
+            if earlier.sealed && earlier.head + 1 == segment.first_version && segment.head == earlier.head {
+                segment.digest = earlier.digest;
+            }
         }
         segment.name_durable |= self.made == Some(segment.first_version);
         self.tail = Some(segment);

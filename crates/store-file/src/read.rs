@@ -114,9 +114,12 @@ impl Journal {
             }));
         };
         let mut records = Vec::new();
+        let mut digest = None;
         let mut segments = listing.segments[start..].iter().copied().peekable();
         while let Some(first_version) = segments.next() {
-            let Some(loaded) = self.load(first_version)? else { return Ok(None) };
+            let Some(mut loaded) = self.load(first_version)? else { return Ok(None) };
+            loaded.follow(digest)?;
+            digest = loaded.segment.digest;
             records.extend(loaded.records_from(version)?);
             match segments.peek().copied() {
                 Some(next) if loaded.segment.sealed && loaded.segment.head + 1 == next => {}

@@ -27,7 +27,7 @@ pub(crate) struct Segment {
     pub(crate) looked_at: u64,
     /// The last version that has a record; one below `first_version` when there is none in this segment.
     pub(crate) head: u64,
-    /// The digest of the last record, when it stands in this segment.
+    /// The digest of the last record, when this process has seen it.
     pub(crate) digest: Option<Digest>,
     /// Whether a seal claimed the version after `head`.
     pub(crate) sealed: bool,
@@ -56,6 +56,15 @@ impl Loaded {
         let claims =
             self.winners.iter().filter(|claim| claim.kind == FrameKind::Record && claim.version >= version);
         claims.map(|claim| cut(&self.bytes, 0, claim, &self.segment.path)).collect()
+    }
+}
+
+impl Loaded {
+    /// Checks that the first record follows the one before the segment, which has the digest `before`.
+    pub(crate) fn follow(&mut self, before: Option<Digest>) -> Result<(), StoreError> {
+        check_chain(&self.segment.path, &self.bytes, 0, self.winners.first(), before)?;
+        self.segment.digest = self.segment.digest.or(before);
+        Ok(())
     }
 }
 
@@ -113,25 +122,9 @@ impl Segment {
         let bytes = read_range(&self.file, &self.path, self.end, until)?;
         let scan = scan(&bytes, self.end, self.head + 1)
             .map_err(|error| from_format(&self.path, self.end, &error))?;
-        if let (Some(first), Some(digest)) = (scan.winners.first(), self.digest) {
-            self.check_chain(&bytes, first, digest)?;
-        }
+        check_chain(&self.path, &bytes, self.end, scan.winners.first(), self.digest)?;
         self.absorb(&scan, until);
         Ok(scan.winners)
-    }
-
-    /// The first of several claims must follow the last record that is known from before.
-    fn check_chain(&self, bytes: &[u8], claim: &Claim, digest: Digest) -> Result<(), StoreError> {
-        let frame = cut(bytes, self.end, claim, &self.path)?;
-        match highwater_format::decode_frame(&frame.bytes) {
-            Ok((header, _)) if header.chain == digest => Ok(()),
-            Ok(_) => Err(corrupt(
-                &self.path,
-                claim.offset,
-                format!("version {} does not carry the digest of the record before it", claim.version),
-            )),
-            Err(error) => Err(from_format(&self.path, claim.offset, &error)),
-        }
     }
 
     fn absorb(&mut self, scan: &Scan, looked_at: u64) {
@@ -277,6 +270,29 @@ fn cut(bytes: &[u8], base: u64, claim: &Claim, path: &Path) -> Result<Versioned,
     match end.and_then(|end| bytes.get(start..end)) {
         Some(frame) => Ok(Versioned { version: claim.version, bytes: frame.to_vec() }),
         None => Err(corrupt(path, claim.offset, "the record reaches beyond the bytes that were read")),
+    }
+}
+
+/// The first of several claims must carry the digest of the record before it, where that is known.
+fn check_chain(
+    path: &Path,
+    bytes: &[u8],
+    base: u64,
+    first: Option<&Claim>,
+    before: Option<Digest>,
+) -> Result<(), StoreError> {
+    let (Some(claim), Some(before)) = (first, before) else { return Ok(()) };
+    let frame = cut(bytes, base, claim, path)?;
+    match highwater_format::decode_frame(&frame.bytes) {
+        Ok((header, _)) if header.chain == before => Ok(()),
+        Ok(_) => {
+            let what = format!(
+                "version {} does not carry the digest of the record before it; restore the folder from a backup",
+                claim.version
+            );
+            Err(corrupt(path, claim.offset, what))
+        }
+        Err(error) => Err(from_format(path, claim.offset, &error)),
     }
 }
 

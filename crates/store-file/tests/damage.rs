@@ -202,6 +202,21 @@ fn a_missing_segment_in_the_middle_is_corrupt() {
 }
 
 #[test]
+fn a_segment_of_another_journal_is_corrupt() {
+    // Two journals of the same shape with other records; one segment changes place.
+    let (mine, other) = (folder(), folder());
+    for (folder, size) in [(&mine, 100), (&other, 101)] {
+        fill(&open_small(folder.path()), 60, size);
+    }
+    let (mine_segments, other_segments) =
+        (segments(&open_small(mine.path())), segments(&open_small(other.path())));
+    assert_eq!(mine_segments[2].file_name(), other_segments[2].file_name());
+    fs::copy(&other_segments[2], &mine_segments[2]).expect("the segment can be replaced");
+    let (what, _) = assert_corrupt(mine.path(), &mine_segments[2]);
+    assert!(what.contains("digest"), "{what}");
+}
+
+#[test]
 fn a_missing_first_segment_is_corrupt_without_a_snapshot_that_covers_it() {
     let folder = folder();
     let store = open_small(folder.path());

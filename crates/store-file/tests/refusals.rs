@@ -54,6 +54,13 @@ fn a_record_that_was_decided_on_another_journal_is_refused() {
     let message = refusal(block_on(store.append("new", 1, record_frame(1, 1, 10, Digest([7; 32])))));
     assert!(message.contains("first"), "{message}");
     assert_eq!(read(&store).expect("readable").head(), 2);
+    // Also behind a seal, where the record before is in another segment.
+    let small = highwater_store_file::FileStoreOptions::new().segment_bytes(0);
+    let store =
+        highwater_store_file::FileStore::open_with(folder.path(), &small).expect("the folder can be opened");
+    fill(&store, 1, 10);
+    assert!(segments(&store).len() == 2);
+    refusal(block_on(store.append(KEY, 4, record_frame(4, 1, 10, Digest([7; 32])))));
     assert_eq!(block_on(store.read("new")).expect("readable").head(), 0);
 }
 
