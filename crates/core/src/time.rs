@@ -1,6 +1,6 @@
 //! Time: what the host says it is, and what may be concluded from it.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Datelike, Timelike, Utc};
 
 /// The engine's own clock. It never runs backwards, whatever the host's clock does.
 ///
@@ -26,18 +26,23 @@ impl Monotonic {
 
 /// `20261120T222304Z`, for ids that sort by time. Times outside the calendar give their number.
 pub(crate) fn compact(at_ms: i64) -> String {
-    match DateTime::<Utc>::from_timestamp_millis(at_ms) {
-        Some(time) => time.format("%Y%m%dT%H%M%SZ").to_string(),
-        None => at_ms.to_string(),
-    }
+    let Some(time) = calendar(at_ms) else { return at_ms.to_string() };
+    let (year, month, day) = (time.year(), time.month(), time.day());
+    format!("{year:04}{month:02}{day:02}T{:02}{:02}{:02}Z", time.hour(), time.minute(), time.second())
 }
 
 /// `2026-11-20T22:23:04.000Z`, for people. Times outside the calendar give their number.
 pub(crate) fn readable(at_ms: i64) -> String {
-    match DateTime::<Utc>::from_timestamp_millis(at_ms) {
-        Some(time) => time.format("%Y-%m-%dT%H:%M:%S%.3fZ").to_string(),
-        None => at_ms.to_string(),
-    }
+    let Some(time) = calendar(at_ms) else { return at_ms.to_string() };
+    let (year, month, day) = (time.year(), time.month(), time.day());
+    let (hour, minute, second) = (time.hour(), time.minute(), time.second());
+    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{:03}Z", at_ms.rem_euclid(1_000))
+}
+
+/// The time in the calendar, for years of four digits.
+// Its parts are put together here: the interpreter of chrono's format strings would be 17 KB of the component.
+fn calendar(at_ms: i64) -> Option<DateTime<Utc>> {
+    DateTime::from_timestamp_millis(at_ms).filter(|time| (0..=9_999).contains(&time.year()))
 }
 
 #[cfg(test)]
@@ -59,6 +64,8 @@ mod tests {
     fn times_are_written_out() {
         assert_eq!(compact(1_795_213_384_000), "20261120T222304Z");
         assert_eq!(readable(1_795_213_384_007), "2026-11-20T22:23:04.007Z");
+        assert_eq!(readable(-1), "1969-12-31T23:59:59.999Z");
+        assert_eq!(compact(253_402_300_800_000), "253402300800000", "the year 10000");
         assert_eq!(compact(i64::MAX), i64::MAX.to_string());
     }
 }
