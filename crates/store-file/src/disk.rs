@@ -8,7 +8,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 #[cfg(feature = "faults")]
-use crate::faults::{Faults, Operation};
+use crate::faults::{Faults, Flushed, Operation};
 
 /// Rights of files: only their owner reads and writes them, since a state can name secrets.
 const FILE_MODE: u32 = 0o600;
@@ -33,6 +33,13 @@ macro_rules! before {
 }
 
 impl Disk {
+    #[cfg(feature = "faults")]
+    fn flushed(&self, what: Flushed<'_>) {
+        if let Some(faults) = &self.faults {
+            faults.flushed(what);
+        }
+    }
+
     /// One `write`, which may write less than `bytes`.
     pub(crate) fn write_once(&self, mut file: &File, bytes: &[u8]) -> io::Result<usize> {
         #[cfg(feature = "faults")]
@@ -66,14 +73,20 @@ impl Disk {
     /// Makes the content of a file durable.
     pub(crate) fn sync_data(&self, file: &File) -> io::Result<()> {
         before!(self, SyncData);
-        file.sync_data()
+        file.sync_data()?;
+        #[cfg(feature = "faults")]
+        self.flushed(Flushed::Content(file));
+        Ok(())
     }
 
     /// Makes the names in a folder durable.
     pub(crate) fn sync_folder(&self, path: &Path) -> io::Result<()> {
         let folder = File::open(path)?;
         before!(self, SyncFolder);
-        folder.sync_all()
+        folder.sync_all()?;
+        #[cfg(feature = "faults")]
+        self.flushed(Flushed::Names(path));
+        Ok(())
     }
 
     /// Makes a new file.

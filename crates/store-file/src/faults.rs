@@ -1,6 +1,10 @@
-//! Makes file operations fail, for tests: the n-th one with an error, half-way, or with everything after it.
+//! Makes file operations fail, for tests: the n-th one with an error, half-way, or with everything after it. Also shows
+//! what is flushed, so that a test can tell what would survive a power failure.
 
+use std::fmt;
+use std::fs::File;
 use std::io;
+use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 /// A kind of file operation that changes or flushes something.
@@ -41,10 +45,23 @@ pub enum Fault {
     HaltHalfway,
 }
 
+/// What was flushed, successfully.
+#[derive(Debug, Clone, Copy)]
+pub enum Flushed<'a> {
+    /// The content of a file.
+    Content(&'a File),
+    /// The names in a folder.
+    Names(&'a Path),
+}
+
+/// Is told of each flush, while nothing else of the store goes on.
+pub type Observer = Box<dyn Fn(Flushed<'_>) + Send + Sync>;
+
 /// Counts file operations and lets one of them fail.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Faults {
     state: Mutex<State>,
+    observer: Option<Observer>,
 }
 
 #[derive(Debug, Default)]
@@ -62,7 +79,20 @@ impl Faults {
 
     /// Lets the operation with the index `at`, counted from 0, meet `fault`.
     pub fn at(at: usize, fault: Fault) -> Faults {
-        Faults { state: Mutex::new(State { plan: Some((at, fault)), ..State::default() }) }
+        Faults { state: Mutex::new(State { plan: Some((at, fault)), ..State::default() }), observer: None }
+    }
+
+    /// Tells `observer` of each flush.
+    #[must_use]
+    pub fn observed_by(mut self, observer: Observer) -> Faults {
+        self.observer = Some(observer);
+        self
+    }
+
+    pub(crate) fn flushed(&self, what: Flushed<'_>) {
+        if let Some(observer) = &self.observer {
+            observer(what);
+        }
     }
 
     /// The operations so far, also those that failed.
@@ -103,6 +133,12 @@ impl Faults {
     /// Ends an append of which only a part was to be written.
     pub(crate) fn after_write(&self, length: usize, allowed: usize) -> io::Result<()> {
         if allowed < length && self.lock().halted { Err(failure()) } else { Ok(()) }
+    }
+}
+
+impl fmt::Debug for Faults {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Faults").field("state", &self.state).finish_non_exhaustive()
     }
 }
 

@@ -23,9 +23,9 @@ pub const FOLDER_TRIES: usize = 100;
 
 /// How often a read looks again at a torn end of a log, because its writer may be half-way through, and how long it
 /// waits before it does, in milliseconds.
-pub const TORN_TRIES: usize = 5;
+pub const TORN_TRIES: usize = 4;
 /// See [`TORN_TRIES`].
-pub const TORN_WAIT_MS: u64 = 2;
+pub const TORN_WAIT_MS: u64 = 1;
 
 /// Temporary files that are older than this were left by a crash, and the next trim removes them, in seconds.
 pub const TEMPORARY_FILE_AGE_S: u64 = 3_600;

@@ -247,7 +247,7 @@ fn a_log_that_is_removed_under_an_open_store_is_noticed() {
     fs::remove_dir_all(store.journal_folder(KEY).expect("an allowed key"))
         .expect("the folder can be removed");
     let frame = highwater_store::conformance::record_frame(6, 1, 1, Digest::ZERO);
-    let outcome = futures::executor::block_on(highwater_store::Store::append(&store, KEY, 6, frame));
+    let outcome = wait(highwater_store::Store::append(&store, KEY, 6, frame));
     let Err(StoreError::Unavailable { message, may_have_happened: false }) = outcome else {
         panic!("a record went into a file that nobody will ever find: {outcome:?}")
     };
@@ -261,7 +261,7 @@ fn a_damaged_snapshot_is_stepped_over_while_the_log_stands_in_for_it() {
     fill(&store, 60, 100);
     put_snapshot(&store, 30);
     put_snapshot(&store, 50);
-    futures::executor::block_on(highwater_store::Store::trim(&store, KEY, 50)).expect("trimmed");
+    wait(highwater_store::Store::trim(&store, KEY, 50)).expect("trimmed");
     assert!(segments(&store).len() < 8);
     let snapshots = files(&store, ".hws");
     assert_eq!(snapshots.len(), 2);
@@ -274,7 +274,7 @@ fn a_damaged_snapshot_is_stepped_over_while_the_log_stands_in_for_it() {
 
     // While only one is whole, nothing more is dropped.
     let kept = segments(&store).len();
-    futures::executor::block_on(highwater_store::Store::trim(&store, KEY, 60)).expect("trimmed");
+    wait(highwater_store::Store::trim(&store, KEY, 60)).expect("trimmed");
     assert_eq!(segments(&store).len(), kept);
 
     // With both damaged, what was trimmed is lost, and this is said.
@@ -311,8 +311,7 @@ fn foreign_files_and_folders_are_ignored() {
     let store = open(folder.path());
     assert_eq!(versions(&read(&store).expect("readable")), [1, 2, 3]);
     assert_eq!(append_next(&store, 1, 1), Ok((4, Append::Appended)));
-    let page =
-        futures::executor::block_on(highwater_store::Store::list(&store, "", None, 9)).expect("a page");
+    let page = wait(highwater_store::Store::list(&store, "", None, 9)).expect("a page");
     assert_eq!(page.keys, [KEY]);
 }
 

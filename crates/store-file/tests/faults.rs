@@ -8,7 +8,6 @@ use std::path::Path;
 use std::sync::Arc;
 
 use common::*;
-use futures::executor::block_on;
 use highwater_format::{Digest, frame_digest};
 use highwater_store::conformance::{record_frame, snapshot_frame};
 use highwater_store::{Append, Journal, Store, StoreError};
@@ -47,12 +46,12 @@ fn work(store: &FileStore, told: &mut Told) {
         }
         if round % 6 == 5 && head > 0 {
             let snapshot = snapshot_frame(head, 50, chain);
-            match block_on(store.put_snapshot(KEY, head, snapshot)) {
+            match wait(store.put_snapshot(KEY, head, snapshot)) {
                 Ok(()) => told.snapshots.push(head),
                 Err(_) => told.errors += 1,
             }
-            told.errors += usize::from(block_on(store.trim(KEY, head)).is_err());
-            told.errors += usize::from(block_on(store.beat(KEY, "w", vec![round])).is_err());
+            told.errors += usize::from(wait(store.trim(KEY, head)).is_err());
+            told.errors += usize::from(wait(store.beat(KEY, "w", vec![round])).is_err());
         }
     }
 }
@@ -66,7 +65,7 @@ fn append_after(
     round: u8,
 ) -> Option<(u64, Digest)> {
     let frame = record_frame(head + 1, round + 1, 100, chain);
-    match block_on(store.append(KEY, head + 1, frame.clone())) {
+    match wait(store.append(KEY, head + 1, frame.clone())) {
         Ok(Append::Appended) => {
             let digest = frame_digest(&frame);
             assert!(told.acknowledged.insert(head + 1, frame).is_none(), "version {} won twice", head + 1);
@@ -185,7 +184,7 @@ fn after_a_failed_flush_the_outcome_is_unknown_and_nothing_is_trusted_before_it_
     fill(&store, 3, 50);
     let journal = read(&store).expect("readable");
     let frame = record_frame(4, 1, 50, frame_digest(&journal.tail[2].bytes));
-    let outcome = block_on(store.append(KEY, 4, frame.clone()));
+    let outcome = wait(store.append(KEY, 4, frame.clone()));
     assert!(matches!(outcome, Err(StoreError::Unavailable { may_have_happened: true, .. })), "{outcome:?}");
     assert_eq!(faults.operations().last(), Some(&Operation::SyncData));
 
@@ -194,7 +193,7 @@ fn after_a_failed_flush_the_outcome_is_unknown_and_nothing_is_trusted_before_it_
     let journal = read(&store).expect("readable");
     assert_eq!(faults.operations()[before..before + 2], [Operation::Rewrite, Operation::SyncData]);
     assert_eq!(journal.tail.last().map(|record| &record.bytes), Some(&frame));
-    assert_eq!(block_on(store.append(KEY, 4, frame)), Ok(Append::Taken));
+    assert_eq!(wait(store.append(KEY, 4, frame)), Ok(Append::Taken));
     assert_eq!(append_next(&store, 1, 5), Ok((5, Append::Appended)));
 }
 

@@ -7,7 +7,6 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use common::*;
-use futures::executor::block_on;
 use highwater_store::conformance::{record_frame, snapshot_frame};
 use highwater_store::{Append, Store, StoreError};
 
@@ -51,7 +50,7 @@ fn fill_up(store: &highwater_store_file::FileStore) -> (u64, Vec<u8>) {
         let journal = read(store).expect("readable on a full disk");
         let chain = chain_after(store, &journal).expect("readable");
         let frame = record_frame(journal.head() + 1, 1, 3_000, chain);
-        match block_on(store.append(KEY, journal.head() + 1, frame.clone())) {
+        match wait(store.append(KEY, journal.head() + 1, frame.clone())) {
             Ok(outcome) => assert_eq!(outcome, Append::Appended),
             Err(StoreError::Unavailable { message, may_have_happened: false }) => {
                 assert!(message.contains("room") && message.contains("log-"), "{message}");
@@ -74,7 +73,7 @@ fn a_full_disk_refuses_loses_nothing_and_goes_on_when_there_is_room() {
         assert!(append_next(&store, 2, 3_000).is_err(), "still full");
     }
     let snapshot =
-        block_on(store.put_snapshot(KEY, head, snapshot_frame(head, 60_000, highwater_format::Digest::ZERO)));
+        wait(store.put_snapshot(KEY, head, snapshot_frame(head, 60_000, highwater_format::Digest::ZERO)));
     assert!(matches!(snapshot, Err(StoreError::Unavailable { .. })), "{snapshot:?}");
     assert_eq!(files(&store, ".tmp"), Vec::<PathBuf>::new(), "half a snapshot is no use and takes room");
     // A reader that starts now, on the full disk.

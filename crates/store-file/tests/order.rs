@@ -6,7 +6,6 @@ use std::path::Path;
 use std::sync::Arc;
 
 use common::*;
-use futures::executor::block_on;
 use highwater_store::{Append, Store};
 use highwater_store_file::faults::Operation::{
     Append as AppendFrame, Create, Link, MakeFolders, Remove, Rename, SyncData, SyncFolder, WriteTemporary,
@@ -54,7 +53,7 @@ fn a_nested_journal_has_all_its_folders_flushed() {
     let folder = folder();
     let watched = Watched::open(&folder.path().join("state"), 1 << 20);
     let frame = highwater_store::conformance::record_frame(1, 1, 10, highwater_format::Digest::ZERO);
-    assert_eq!(block_on(watched.store.append(&"k".repeat(450), 1, frame)), Ok(Append::Appended));
+    assert_eq!(wait(watched.store.append(&"k".repeat(450), 1, frame)), Ok(Append::Appended));
     let flushed = watched.operations().iter().filter(|operation| **operation == SyncFolder).count();
     assert_eq!(flushed, 6, "three pieces of the name, the journals, the root and the folder that holds it");
 }
@@ -81,7 +80,7 @@ fn what_others_wrote_is_flushed_before_it_is_handed_out_or_built_on() {
     let three = Watched::open(folder.path(), 1 << 20);
     let chain = chain_after(&one, &read(&one).expect("readable")).expect("readable");
     let frame = highwater_store::conformance::record_frame(5, 3, 10, chain);
-    assert_eq!(block_on(three.store.append(KEY, 5, frame)), Ok(Append::Appended));
+    assert_eq!(wait(three.store.append(KEY, 5, frame)), Ok(Append::Appended));
     let operations = three.operations();
     let append = operations.iter().position(|operation| *operation == AppendFrame).expect("an append");
     assert!(
@@ -101,7 +100,7 @@ fn who_loses_does_not_flush() {
     fill(&one, 1, 10);
     let chain = chain_after(&one, &journal).expect("readable");
     let frame = highwater_store::conformance::record_frame(4, 2, 10, chain);
-    assert_eq!(block_on(two.store.append(KEY, 4, frame)), Ok(Append::Taken));
+    assert_eq!(wait(two.store.append(KEY, 4, frame)), Ok(Append::Taken));
     assert_eq!(two.operations(), [], "what is known to be taken is not even written");
 }
 
@@ -128,7 +127,7 @@ fn a_snapshot_is_durable_before_it_has_its_name_and_before_anything_is_trimmed()
     assert_eq!(watched.operations(), [Create, WriteTemporary, SyncData, Rename, SyncFolder]);
     put_snapshot(&watched.store, 25);
     watched.operations();
-    block_on(watched.store.trim(KEY, 30)).expect("trimmed");
+    wait(watched.store.trim(KEY, 30)).expect("trimmed");
     let operations = watched.operations();
     assert_eq!((operations.first(), operations.last()), (Some(&SyncFolder), Some(&SyncFolder)));
     let removed = &operations[1..operations.len() - 1];
@@ -151,7 +150,7 @@ fn beats_are_never_flushed() {
     let folder = folder();
     let watched = Watched::open(folder.path(), 1 << 20);
     for text in ["1", "2", ""] {
-        block_on(watched.store.beat(KEY, "w", text.into())).expect("stored");
+        wait(watched.store.beat(KEY, "w", text.into())).expect("stored");
     }
     let operations = watched.operations();
     assert!(!operations.contains(&SyncData) && !operations.contains(&SyncFolder), "{operations:?}");

@@ -13,7 +13,6 @@ use std::thread;
 use std::time::Duration;
 
 use common::*;
-use futures::executor::block_on;
 use highwater_format::frame_digest;
 use highwater_store::conformance::{record_frame, snapshot_frame};
 use highwater_store::{Append, Journal, Store, Tail};
@@ -56,16 +55,15 @@ fn child() {
     while head < until {
         let size = (head * 37 % 400) as usize;
         let frame = record_frame(head + 1, writer, size, chain);
-        match block_on(store.append(KEY, head + 1, frame.clone())) {
+        match wait(store.append(KEY, head + 1, frame.clone())) {
             Ok(Append::Appended) => {
                 (head, chain) = (head + 1, frame_digest(&frame));
                 writeln!(output, "{ACKNOWLEDGED}{head} {chain}")
                     .and_then(|()| output.flush())
                     .expect("the parent listens");
                 if trims > 0 && head.is_multiple_of(trims) {
-                    block_on(store.put_snapshot(KEY, head, snapshot_frame(head, 500, chain)))
-                        .expect("stored");
-                    block_on(store.trim(KEY, head)).expect("trimmed");
+                    wait(store.put_snapshot(KEY, head, snapshot_frame(head, 500, chain))).expect("stored");
+                    wait(store.trim(KEY, head)).expect("trimmed");
                 }
             }
             Ok(Append::Taken) => match read_from(&store, head + 1).expect("readable") {

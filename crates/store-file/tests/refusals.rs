@@ -3,7 +3,6 @@
 mod common;
 
 use common::*;
-use futures::executor::block_on;
 use highwater_format::{Digest, Seal, WriterId};
 use highwater_store::conformance::{record_frame, snapshot_frame};
 use highwater_store::{Append, Store, StoreError};
@@ -37,11 +36,11 @@ fn only_one_whole_record_frame_of_the_version_is_appended() {
     ];
     let before = contents(folder.path());
     for frame in bad {
-        let message = refusal(block_on(store.append(KEY, 3, frame)));
+        let message = refusal(wait(store.append(KEY, 3, frame)));
         assert!(message.contains(KEY) && message.contains("version 3"), "{message}");
     }
     assert_eq!(contents(folder.path()), before);
-    assert_eq!(block_on(store.append(KEY, 3, good)), Ok(Append::Appended));
+    assert_eq!(wait(store.append(KEY, 3, good)), Ok(Append::Appended));
 }
 
 #[test]
@@ -49,9 +48,9 @@ fn a_record_that_was_decided_on_another_journal_is_refused() {
     let folder = folder();
     let store = open(folder.path());
     fill(&store, 2, 10);
-    let message = refusal(block_on(store.append(KEY, 3, record_frame(3, 1, 10, Digest([7; 32])))));
+    let message = refusal(wait(store.append(KEY, 3, record_frame(3, 1, 10, Digest([7; 32])))));
     assert!(message.contains("digest of version 2"), "{message}");
-    let message = refusal(block_on(store.append("new", 1, record_frame(1, 1, 10, Digest([7; 32])))));
+    let message = refusal(wait(store.append("new", 1, record_frame(1, 1, 10, Digest([7; 32])))));
     assert!(message.contains("first"), "{message}");
     assert_eq!(read(&store).expect("readable").head(), 2);
     // Also behind a seal, where the record before is in another segment.
@@ -60,8 +59,8 @@ fn a_record_that_was_decided_on_another_journal_is_refused() {
         highwater_store_file::FileStore::open_with(folder.path(), &small).expect("the folder can be opened");
     fill(&store, 1, 10);
     assert!(segments(&store).len() == 2);
-    refusal(block_on(store.append(KEY, 4, record_frame(4, 1, 10, Digest([7; 32])))));
-    assert_eq!(block_on(store.read("new")).expect("readable").head(), 0);
+    refusal(wait(store.append(KEY, 4, record_frame(4, 1, 10, Digest([7; 32])))));
+    assert_eq!(wait(store.read("new")).expect("readable").head(), 0);
 }
 
 #[test]
@@ -70,7 +69,7 @@ fn a_snapshot_must_be_a_snapshot_of_its_version() {
     let store = open(folder.path());
     fill(&store, 3, 10);
     for frame in [Vec::new(), snapshot_frame(2, 10, Digest::ZERO), record_frame(3, 1, 10, Digest::ZERO)] {
-        let message = refusal(block_on(store.put_snapshot(KEY, 3, frame)));
+        let message = refusal(wait(store.put_snapshot(KEY, 3, frame)));
         assert!(message.contains("version 3"), "{message}");
     }
     assert!(files(&store, ".hws").is_empty());

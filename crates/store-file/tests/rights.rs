@@ -9,7 +9,6 @@ use std::path::Path;
 use std::process::Command;
 
 use common::*;
-use futures::executor::block_on;
 use highwater_store::conformance::snapshot_frame;
 use highwater_store::{Journal, Store, StoreError};
 use highwater_store_file::FileStore;
@@ -43,13 +42,13 @@ fn meet(folder: &Path, expect: &str) {
             let journal = read(&store).expect("who may read can read");
             assert_eq!((versions(&journal), journal.damage), (vec![1, 2, 3], vec![]));
             assert_denied(append_next(&store, 9, 10).map(drop));
-            assert_denied(block_on(store.put_snapshot(
+            assert_denied(wait(store.put_snapshot(
                 KEY,
                 2,
                 snapshot_frame(2, 10, highwater_format::Digest::ZERO),
             )));
-            assert_denied(block_on(store.beat(KEY, "w", vec![1])));
-            assert_denied(block_on(store.append("another", 1, journal.tail[0].bytes.clone())).map(drop));
+            assert_denied(wait(store.beat(KEY, "w", vec![1])));
+            assert_denied(wait(store.append("another", 1, journal.tail[0].bytes.clone())).map(drop));
             assert_eq!(versions(&read(&store).expect("still readable")), [1, 2, 3]);
         }
         "unreadable log" => {

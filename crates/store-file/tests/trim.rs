@@ -5,14 +5,13 @@ mod common;
 use std::fs;
 
 use common::*;
-use futures::executor::block_on;
 use highwater_format::{Digest, SegmentHeader, SegmentKind};
 use highwater_store::conformance::record_frame;
 use highwater_store::{Append, Store, Tail};
 use highwater_store_file::FileStore;
 
 fn trim(store: &FileStore, up_to: u64) {
-    block_on(store.trim(KEY, up_to)).expect("trimmed");
+    wait(store.trim(KEY, up_to)).expect("trimmed");
 }
 
 #[test]
@@ -62,7 +61,7 @@ fn a_writer_that_holds_an_unlinked_segment_learns_that_it_lost() {
     );
 
     // It still has the file open, and all that it knows says that version 6 is next.
-    assert_eq!(block_on(late.append(KEY, 6, record_frame(6, 9, 10, chain))), Ok(Append::Taken));
+    assert_eq!(wait(late.append(KEY, 6, record_frame(6, 9, 10, chain))), Ok(Append::Taken));
     assert_eq!(append_next(&late, 9, 10), Ok((101, Append::Appended)));
     assert_eq!(read(&other).expect("readable").head(), 101);
 }
@@ -84,7 +83,7 @@ fn a_segment_that_a_late_process_made_again_harms_nobody() {
         let journal = read(&store).expect("readable");
         assert_eq!(journal.snapshot.map(|snapshot| snapshot.version), Some(100));
         assert!(matches!(read_from(&store, 1), Ok(Tail::Trimmed { floor }) if floor > 1));
-        assert_eq!(block_on(store.append(KEY, 1, record_frame(1, 9, 10, Digest::ZERO))), Ok(Append::Taken));
+        assert_eq!(wait(store.append(KEY, 1, record_frame(1, 9, 10, Digest::ZERO))), Ok(Append::Taken));
         assert!(matches!(append_next(&store, 9, 10), Ok((_, Append::Appended))));
         trim(&store, 100);
         assert!(!left_over.exists(), "the next trim removes it");
@@ -174,7 +173,7 @@ fn files_and_folders_belong_to_their_owner_alone() {
     let store = open_small(&root);
     fill(&store, 30, 100);
     put_snapshot(&store, 20);
-    block_on(store.beat(KEY, "w", vec![1])).expect("stored");
+    wait(store.beat(KEY, "w", vec![1])).expect("stored");
     let mut seen = 0;
     let mut folders = vec![root];
     while let Some(path) = folders.pop() {
@@ -201,11 +200,11 @@ fn more_journals_than_stay_open_are_served() {
     for round in 1..=2_u64 {
         for number in 0..count {
             let key = format!("team/{number}");
-            let journal = block_on(store.read(&key)).expect("readable");
+            let journal = wait(store.read(&key)).expect("readable");
             let chain =
                 journal.tail.last().map_or(Digest::ZERO, |last| highwater_format::frame_digest(&last.bytes));
             let frame = record_frame(round, 1, 10, chain);
-            assert_eq!(block_on(store.append(&key, round, frame)), Ok(Append::Appended));
+            assert_eq!(wait(store.append(&key, round, frame)), Ok(Append::Appended));
         }
     }
     let open_files = fs::read_dir("/proc/self/fd").expect("the open files").count();

@@ -1,17 +1,28 @@
 //! What the tests of the file store share.
 #![allow(dead_code, unreachable_pub)]
 
+use std::future::Future;
 use std::path::{Path, PathBuf};
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
 
-use futures::executor::block_on;
 use highwater_format::{Digest, frame_digest};
 use highwater_store::conformance::{record_frame, snapshot_frame};
-use highwater_store::{Append, Journal, Store, StoreError, Tail};
+use highwater_store::{Append, Journal, Store, StoreError, StoreFuture, Tail};
 use highwater_store_file::{FileStore, FileStoreOptions};
 use tempfile::TempDir;
 
 /// The journal that the tests use.
 pub const KEY: &str = "prod/orders_daily";
+
+/// The outcome of an operation. A file store never waits for anything but the disk, so one poll is enough, even inside
+/// of another one.
+pub fn wait<T>(future: StoreFuture<'_, T>) -> Result<T, StoreError> {
+    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(result) => result,
+        Poll::Pending => panic!("a file store waits for something"),
+    }
+}
 
 /// A folder for a test whose point is not the disk: in memory where there is such a place.
 pub fn folder() -> TempDir {
@@ -28,11 +39,11 @@ pub fn open_small(path: &Path) -> FileStore {
 }
 
 pub fn read(store: &FileStore) -> Result<Journal, StoreError> {
-    block_on(store.read(KEY))
+    wait(store.read(KEY))
 }
 
 pub fn read_from(store: &FileStore, version: u64) -> Result<Tail, StoreError> {
-    block_on(store.read_from(KEY, version))
+    wait(store.read_from(KEY, version))
 }
 
 /// Appends whatever comes next, and returns its version.
@@ -41,7 +52,7 @@ pub fn append_next(store: &FileStore, writer: u8, size: usize) -> Result<(u64, A
     let version = journal.head() + 1;
     let chain = chain_after(store, &journal)?;
     let frame = record_frame(version, writer, size, chain);
-    block_on(store.append(KEY, version, frame)).map(|outcome| (version, outcome))
+    wait(store.append(KEY, version, frame)).map(|outcome| (version, outcome))
 }
 
 /// The digest of the last record.
@@ -67,14 +78,14 @@ pub fn fill(store: &FileStore, count: u64, size: usize) -> u64 {
         version += 1;
         let frame = record_frame(version, 1, size, chain);
         chain = frame_digest(&frame);
-        assert_eq!(block_on(store.append(KEY, version, frame)), Ok(Append::Appended));
+        assert_eq!(wait(store.append(KEY, version, frame)), Ok(Append::Appended));
     }
     journal.tail.clear();
     version
 }
 
 pub fn put_snapshot(store: &FileStore, version: u64) {
-    block_on(store.put_snapshot(KEY, version, snapshot_frame(version, 100, Digest::ZERO)))
+    wait(store.put_snapshot(KEY, version, snapshot_frame(version, 100, Digest::ZERO)))
         .expect("a snapshot is stored");
 }
 
@@ -130,7 +141,7 @@ pub fn assert_corrupt(root: &Path, file: &Path) -> (String, String) {
         panic!("a damaged journal was read: {:?}", read(&store).map(|journal| versions(&journal)))
     };
     assert!(place.contains(&*file.to_string_lossy()), "{place} does not name {}", file.display());
-    let next = block_on(store.append(KEY, 1, record_frame(1, 9, 10, Digest::ZERO)));
+    let next = wait(store.append(KEY, 1, record_frame(1, 9, 10, Digest::ZERO)));
     assert!(!matches!(next, Ok(Append::Appended)), "a damaged journal was started anew");
     assert_eq!(contents(root), before, "something was changed");
     (what, place)
