@@ -20,6 +20,7 @@ try {
   const project = await install(tarball);
   await useJavaScript(project);
   await useTypeScript(project);
+  runTests(project);
   step('all is well');
 } finally {
   await rm(folder, { recursive: true, force: true });
@@ -89,6 +90,14 @@ async function useTypeScript(project) {
   for (const node of nodes(project)) {
     for (const index of examples.keys()) run(node, [`out/typed-${index}.js`], project);
     step(`${examples.length} TypeScript programs ran on ${run(node, ['--version'], project).trim()}`);
+  }
+}
+
+/** The tests of the package itself, on the other Node; this one has `npm test`. */
+function runTests(project) {
+  for (const node of nodes(project).slice(1)) {
+    run(node, [join(packageFolder, 'scripts/run-tests.mjs'), 'values', 'runs', 'state', 'driver', 'file-store', 'conformance'], packageFolder);
+    step(`the tests of the package pass on ${run(node, ['--version'], project).trim()}`);
   }
 }
 

@@ -63,35 +63,40 @@ function isErrorRecord(payload: unknown): payload is { kind: ErrorKind; message:
   return typeof payload === 'object' && payload !== null && 'kind' in payload && 'message' in payload;
 }
 
-/** A new engine that knows nothing yet, with a writer id of its own. */
-export function makeStepper(options: Omit<Options, 'seed'>): Stepper {
+/** A new engine that knows nothing yet, with a writer id of its own, unless a test needs the same one again. */
+export function makeStepper(options: Omit<Options, 'seed'> & Partial<Pick<Options, 'seed'>>): Stepper {
   const random = randomBytes(16);
   const seed: [bigint, bigint] = [random.readBigUInt64LE(0), random.readBigUInt64LE(8)];
-  const engine = guarded(() => new (instantiate(coreModule, {}).engine.Engine)({ ...options, seed }));
+  const engine = guarded(() => new (instantiate(coreModule, {}).engine.Engine)({ seed, ...options }));
   return { step: (nowMs, inputs) => guarded(() => engine.step(nowMs, inputs)) };
 }
+
+/** The memory of an instance never shrinks, so one that was given more than this at once is let go. */
+const LARGE_BYTES = 16 * 1024 * 1024;
 
 /** The instance that frames and values share; it keeps no state, and is made anew should it ever break down. */
 let tools: Root | undefined;
 
-function useTools<T>(call: (instance: Root) => T): T {
+function useTools<T>(call: (instance: Root) => T, bytes = 0): T {
   try {
     return guarded(() => call((tools ??= instantiate(coreModule, {}))));
   } catch (error) {
     if (error instanceof InternalError) tools = undefined;
     throw error;
+  } finally {
+    if (bytes > LARGE_BYTES) tools = undefined;
   }
 }
 
 /** See {@link Frames}. */
 export const frames: Frames = {
-  scan: (bytes, offset, next) => useTools((tool) => tool.frames.scan(bytes, offset, next)),
+  scan: (bytes, offset, next) => useTools((tool) => tool.frames.scan(bytes, offset, next), bytes.length),
   decodeHeader: (frame) => useTools((tool) => tool.frames.decodeHeader(frame)),
   digest: (frame) => useTools((tool) => tool.frames.digest(frame)),
   segmentHeader: (first, kind) => useTools((tool) => tool.frames.segmentHeader(first, kind)),
   decodeSegmentHeader: (segment) => useTools((tool) => tool.frames.decodeSegmentHeader(segment)),
   seal: (stamp) => useTools((tool) => tool.frames.seal(stamp)),
-  verifySnapshot: (bytes) => useTools((tool) => tool.frames.verifySnapshot(bytes)),
+  verifySnapshot: (bytes) => useTools((tool) => tool.frames.verifySnapshot(bytes), bytes.length),
   encodeFrame: (kind, stamp, body) => useTools((tool) => tool.frames.encodeFrame(kind, stamp, body)),
 };
 

@@ -18,6 +18,7 @@ export interface BeginOptions {
 
 /** Work on the node: this attempt is yours. */
 export interface Begun {
+  /** Tells the cases apart. */
   readonly kind: 'run';
   /** The attempt. Dispose of it, best with `await using`. */
   readonly attempt: Attempt;

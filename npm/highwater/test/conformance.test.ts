@@ -21,7 +21,7 @@ for (const each of cases) {
   // Small segments, so that the cases cross many of them.
   for (const segmentBytes of [8 * 1024 * 1024, 4 * 1024, 0]) {
     test(`file, segments of ${segmentBytes}: ${each.name}`, async () => {
-      using folder = new TemporaryFolder();
+      using folder = new TemporaryFolder(segmentBytes < 8 * 1024 * 1024);
       await runCase(each, () => new FileStore(folder.path, { segmentBytes }));
     });
   }

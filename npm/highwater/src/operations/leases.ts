@@ -6,6 +6,7 @@ import { type Operation, operation, same } from './operation.js';
 
 /** A lease that was granted. */
 export interface Granted {
+  /** Tells the cases apart. */
   readonly kind: 'granted';
   /** Fencing token. */
   readonly token: bigint;

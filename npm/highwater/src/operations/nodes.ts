@@ -41,6 +41,7 @@ export interface Go {
 
 /** Leave the node alone. */
 export interface Skip {
+  /** Tells the cases apart. */
   readonly kind: 'skip';
   /** Why. */
   readonly reason: Reason;
@@ -48,6 +49,7 @@ export interface Skip {
 
 /** Ask again later. */
 export interface Wait {
+  /** Tells the cases apart. */
   readonly kind: 'wait';
   /** When to ask again; never in the past. */
   readonly until: Date;

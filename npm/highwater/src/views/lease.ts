@@ -29,6 +29,7 @@ export interface LeaseView {
 
 /** A lease that somebody else holds. */
 export interface Held {
+  /** Tells the cases apart. */
   readonly kind: 'held';
   /** Worker that holds it. */
   readonly worker: string;
