@@ -52,10 +52,18 @@ impl Journal {
         self.remove_old_snapshots()
     }
 
-    /// Removes all but the last snapshots.
+    /// Removes the snapshots that are older than the last whole ones.
     pub(crate) fn remove_old_snapshots(&self) -> Result<(), StoreError> {
         let listing = Listing::read(&self.folder)?;
-        for version in listing.snapshots.iter().rev().skip(SNAPSHOTS_KEPT) {
+        if listing.snapshots.len() <= SNAPSHOTS_KEPT {
+            return Ok(());
+        }
+        let mut whole = 0;
+        for version in listing.snapshots.iter().rev() {
+            if whole < SNAPSHOTS_KEPT {
+                whole += usize::from(matches!(self.read_snapshot(*version)?, Some(Read::Whole(_))));
+                continue;
+            }
             let path = layout::snapshot_path(&self.folder, *version);
             self.shared.disk.remove(&path).map_err(|error| failed("remove", &path, &error))?;
         }

@@ -277,8 +277,18 @@ fn a_damaged_snapshot_is_stepped_over_while_the_log_stands_in_for_it() {
     wait(highwater_store::Store::trim(&store, KEY, 60)).expect("trimmed");
     assert_eq!(segments(&store).len(), kept);
 
-    // With both damaged, what was trimmed is lost, and this is said.
+    // A new one does not push out the whole one that is left; the next one does, and the damaged one goes too.
+    put_snapshot(&store, 55);
+    assert_eq!(files(&store, ".hws").len(), 3);
+    assert_eq!(read(&store).expect("readable").damage, []);
+    put_snapshot(&store, 56);
+    let snapshots = files(&store, ".hws");
+    assert_eq!(snapshots.len(), 2);
+    assert!(snapshots[0].to_string_lossy().contains("55"));
+
+    // With all damaged, what was trimmed is lost, and this is said.
     damage(&snapshots[0], Vec::clear);
+    damage(&snapshots[1], |bytes| bytes.truncate(100));
     assert_corrupt(folder.path(), &segments(&store)[0]);
 }
 
