@@ -19,7 +19,9 @@ pub(crate) fn canonical(value: &Value) -> String {
     match value {
         Value::Array(items) => format!("[{}]", items.iter().map(canonical).collect::<Vec<_>>().join(",")),
         Value::Object(fields) => {
-            let sorted: BTreeMap<&String, &Value> = fields.iter().collect();
+            // JavaScript cannot tell a case that carries nothing from one that carries an absent option.
+            let told = fields.iter().filter(|(name, value)| !(*name == "val" && value.is_null()));
+            let sorted: BTreeMap<&String, &Value> = told.collect();
             let pair = |(name, value): (&String, &Value)| {
                 format!("{}:{}", Value::from(name.as_str()), canonical(value))
             };
