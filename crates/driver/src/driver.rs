@@ -1,6 +1,7 @@
 //! Making a driver and starting its thread.
 
 use std::fmt;
+use std::future::poll_fn;
 use std::sync::Arc;
 use std::thread;
 
@@ -13,6 +14,7 @@ use tokio::sync::{mpsc, watch};
 use crate::clock::{Clock, SystemClock};
 use crate::event_loop::EventLoop;
 use crate::handle::Handle;
+use crate::in_place::Shared;
 use crate::limits::SUBMISSIONS_WAITING;
 use crate::stepper::Stepper;
 
@@ -41,14 +43,16 @@ impl<S: Stepper + 'static, F: Fn() -> Result<S, Error> + Send + 'static> Driver<
         self
     }
 
-    /// Hands each notice to `hook`, on the driver's thread: it must be quick, and must neither block nor panic.
+    /// Hands each notice to `hook`, on the driver's thread or that of a submitter: it must be quick, and must neither block
+    /// nor panic.
     #[must_use]
     pub fn on_notice(mut self, hook: impl Fn(&Notice) + Send + 'static) -> Self {
         self.on_notice = Box::new(hook);
         self
     }
 
-    /// Starts the driver on a thread of its own, where stores may do their I/O inline.
+    /// Starts the driver on a thread of its own, where stores may do their I/O inline. A lone submitter that is the main future
+    /// of a multi-threaded runtime does it on its own thread instead, where it keeps nobody else waiting.
     ///
     /// # Errors
     ///
@@ -60,15 +64,19 @@ impl<S: Stepper + 'static, F: Fn() -> Result<S, Error> + Send + 'static> Driver<
             runtime::Builder::new_current_thread().enable_all().build().map_err(|e| no_thread(&e))?;
         let (sender, receiver) = mpsc::channel(SUBMISSIONS_WAITING);
         let (ended_sender, ended) = watch::channel(());
+        let event_loop =
+            EventLoop::new(stepper, self.factory, self.store, self.clock, self.on_notice, receiver);
+        let shared = Arc::new(Shared::new(event_loop));
+        let mine = Shared::drop_loop_at_end(&shared);
         let work = move || {
-            let event_loop =
-                EventLoop::new(stepper, self.factory, self.store, self.clock, self.on_notice, receiver);
-            runtime.block_on(event_loop.run());
+            runtime.block_on(poll_fn(|context| mine.poll(context)));
+            // In this order: who waits for the end may count on the store being let go.
+            drop(mine);
             drop(runtime);
             drop(ended_sender);
         };
         thread::Builder::new().name("highwater-driver".to_owned()).spawn(work).map_err(|e| no_thread(&e))?;
-        Ok(Handle::new(sender, ended))
+        Ok(Handle::new(sender, ended, shared))
     }
 }
 

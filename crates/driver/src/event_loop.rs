@@ -1,9 +1,9 @@
 //! The loop.
 
-use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
 
 use highwater_core::input::Input;
 use highwater_core::output::{Notice, NoticeLevel, Output, Request};
@@ -15,8 +15,8 @@ use crate::clock::{Clock, Until};
 use crate::driver::NoticeHook;
 use crate::gather::Gather;
 use crate::in_flight::{Ended, InFlight};
-use crate::limits::SUBMISSIONS_PER_STEP;
-use crate::message::{List, Message};
+use crate::limits::{IN_PLACE, SUBMISSIONS_PER_STEP};
+use crate::message::{List, Message, Submission};
 use crate::outcome;
 use crate::perform::perform;
 use crate::stepper::Stepper;
@@ -36,11 +36,15 @@ pub(crate) struct EventLoop<S, F> {
     in_flight: InFlight,
     alarm: Option<Alarm>,
     gather: Gather,
+    last_commit: Duration,
+    /// Wakes the driver's thread. Absent until it has run.
+    waker: Option<Waker>,
 }
 
 struct Alarm {
     at_ms: i64,
-    until: Until,
+    /// Made by the driver's thread, whose timer it uses; absent until then.
+    until: Option<Until>,
 }
 
 enum Event {
@@ -71,13 +75,23 @@ impl<S: Stepper, F: Fn() -> Result<S, Error>> EventLoop<S, F> {
             in_flight: InFlight::default(),
             alarm: None,
             gather: Gather::default(),
+            last_commit: Duration::ZERO,
+            waker: None,
         }
     }
 
-    pub(crate) async fn run(mut self) {
+    /// Does what there is to do. Ready when nothing will ever be to do again.
+    pub(crate) fn poll(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        self.waker.get_or_insert_with(|| context.waker().clone()).clone_from(context.waker());
         loop {
-            match poll_fn(|context| self.poll_event(context)).await {
-                Event::Ended(ended) => self.finish_work(ended),
+            match std::task::ready!(self.poll_event(context)) {
+                Event::Ended(ended) => {
+                    let (held, answered) = (ended.held, self.finish_work(ended));
+                    if self.in_flight.is_empty() {
+                        self.gather.look_out(held, answered, || self.messages.len());
+                    }
+                    self.take_messages(None);
+                }
                 Event::Message(message) => self.take_messages(Some(message)),
                 Event::Alarm => {
                     self.alarm = None;
@@ -87,6 +101,36 @@ impl<S: Stepper, F: Fn() -> Result<S, Error>> EventLoop<S, F> {
             }
         }
         self.waiting.fail_all(&unanswered());
+        Poll::Ready(())
+    }
+
+    /// Whether a submission could be carried out by whoever has it, with nobody else to wait for.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.waker.is_some()
+            && self.in_flight.is_empty()
+            && self.waiting.is_empty()
+            && self.messages.is_empty()
+            && !self.messages.is_closed()
+            && self.store.is_local()
+            && self.last_commit < IN_PLACE
+    }
+
+    /// Carries out a submission on the thread of the submitter, up to its reply. What is left then, or has to be waited for,
+    /// is left to the driver's thread.
+    pub(crate) fn submit_in_place(&mut self, submission: Submission) {
+        let Some(waker) = self.waker.clone() else { return };
+        let input = self.waiting.admit(submission);
+        self.step(vec![input]);
+        let mut context = Context::from_waker(&waker);
+        while !self.waiting.is_empty()
+            && let Poll::Ready(ended) = self.in_flight.poll_next(&mut context)
+        {
+            self.finish_work(ended);
+        }
+        let alarm_is_new = self.alarm.as_ref().is_some_and(|alarm| alarm.until.is_none());
+        if alarm_is_new || !self.in_flight.is_empty() {
+            waker.wake();
+        }
     }
 
     /// What ended comes before what is new: its replies are due, and they free submitters for the next commit.
@@ -104,24 +148,22 @@ impl<S: Stepper, F: Fn() -> Result<S, Error>> EventLoop<S, F> {
         if self.closed && self.in_flight.is_empty() && (self.waiting.is_empty() || self.alarm.is_none()) {
             return Poll::Ready(Event::Close);
         }
-        match &mut self.alarm {
-            Some(alarm) => alarm.until.as_mut().poll(context).map(|()| Event::Alarm),
-            None => Poll::Pending,
-        }
+        let Some(alarm) = &mut self.alarm else { return Poll::Pending };
+        let until = alarm.until.get_or_insert_with(|| self.clock.sleep_until(alarm.at_ms));
+        until.as_mut().poll(context).map(|()| Event::Alarm)
     }
 
     /// The completion gets a step of its own, before any new submission: its replies go out at once, and whoever is answered
-    /// has the chance to be in the next commit.
-    fn finish_work(&mut self, ended: Ended) {
-        let Some(performed) = ended.performed else { return };
+    /// has the chance to be in the next commit. Gives the number of replies.
+    fn finish_work(&mut self, ended: Ended) -> usize {
+        let Some(performed) = ended.performed else { return 0 };
         for notice in &performed.notices {
             (self.on_notice)(notice);
         }
-        let answered = self.step(vec![Input::Completion(performed.completion)]);
-        if self.in_flight.is_empty() {
-            self.gather.look_out(ended.held, answered, || self.messages.len());
+        if performed.was_commit {
+            self.last_commit = ended.held;
         }
-        self.take_messages(None);
+        self.step(vec![Input::Completion(performed.completion)])
     }
 
     /// Everything that waits goes into one step, and thereby into one commit a pipeline.
@@ -198,7 +240,7 @@ impl<S: Stepper, F: Fn() -> Result<S, Error>> EventLoop<S, F> {
     fn set_alarm(&mut self, wake_at_ms: Option<i64>) {
         let unchanged = self.alarm.as_ref().map(|alarm| alarm.at_ms) == wake_at_ms;
         if !unchanged {
-            self.alarm = wake_at_ms.map(|at_ms| Alarm { at_ms, until: self.clock.sleep_until(at_ms) });
+            self.alarm = wake_at_ms.map(|at_ms| Alarm { at_ms, until: None });
         }
     }
 

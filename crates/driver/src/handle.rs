@@ -1,5 +1,8 @@
 //! The end of the driver that applications hold.
 
+use std::fmt;
+use std::sync::Arc;
+
 use highwater_core::answer::Answer;
 use highwater_core::command::Command;
 use highwater_core::input::Freshness;
@@ -7,6 +10,7 @@ use highwater_core::{Error, ErrorKind};
 use highwater_store::Page;
 use tokio::sync::{mpsc, oneshot, watch};
 
+use crate::in_place::{InPlace, Submitters};
 use crate::message::{List, Message, ReplyTo, Submission};
 
 /// Talks to a driver. Clones talk to the same one; it ends when the last of them is gone and everything that was submitted
@@ -14,16 +18,22 @@ use crate::message::{List, Message, ReplyTo, Submission};
 ///
 /// The futures may be polled by any runtime, and dropped at any time: a command that has reached the driver is carried out
 /// whether or not anybody still waits for the answer.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Handle {
     messages: mpsc::Sender<Message>,
     /// Closes when the loop has ended and its store is let go.
     ended: watch::Receiver<()>,
+    in_place: Arc<dyn InPlace>,
+    submitters: Submitters,
 }
 
 impl Handle {
-    pub(crate) fn new(messages: mpsc::Sender<Message>, ended: watch::Receiver<()>) -> Handle {
-        Handle { messages, ended }
+    pub(crate) fn new(
+        messages: mpsc::Sender<Message>,
+        ended: watch::Receiver<()>,
+        in_place: Arc<dyn InPlace>,
+    ) -> Handle {
+        Handle { messages, ended, in_place, submitters: Submitters::default() }
     }
 
     /// Carries out these commands on a pipeline, all or none, and gives one answer for each. When it says so, it is durable.
@@ -41,17 +51,30 @@ impl Handle {
         dedupe_key: Option<String>,
         freshness: Freshness,
     ) -> Result<Vec<Answer>, Error> {
+        let _here = self.submitters.enter();
         let (reply_to, reply) = oneshot::channel();
         let submission = submission(pipeline, commands, dedupe_key, freshness, reply_to);
-        self.messages.send(submission).await.map_err(|_| closed())?;
+        if let Some(submission) = self.submit_in_place(submission).await {
+            self.messages.send(Message::Submission(submission)).await.map_err(|_| closed())?;
+        }
         reply.await.unwrap_or_else(|_| Err(no_reply()))
+    }
+
+    /// Gives the submission back if it is better passed to the driver's thread.
+    async fn submit_in_place(&self, submission: Submission) -> Option<Submission> {
+        if !self.submitters.is_alone() || !Submitters::may_block_here() {
+            return Some(submission);
+        }
+        // Others may be polled by this very thread, after us: let them come, they are better committed together.
+        tokio::task::yield_now().await;
+        if self.submitters.is_alone() { self.in_place.submit(submission) } else { Some(submission) }
     }
 
     /// Submits and does not wait, for destructors. Best effort: false if the driver is closed or has no room now.
     pub fn submit_detached(&self, pipeline: &str, commands: Vec<Command>) -> bool {
         let (reply_to, _) = oneshot::channel();
         let submission = submission(pipeline, commands, None, Freshness::Latest, reply_to);
-        self.messages.try_send(submission).is_ok()
+        self.messages.try_send(Message::Submission(submission)).is_ok()
     }
 
     /// Pipelines in the store whose id starts with `prefix`, in byte order, after `cursor` (the `next` of the page
@@ -84,20 +107,20 @@ impl Handle {
     }
 }
 
+impl fmt::Debug for Handle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Handle").field("closed", &self.is_closed()).finish_non_exhaustive()
+    }
+}
+
 fn submission(
     pipeline: &str,
     commands: Vec<Command>,
     dedupe_key: Option<String>,
     freshness: Freshness,
     reply_to: ReplyTo,
-) -> Message {
-    Message::Submission(Submission {
-        pipeline: pipeline.to_owned(),
-        commands,
-        dedupe_key,
-        freshness,
-        reply_to,
-    })
+) -> Submission {
+    Submission { pipeline: pipeline.to_owned(), commands, dedupe_key, freshness, reply_to }
 }
 
 fn closed() -> Error {

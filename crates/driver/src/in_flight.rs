@@ -3,13 +3,13 @@
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
-use futures::future::LocalBoxFuture;
+use futures::future::BoxFuture;
 use futures::stream::{FuturesUnordered, StreamExt};
 
 use crate::perform::Performed;
 
 /// What came out of one piece of I/O: a completion for the engine, or nothing if the answer went elsewhere.
-pub(crate) type Work = LocalBoxFuture<'static, Option<Performed>>;
+pub(crate) type Work = BoxFuture<'static, Option<Performed>>;
 
 /// Work that goes on side by side. A single piece, the common case, is polled without any bookkeeping.
 #[derive(Default)]

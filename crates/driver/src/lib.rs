@@ -25,6 +25,7 @@ mod event_loop;
 mod gather;
 mod handle;
 mod in_flight;
+mod in_place;
 pub mod limits;
 mod manual_clock;
 mod message;

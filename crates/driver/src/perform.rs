@@ -14,10 +14,13 @@ use crate::outcome;
 pub(crate) struct Performed {
     pub(crate) completion: Completion,
     pub(crate) notices: Vec<Notice>,
+    /// It made a record durable, or tried to.
+    pub(crate) was_commit: bool,
 }
 
 pub(crate) async fn perform(store: Arc<dyn Store>, request: Request) -> Performed {
     let Request { id, pipeline, operation } = request;
+    let was_commit = matches!(operation, Operation::Append(_));
     let mut notices = Vec::new();
     let operated =
         AssertUnwindSafe(operate(&*store, &pipeline, operation, &mut notices)).catch_unwind().await;
@@ -30,7 +33,7 @@ pub(crate) async fn perform(store: Arc<dyn Store>, request: Request) -> Performe
             ),
         }),
     };
-    Performed { completion: Completion { id, outcome }, notices }
+    Performed { completion: Completion { id, outcome }, notices, was_commit }
 }
 
 async fn operate(
