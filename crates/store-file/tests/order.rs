@@ -10,7 +10,7 @@ use highwater_store::{Append, Store};
 use highwater_store_file::faults::Operation::{
     Append as AppendFrame, Create, Link, MakeFolders, Remove, Rename, SyncData, SyncFolder, WriteTemporary,
 };
-use highwater_store_file::faults::{Faults, Operation};
+use highwater_store_file::faults::{Fault, Faults, Operation};
 use highwater_store_file::{FileStore, FileStoreOptions};
 
 /// A store whose file operations can be looked at.
@@ -115,6 +115,37 @@ fn a_seal_is_durable_before_the_segment_that_it_announces() {
     let seal = [AppendFrame, SyncData];
     let segment = [MakeFolders, Create, WriteTemporary, SyncData, Link, Remove, SyncFolder];
     assert_eq!(watched.operations(), [&record[..], &seal[..], &segment[..]].concat());
+}
+
+#[test]
+fn a_seal_that_another_could_not_flush_is_flushed_before_it_is_followed() {
+    let folder = folder();
+    // Dies when it has written the seal behind the first record, and has not flushed it.
+    let undisturbed = common::folder();
+    let counting = Watched::open(undisturbed.path(), 0);
+    fill(&counting.store, 1, 10);
+    let operations = counting.operations();
+    let seal = operations.iter().rposition(|operation| *operation == AppendFrame).expect("the seal");
+    let faults = Arc::new(Faults::at(seal + 1, Fault::Halt));
+    let options = FileStoreOptions::new().segment_bytes(0).faults(faults);
+    let dies = FileStore::open_with(folder.path(), &options).expect("the folder can be opened");
+
+    let watched = Watched::open(folder.path(), 1 << 20);
+    fill(&dies, 1, 10);
+    assert_eq!(segments(&watched.store).len(), 1);
+    let journal = read(&open(folder.path())).expect("readable");
+    let frame = highwater_store::conformance::record_frame(
+        2,
+        2,
+        10,
+        chain_after(&watched.store, &journal).expect("readable"),
+    );
+    watched.operations();
+    assert_eq!(wait(watched.store.append(KEY, 2, frame)), Ok(Append::Appended));
+    let operations = watched.operations();
+    let made = operations.iter().position(|operation| *operation == Link).expect("a segment");
+    assert_eq!(operations[0], SyncData, "{operations:?}");
+    assert!(made > 1 && segments(&watched.store).len() == 2);
 }
 
 #[test]
