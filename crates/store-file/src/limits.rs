@@ -21,10 +21,10 @@ pub const RECENT_RECORDS: usize = 1_024;
 /// How often an operation starts over because files were trimmed or made while it looked at them.
 pub const FOLDER_TRIES: usize = 100;
 
-/// How often a read looks again at a torn end of a log, because its writer may be half-way through, and how long it
-/// waits before it does, in milliseconds.
+/// How often a read looks again at a torn end of a log, because its writer may be half-way through.
 pub const TORN_TRIES: usize = 4;
-/// See [`TORN_TRIES`].
+
+/// How long a read waits before each of the [`TORN_TRIES`], in milliseconds.
 pub const TORN_WAIT_MS: u64 = 1;
 
 /// Temporary files that are older than this were left by a crash, and the next trim removes them, in seconds.

@@ -94,9 +94,10 @@ impl FileStore {
         work: impl FnOnce(&mut Journal) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
         check_key(key)?;
-        let journal = self.journal(key);
-        let mut journal = journal.lock().unwrap_or_else(|poisoned| {
+        let shared = self.journal(key);
+        let mut journal = shared.lock().unwrap_or_else(|poisoned| {
             // Work that panicked half-way may have left anything in memory; the files are what counts.
+            shared.clear_poison();
             let mut journal = poisoned.into_inner();
             journal.flush_failed();
             journal
