@@ -18,7 +18,7 @@ export type {
   Options as EngineOptions,
   Output,
 } from '../generated/interfaces/highwater-engine-engine.js';
-export type { Claim, SegmentInfo, SnapshotInfo, Stamp } from '../generated/interfaces/highwater-engine-frames.js';
+export type { Claim, FrameHeader } from '../generated/interfaces/highwater-engine-frames.js';
 export type { Completion, Outcome, Request } from '../generated/interfaces/highwater-engine-storage.js';
 export type * as types from '../generated/interfaces/highwater-engine-types.js';
 

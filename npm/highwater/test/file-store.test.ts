@@ -271,6 +271,42 @@ test('a network file system is refused by name', async () => {
   }
 });
 
+test('what no reader could use is refused before it is written', async () => {
+  using folder = new TemporaryFolder();
+  const store = new FileStore(folder.path, { segmentBytes: 500 });
+  const refused = isStoreError('unsupported', KEY);
+  await assert.rejects(store.append(KEY, 1n, Buffer.from('no frame')), refused);
+  await assert.rejects(store.append(KEY, 1n, recordFrame(2n, 1, 10)), refused);
+  await assert.rejects(store.append(KEY, 1n, snapshotFrame(1n, 10)), refused);
+  assert.equal(fs.existsSync(journalOf(folder.path)), false);
+  const frames = await fill(store, 22);
+  const stray = recordFrame(23n, 1, 10, frames[3]);
+  await assert.rejects(store.append(KEY, 23n, stray), refused);
+  const other = new FileStore(folder.path);
+  await assert.rejects(other.append(KEY, 23n, stray), refused);
+  assert.equal(await other.append(KEY, 23n, recordFrame(23n, 2, 10, frames[21])), 'appended');
+  await assert.rejects(store.append(KEY, 24n, recordFrame(24n, 1, 10, frames[21])), refused);
+  assert.equal((await new FileStore(folder.path).read(KEY)).tail.length, 23);
+  await Promise.all([store.close(), other.close()]);
+});
+
+test('a segment that does not follow the one before it is corrupt', async () => {
+  using folder = new TemporaryFolder();
+  using foreign = new TemporaryFolder();
+  for (const [root, size] of [
+    [folder.path, 10],
+    [foreign.path, 11],
+  ] as const) {
+    const store = new FileStore(root, { segmentBytes: 500 });
+    await fill(store, 20, size);
+    await store.close();
+  }
+  const second = fs.readdirSync(journalOf(folder.path)).sort()[1]!;
+  assert.equal(fs.readdirSync(journalOf(foreign.path)).sort()[1], second);
+  fs.copyFileSync(join(journalOf(foreign.path), second), join(journalOf(folder.path), second));
+  await assert.rejects(new FileStore(folder.path).read(KEY), isStoreError('corrupt', second, 'digest'));
+});
+
 test('damage of the log reaches the application as a notice', async () => {
   using folder = new TemporaryFolder();
   const notices: Notice[] = [];

@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import type { Frames } from '../../engine.js';
+import type { FrameHeader, Frames } from '../../engine.js';
 import type { StoredJournal, StoredTail } from '../contract.js';
 import { corrupt, gap, snapshotAboveHead, StoreError } from '../error.js';
 import { codeOf, failureOf, isMissing } from './failure.js';
@@ -45,6 +45,7 @@ export class FileJournal {
 
   /** See `Store.append`. */
   async append(version: bigint, frame: Uint8Array): Promise<'appended' | 'taken'> {
+    const header = this.#headerOf(version, frame);
     for (let tries = 0; tries < FOLDER_TRIES; tries += 1) {
       const segment = await this.#last();
       const next = segment?.next ?? 1n;
@@ -56,8 +57,9 @@ export class FileJournal {
         await this.#create(next);
         continue;
       }
+      this.#checkChain(header, segment.lastDigest);
       await this.#makeNameDurable(segment);
-      const outcome = await this.#flushing(() => segment.append(frame));
+      const outcome = await this.#flushing(() => segment.append(frame, header));
       if (outcome !== 'sealed') return outcome;
     }
     throw this.#restless();
@@ -77,7 +79,7 @@ export class FileJournal {
       decidedAtMs: BigInt(Date.now()),
       chain: frames.digest(frame),
     });
-    await this.#flushing(() => segment.append(seal, 'seal'));
+    await this.#flushing(() => segment.append(seal, frames.decodeHeader(seal)));
     if (segment.sealed) await this.#create(segment.next);
   }
 
@@ -147,18 +149,46 @@ export class FileJournal {
       if (newest === undefined || newest <= (this.#segment?.first ?? 0n)) return this.#checkGone(newest);
       const opened = Segment.open(path.join(this.#folder, segmentName(newest)), newest, this.#context.frames);
       if (opened === undefined) continue;
+      const before = this.#segment;
+      if (before?.sealed === true && before.next === newest) opened.follow(before.lastDigest);
       try {
         await opened.catchUp();
       } catch (error) {
-        opened.close();
+        opened.file.close();
         throw error;
       }
       // A late process may have made a segment again that was trimmed: only one with none behind it is used, and that is
       // looked up after it was opened.
       if (versionsIn(this.#folder, 'log').at(-1) === newest) this.#adopt(opened);
-      else opened.close();
+      else opened.file.close();
     }
     throw this.#restless();
+  }
+
+  #headerOf(version: bigint, frame: Uint8Array): FrameHeader {
+    const refuse = (what: string) =>
+      new StoreError(
+        'unsupported',
+        `what was to be appended to \`${this.#key}\` as version ${version} is ${what}; hand in one record frame`,
+      );
+    let header;
+    try {
+      header = this.#context.frames.decodeHeader(frame);
+    } catch (error) {
+      throw refuse(`not a frame: ${(error as Error).message}`);
+    }
+    if (header.kind === 'record' && header.stamp.version === version) return header;
+    throw refuse(`a ${header.kind} frame of version ${header.stamp.version}`);
+  }
+
+  /** A record that does not follow the one before it would be found corrupt by every reader. */
+  #checkChain({ stamp }: FrameHeader, before: string | undefined): void {
+    if (before === undefined || before === stamp.chain) return;
+    throw new StoreError(
+      'unsupported',
+      `version ${stamp.version} cannot be appended to \`${this.#key}\`: it does not carry the digest of version ` +
+        `${stamp.version - 1n}, so it was decided on another journal; read the journal again and decide again`,
+    );
   }
 
   /** A folder without a segment is a journal that nobody wrote, unless there are traces of one. */
@@ -199,9 +229,9 @@ export class FileJournal {
   async #adoptRead(segment: Segment | undefined): Promise<void> {
     if (segment === undefined) return;
     // Nothing can be built on what is read by a process that must not write.
-    if (segment.isWritable) await this.#makeNameDurable(segment);
+    if (segment.file.isWritable) await this.#makeNameDurable(segment);
     if (versionsIn(this.#folder, 'log').at(-1) === segment.first) this.#adopt(segment);
-    else segment.close();
+    else segment.file.close();
   }
 
   /** Does what flushes; a flush that failed closes the file, which is written again before it is believed. */
@@ -230,7 +260,7 @@ export class FileJournal {
 
   #adopt(segment: Segment | undefined): void {
     if (this.#segment === segment) return;
-    this.#segment?.close();
+    this.#segment?.file.close();
     this.#segment = segment;
   }
 

@@ -30,12 +30,14 @@ export async function readLog(folder: string, frames: Frames, start: bigint): Pr
   if (first === undefined) return changedOr(folder, listed, { kind: 'missing', place: path.join(folder, segmentName(start)) });
   const records: VersionedBytes[] = [];
   const damage: StoredDamage[] = [];
+  let digest: string | undefined;
   for (;;) {
     const segment = Segment.open(path.join(folder, segmentName(first)), first, frames);
     if (segment === undefined) {
       return changedOr(folder, listed, { kind: 'missing', place: path.join(folder, segmentName(first)) });
     }
     let isLast = false;
+    segment.follow(digest);
     try {
       // A later segment is made only after the seal of this one is durable, so the order of these two matters.
       const later = versionsIn(folder, 'log').find((each) => each > segment.first);
@@ -47,8 +49,9 @@ export async function readLog(folder: string, frames: Frames, start: bigint): Pr
       if (isLast && segment.next < start) throw headBelow(segment, start);
       if (isLast) return { kind: 'records', records, damage, last: segment };
       first = segment.next;
+      digest = segment.lastDigest;
     } finally {
-      if (!isLast) segment.close();
+      if (!isLast) segment.file.close();
     }
   }
 }
@@ -56,7 +59,7 @@ export async function readLog(folder: string, frames: Frames, start: bigint): Pr
 function sealMissing(segment: Segment, later: bigint): Error {
   return corrupt(
     `the segment has no seal, but a later one begins with version ${later}: its end is missing; restore it`,
-    `${segment.path}, byte ${segment.size}`,
+    `${segment.file.path}, byte ${segment.size}`,
   );
 }
 
@@ -64,7 +67,7 @@ function headBelow(segment: Segment, start: bigint): Error {
   return corrupt(
     `the log ends with version ${segment.next - 1n}, but the snapshot is of version ${start - 1n}: the end of the ` +
       'log is missing; restore it',
-    `${segment.path}, byte ${segment.size}`,
+    `${segment.file.path}, byte ${segment.size}`,
   );
 }
 

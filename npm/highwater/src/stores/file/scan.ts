@@ -32,7 +32,7 @@ export function scanFrames(
     throw frameError(error, file, offset);
   }
   // Torn bytes between valid frames are an old crash: nobody was told of them, and nobody needs to be told again.
-  const torn = found.damage.filter((each) => each.offset >= found.end);
+  const torn = found.sealed ? [] : found.damage.filter((each) => each.offset >= found.end);
   const damage = torn.map((each) => ({
     what:
       `the log ends with ${each.what}: torn by a crash or a full disk, and then never acknowledged, or damaged since; ` +
