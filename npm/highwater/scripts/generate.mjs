@@ -43,7 +43,8 @@ async function component() {
 /** jco asks the environment for JCO_DEBUG several times a call, which takes longer than everything else it does. */
 async function quiet(source) {
   const variable = 'JCO_DEBUG';
-  if (!source.includes(variable)) throw new Error(`jco no longer reads ${variable}: measure again, then delete this step`);
+  if (!source.includes(variable))
+    throw new Error(`jco no longer reads ${variable}: measure again, then delete this step`);
   const { code } = await transform(source, {
     define: { [`globalThis.process.env.${variable}`]: 'undefined' },
     format: 'esm',
@@ -51,6 +52,7 @@ async function quiet(source) {
     minify: true,
     legalComments: 'none',
   });
-  if (code.includes(variable)) throw new Error(`jco reads ${variable} in a new way, which makes each call slow: adapt the define`);
+  if (code.includes(variable))
+    throw new Error(`jco reads ${variable} in a new way, which makes each call slow: adapt the define`);
   return code;
 }

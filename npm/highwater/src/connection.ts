@@ -56,7 +56,9 @@ export async function submit<T extends readonly Operation<unknown>[]>(
   if (result.tag === 'err') throw errorOf(result.val.kind, result.val.message);
   const answers = result.val;
   if (answers.length !== operations.length) {
-    throw new InternalError(`the engine gave ${answers.length} answers to ${operations.length} commands; this is a defect`);
+    throw new InternalError(
+      `the engine gave ${answers.length} answers to ${operations.length} commands; this is a defect`,
+    );
   }
   const results = operations.map((each, index) => each.read(answers[index] as Answer));
   return results as { -readonly [K in keyof T]: T[K] extends Operation<infer R> ? R : never };

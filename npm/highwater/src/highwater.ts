@@ -40,7 +40,7 @@ export class Highwater implements AsyncDisposable {
     );
     this.#place = `${host}, process ${process.pid}`;
     this.#store = store;
-    this.#onNotice = options.onNotice ?? (() => {});
+    this.#onNotice = harmless(options.onNotice);
     this.#driver = new Driver({
       store,
       onNotice: this.#onNotice,
@@ -102,6 +102,17 @@ export class Highwater implements AsyncDisposable {
     for (const { heart } of this.#connections.values()) heart.stop();
     await this.#driver.close();
   }
+}
+
+/** A hook that throws must not stop the loop that calls it. */
+function harmless(hook: OpenOptions['onNotice']): (notice: Notice) => void {
+  return (notice) => {
+    try {
+      hook?.(notice);
+    } catch (error) {
+      process.emitWarning(`onNotice threw: ${String(error)}`, { type: 'HighwaterWarning' });
+    }
+  };
 }
 
 /** What a store says outside of the engine, in the words of everybody. @internal */

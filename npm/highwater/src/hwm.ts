@@ -1,5 +1,13 @@
 import { ask, type Connection, type SubmitOptions } from './connection.js';
-import { type ByHand, deleteHwm, getHwm, hwmHistory, rewindHwm, setHwms, type SetHwmsOptions } from './operations/hwms.js';
+import {
+  type ByHand,
+  deleteHwm,
+  getHwm,
+  hwmHistory,
+  rewindHwm,
+  setHwms,
+  type SetHwmsOptions,
+} from './operations/hwms.js';
 import type { ValueInput } from './values/value.js';
 import type { HwmChange, HwmsSet, HwmView, Rewound } from './views/hwm.js';
 import type { Done } from './views/shared.js';
@@ -30,7 +38,11 @@ export class Hwm {
   async rewind(
     value: ValueInput,
     reason: string,
-    { actor, dryRun, ...options }: Omit<ByHand, 'reason'> & { readonly dryRun?: boolean | undefined } & SubmitOptions = {},
+    {
+      actor,
+      dryRun,
+      ...options
+    }: Omit<ByHand, 'reason'> & { readonly dryRun?: boolean | undefined } & SubmitOptions = {},
   ): Promise<Rewound> {
     return ask(this.#connection, rewindHwm(this.name, value, { reason, actor, dryRun }), options);
   }

@@ -41,7 +41,15 @@ export type {
 export * as operations from './operations/index.js';
 export { type LeaseOptions, type ListOptions, Pipeline } from './pipeline.js';
 export { Run } from './run.js';
-export type { KeyPage, Store, StoredBeat, StoredDamage, StoredJournal, StoredTail, VersionedBytes } from './stores/contract.js';
+export type {
+  KeyPage,
+  Store,
+  StoredBeat,
+  StoredDamage,
+  StoredJournal,
+  StoredTail,
+  VersionedBytes,
+} from './stores/contract.js';
 export { StoreError, type StoreFailure } from './stores/error.js';
 export { FileStore, type FileStoreOptions } from './stores/file.js';
 export { MemoryStore } from './stores/memory.js';
@@ -55,13 +63,5 @@ export type { Value, ValueInput, ValueType } from './values/value.js';
 export type { HwmChange, HwmsSet, HwmView, Rewound } from './views/hwm.js';
 export type { Evidence, Held, Holding, LeaseView, WorkerView } from './views/lease.js';
 export type { Decision, LogFact, LogRecord, NodeSpec, NodeWhy, PipelineView, RetryPolicy } from './views/pipeline.js';
-export type {
-  AttemptStatus,
-  AttemptView,
-  FinalStatus,
-  NodeStatus,
-  NodeView,
-  RunStatus,
-  RunView,
-} from './views/run.js';
+export type { AttemptStatus, AttemptView, FinalStatus, NodeStatus, NodeView, RunStatus, RunView } from './views/run.js';
 export type { Counts, CountsInput, Done, ErrorRecord, Reason, ReasonCode } from './views/shared.js';

@@ -52,7 +52,9 @@ export class RunNode {
   }
 
   /** Asks to work on the node until the answer is run or skip. `signal` ends the waiting. */
-  async beginOrWait({ signal, ...options }: BeginOptions & { readonly signal?: AbortSignal } = {}): Promise<Begun | Skip> {
+  async beginOrWait({ signal, ...options }: BeginOptions & { readonly signal?: AbortSignal } = {}): Promise<
+    Begun | Skip
+  > {
     for (;;) {
       const answer = await this.begin(options);
       if (answer.kind !== 'wait') return answer;

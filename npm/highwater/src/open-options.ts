@@ -14,7 +14,7 @@ export interface Notice {
 export interface OpenOptions {
   /** Name of this worker; must be unique to this process. Left out, it is made of host, process and chance. */
   readonly worker?: string | undefined;
-  /** Is told what is worth a line in a log. It must not throw. */
+  /** Is told what is worth a line in a log. Should it throw, that becomes a process warning. */
   readonly onNotice?: ((notice: Notice) => void) | undefined;
   /** Pipelines kept in memory when nothing is asked of them; 256 if left out. */
   readonly residentPipelines?: number | undefined;

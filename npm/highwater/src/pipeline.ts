@@ -7,7 +7,15 @@ import { type ByHand, type HwmValues, listHwms, setHwms, type SetHwmsOptions } f
 import { acquireLease, forceUnlock, listLeases, listWorkers } from './operations/leases.js';
 import type { Operation } from './operations/operation.js';
 import { declareGraph, describePipeline, readLog } from './operations/pipeline.js';
-import { describeRun, listRuns, resumeRun, type RunFilter, startRun, type StartRunOptions, why } from './operations/runs.js';
+import {
+  describeRun,
+  listRuns,
+  resumeRun,
+  type RunFilter,
+  startRun,
+  type StartRunOptions,
+  why,
+} from './operations/runs.js';
 import { pages } from './pages.js';
 import { Run } from './run.js';
 import { untilAskingAgain } from './sleep.js';

@@ -1,7 +1,16 @@
 import { ask, type Connection, type Guard, type SubmitOptions } from './connection.js';
 import { RunNode } from './node.js';
 import type { ByHand } from './operations/hwms.js';
-import { cancelRun, describeRun, finishRun, type FinishRunOptions, type Reset, resetFailed, type StartedRun, why } from './operations/runs.js';
+import {
+  cancelRun,
+  describeRun,
+  finishRun,
+  type FinishRunOptions,
+  type Reset,
+  resetFailed,
+  type StartedRun,
+  why,
+} from './operations/runs.js';
 import type { NodeWhy } from './views/pipeline.js';
 import type { RunView } from './views/run.js';
 

@@ -31,7 +31,9 @@ test('what is submitted together becomes one record', async () => {
   const inner = new MemoryStore();
   const store = storeWith(inner, { append: async (...args) => ((appends += 1), inner.append(...args)) });
   const driver = new Driver({ store, makeStepper: () => makeStepper(OPTIONS), onNotice: () => {} });
-  const results = await Promise.all(Array.from({ length: 64 }, (_, index) => driver.submit(submission(set(BigInt(index))))));
+  const results = await Promise.all(
+    Array.from({ length: 64 }, (_, index) => driver.submit(submission(set(BigInt(index))))),
+  );
   assert.ok(results.every(({ tag }) => tag === 'ok'));
   assert.equal(appends, 1);
   await driver.close();
@@ -53,7 +55,11 @@ test('an engine that breaks down is made anew, and nobody waits for ever', async
       },
     };
   };
-  const driver = new Driver({ store: new MemoryStore(), makeStepper: makeBreakable, onNotice: (notice) => notices.push(notice) });
+  const driver = new Driver({
+    store: new MemoryStore(),
+    makeStepper: makeBreakable,
+    onNotice: (notice) => notices.push(notice),
+  });
   assert.equal((await driver.submit(submission(set(1n)))).tag, 'ok');
   breakNext = true;
   const both = await Promise.all([driver.submit(submission(set(2n))), driver.submit(submission(set(3n)))]);
@@ -133,7 +139,11 @@ test('a reply to a ticket that nobody holds is a notice', async () => {
       return output;
     },
   };
-  const driver = new Driver({ store: new MemoryStore(), makeStepper: () => stepper, onNotice: (notice) => notices.push(notice) });
+  const driver = new Driver({
+    store: new MemoryStore(),
+    makeStepper: () => stepper,
+    onNotice: (notice) => notices.push(notice),
+  });
   assert.equal((await driver.submit(submission(set(1n)))).tag, 'ok');
   assert.ok(notices.some(({ code, message }) => code === 'unknown-ticket' && message.includes('999')));
   await driver.close();

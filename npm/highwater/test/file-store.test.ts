@@ -2,7 +2,15 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import { join } from 'node:path';
 import { mock, test } from 'node:test';
-import { CorruptError, FileStore, HighwaterError, type Notice, open, StoreError, UnavailableError } from '../dist/index.js';
+import {
+  CorruptError,
+  FileStore,
+  HighwaterError,
+  type Notice,
+  open,
+  StoreError,
+  UnavailableError,
+} from '../dist/index.js';
 import { TemporaryFolder } from './support/folder.js';
 import { recordFrame, snapshotFrame } from './support/frames.js';
 
@@ -21,11 +29,13 @@ async function fill(store: FileStore, to: number, size = 10): Promise<Uint8Array
   return frames;
 }
 
-const isStoreError = (failure: string, ...words: string[]) => (error: unknown) => {
-  assert.ok(error instanceof StoreError && error.failure === failure, String(error));
-  for (const word of words) assert.ok(error.message.includes(word), `${error.message} does not say ${word}`);
-  return true;
-};
+const isStoreError =
+  (failure: string, ...words: string[]) =>
+  (error: unknown) => {
+    assert.ok(error instanceof StoreError && error.failure === failure, String(error));
+    for (const word of words) assert.ok(error.message.includes(word), `${error.message} does not say ${word}`);
+    return true;
+  };
 
 test('files are for their owner alone, and reading makes none', async () => {
   using folder = new TemporaryFolder();
@@ -37,7 +47,8 @@ test('files are for their owner alone, and reading makes none', async () => {
   await store.putSnapshot(KEY, 1n, snapshotFrame(1n, 5, frame));
   await store.beat(KEY, 'w', Buffer.from('1'));
   const mode = (path: string) => fs.statSync(path).mode & 0o777;
-  for (const path of [root, join(root, 'journals-1'), journalOf(root), join(journalOf(root), 'beats')]) assert.equal(mode(path), 0o700, path);
+  for (const path of [root, join(root, 'journals-1'), journalOf(root), join(journalOf(root), 'beats')])
+    assert.equal(mode(path), 0o700, path);
   const files = fs.readdirSync(journalOf(root)).filter((name) => name !== 'beats');
   assert.equal(files.length, 2);
   for (const name of files) assert.equal(mode(join(journalOf(root), name)), 0o600, name);
@@ -81,7 +92,10 @@ test('a torn end is kept, skipped and named, and the next append goes behind it'
   const { tail, damage } = await store.read(KEY);
   assert.equal(tail.length, 3);
   assert.equal(damage.length, 1);
-  assert.ok(damage[0]!.place.includes(segmentOf(folder.path)) && damage[0]!.place.includes(String(size)), damage[0]!.place);
+  assert.ok(
+    damage[0]!.place.includes(segmentOf(folder.path)) && damage[0]!.place.includes(String(size)),
+    damage[0]!.place,
+  );
   assert.equal(await store.append(KEY, 4n, recordFrame(4n, 1, 10, frames[2])), 'appended');
   const bytes = fs.readFileSync(segmentOf(folder.path));
   assert.deepEqual(bytes.subarray(size, size + 60), Buffer.from(torn.subarray(0, 60)));
@@ -166,7 +180,8 @@ test('a damaged snapshot is stepped over when an older one and the log serve', a
   using folder = new TemporaryFolder();
   const store = new FileStore(folder.path, { segmentBytes: 300 });
   const frames = await fill(store, 30);
-  for (const version of [10, 20]) await store.putSnapshot(KEY, BigInt(version), snapshotFrame(BigInt(version), 30, frames[version - 1]));
+  for (const version of [10, 20])
+    await store.putSnapshot(KEY, BigInt(version), snapshotFrame(BigInt(version), 30, frames[version - 1]));
   await store.trim(KEY, 30n);
   const newest = join(journalOf(folder.path), 'snapshot-00000000000000000020.hws');
   const bytes = fs.readFileSync(newest);
@@ -212,7 +227,8 @@ test('a writer that still holds a trimmed segment finds the seal and learns that
     frames.push(recordFrame(BigInt(version), 2, 10, frames.at(-1)));
     assert.equal(await store.append(KEY, BigInt(version), frames.at(-1)!), 'appended');
   }
-  for (const version of [20, 28]) await store.putSnapshot(KEY, BigInt(version), snapshotFrame(BigInt(version), 5, frames[version - 1]));
+  for (const version of [20, 28])
+    await store.putSnapshot(KEY, BigInt(version), snapshotFrame(BigInt(version), 5, frames[version - 1]));
   await store.trim(KEY, 30n);
   assert.equal(fs.existsSync(segmentOf(folder.path)), false);
   assert.equal(await stale.append(KEY, 3n, recordFrame(3n, 1, 10, frames[1])), 'taken');
@@ -222,13 +238,17 @@ test('a writer that still holds a trimmed segment finds the seal and learns that
   await Promise.all([store.close(), stale.close()]);
 });
 
-test('a directory without rights is denied, with the path and what to do', { skip: process.getuid?.() === 0 && 'root may do everything' }, async () => {
-  using folder = new TemporaryFolder();
-  fs.chmodSync(folder.path, 0o500);
-  const store = new FileStore(join(folder.path, 'state'));
-  await assert.rejects(store.append(KEY, 1n, recordFrame(1n, 1, 10)), isStoreError('denied', folder.path, 'right'));
-  fs.chmodSync(folder.path, 0o700);
-});
+test(
+  'a directory without rights is denied, with the path and what to do',
+  { skip: process.getuid?.() === 0 && 'root may do everything' },
+  async () => {
+    using folder = new TemporaryFolder();
+    fs.chmodSync(folder.path, 0o500);
+    const store = new FileStore(join(folder.path, 'state'));
+    await assert.rejects(store.append(KEY, 1n, recordFrame(1n, 1, 10)), isStoreError('denied', folder.path, 'right'));
+    fs.chmodSync(folder.path, 0o700);
+  },
+);
 
 test('what the system refuses is denied, for root as well', async () => {
   using folder = new TemporaryFolder();
@@ -255,7 +275,10 @@ test('a file where the directory should be is refused when it is opened', async 
   const file = join(folder.path, 'file');
   fs.writeFileSync(file, '');
   await assert.rejects(open(`file:${file}`), (error) => error instanceof HighwaterError && error.kind === 'invalid');
-  await assert.rejects(open(`file:${join(file, 'state')}`), (error) => error instanceof HighwaterError && error.kind === 'invalid');
+  await assert.rejects(
+    open(`file:${join(file, 'state')}`),
+    (error) => error instanceof HighwaterError && error.kind === 'invalid',
+  );
 });
 
 test('a network file system is refused by name', async () => {

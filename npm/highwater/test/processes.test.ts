@@ -40,36 +40,45 @@ test('two processes on one pipeline: every reply is kept, no version twice', { t
   }
 });
 
-test(`${KILLS} times SIGKILL at any moment: what was acknowledged is there, nothing is half`, { timeout: 1_800_000 }, async () => {
-  using folder = new TemporaryFolder();
-  const last: Record<string, bigint> = { a: 0n, b: 0n };
-  let acknowledged = 0;
-  for (let kill = 0; kill < KILLS; kill += 2) {
-    const workers = ['a', 'b'].map((name) => ({ name, worker: startWorker(folder.path, PIPELINE, 1_000_000, name) }));
-    // At times before the first append, most often in the middle of one.
-    await Promise.race(workers.map(({ worker }) => new Promise((resolve) => worker.process.stdout!.once('data', resolve))));
-    await new Promise((resolve) => setTimeout(resolve, Math.random() * 60));
-    for (const { name, worker } of workers) {
-      worker.process.kill('SIGKILL');
-      assert.equal((await worker.ended).code, 'SIGKILL', (await worker.ended).complaint);
-      last[name] = worker.acknowledged.at(-1) ?? last[name]!;
-      acknowledged += worker.acknowledged.length;
+test(
+  `${KILLS} times SIGKILL at any moment: what was acknowledged is there, nothing is half`,
+  { timeout: 1_800_000 },
+  async () => {
+    using folder = new TemporaryFolder();
+    const last: Record<string, bigint> = { a: 0n, b: 0n };
+    let acknowledged = 0;
+    for (let kill = 0; kill < KILLS; kill += 2) {
+      const workers = ['a', 'b'].map((name) => ({ name, worker: startWorker(folder.path, PIPELINE, 1_000_000, name) }));
+      // At times before the first append, most often in the middle of one.
+      await Promise.race(
+        workers.map(({ worker }) => new Promise((resolve) => worker.process.stdout!.once('data', resolve))),
+      );
+      await new Promise((resolve) => setTimeout(resolve, Math.random() * 60));
+      for (const { name, worker } of workers) {
+        worker.process.kill('SIGKILL');
+        assert.equal((await worker.ended).code, 'SIGKILL', (await worker.ended).complaint);
+        last[name] = worker.acknowledged.at(-1) ?? last[name]!;
+        acknowledged += worker.acknowledged.length;
+      }
+      const hw = await open(`file:${folder.path}`);
+      for (const [name, value] of Object.entries(last)) {
+        const found = ((await hw.pipeline(PIPELINE).hwm(name).get())?.value ?? 0n) as bigint;
+        // One append may have been durable when its writer died before it could say so.
+        assert.ok(found === value || found === value + 1n, `${name} is at ${found}, acknowledged was ${value}`);
+        last[name] = found;
+      }
+      await hw.close();
     }
-    const hw = await open(`file:${folder.path}`);
-    for (const [name, value] of Object.entries(last)) {
-      const found = ((await hw.pipeline(PIPELINE).hwm(name).get())?.value ?? 0n) as bigint;
-      // One append may have been durable when its writer died before it could say so.
-      assert.ok(found === value || found === value + 1n, `${name} is at ${found}, acknowledged was ${value}`);
-      last[name] = found;
+    assert.ok(acknowledged > KILLS);
+    for (const name of ['a', 'b']) {
+      const values = await valuesIn(folder.path, name);
+      assert.deepEqual(
+        values,
+        values.map((_, index) => BigInt(index + 1)),
+      );
     }
-    await hw.close();
-  }
-  assert.ok(acknowledged > KILLS);
-  for (const name of ['a', 'b']) {
-    const values = await valuesIn(folder.path, name);
-    assert.deepEqual(values, values.map((_, index) => BigInt(index + 1)));
-  }
-});
+  },
+);
 
 test('a run that was killed in the middle is resumed by the next process', { timeout: 120_000 }, async () => {
   using folder = new TemporaryFolder();
@@ -97,42 +106,53 @@ test('a run that was killed in the middle is resumed by the next process', { tim
 
 const isRoot = process.getuid?.() === 0;
 
-test('a full disk is unavailable, loses nothing, and works again when there is room', { skip: !isRoot && 'only root can mount' }, async (t) => {
-  using folder = new TemporaryFolder();
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=96k', 'tmpfs', folder.path], { stdio: 'pipe' });
-  } catch (error) {
-    return t.skip(`tmpfs cannot be mounted here: ${(error as Error).message}`);
-  }
-  try {
-    const ballast = join(folder.path, 'ballast');
-    fs.writeFileSync(ballast, Buffer.alloc(16 * 1024));
-    const worker = startWorker(folder.path, PIPELINE, 100_000, 'a');
-    const { code, complaint } = await worker.ended;
-    assert.equal(code, 1);
-    assert.match(complaint, /UnavailableError: .*(no space|only \d+ of \d+ bytes).*room/s);
-    assert.ok(worker.acknowledged.length > 50);
-    fs.rmSync(ballast);
-    const after = startWorker(folder.path, PIPELINE, 10, 'a');
-    assert.deepEqual(await after.ended, { code: 0, complaint: '' });
-    const values = await valuesIn(folder.path, 'a');
-    assert.deepEqual(values, values.map((_, index) => BigInt(index + 1)));
-    assert.ok(values.length >= worker.acknowledged.length + 10);
-  } finally {
-    execFileSync('umount', [folder.path]);
-  }
-});
+test(
+  'a full disk is unavailable, loses nothing, and works again when there is room',
+  { skip: !isRoot && 'only root can mount' },
+  async (t) => {
+    using folder = new TemporaryFolder();
+    try {
+      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=96k', 'tmpfs', folder.path], { stdio: 'pipe' });
+    } catch (error) {
+      return t.skip(`tmpfs cannot be mounted here: ${(error as Error).message}`);
+    }
+    try {
+      const ballast = join(folder.path, 'ballast');
+      fs.writeFileSync(ballast, Buffer.alloc(16 * 1024));
+      const worker = startWorker(folder.path, PIPELINE, 100_000, 'a');
+      const { code, complaint } = await worker.ended;
+      assert.equal(code, 1);
+      assert.match(complaint, /UnavailableError: .*(no space|only \d+ of \d+ bytes).*room/s);
+      assert.ok(worker.acknowledged.length > 50);
+      fs.rmSync(ballast);
+      const after = startWorker(folder.path, PIPELINE, 10, 'a');
+      assert.deepEqual(await after.ended, { code: 0, complaint: '' });
+      const values = await valuesIn(folder.path, 'a');
+      assert.deepEqual(
+        values,
+        values.map((_, index) => BigInt(index + 1)),
+      );
+      assert.ok(values.length >= worker.acknowledged.length + 10);
+    } finally {
+      execFileSync('umount', [folder.path]);
+    }
+  },
+);
 
-test('a directory without rights is refused, whatever root may do', { skip: !isRoot && 'tested in place' }, async () => {
-  using folder = new TemporaryFolder();
-  const root = join(folder.path, 'state');
-  fs.mkdirSync(root, { mode: 0o555 });
-  fs.chmodSync(folder.path, 0o755);
-  const nobody = 65_534;
-  const { code, complaint } = await startWorker(root, PIPELINE, 1, 'a', { uid: nobody, gid: nobody }).ended;
-  assert.equal(code, 1);
-  assert.match(complaint, /UnavailableError: .*EACCES.*give this user the right/s);
-});
+test(
+  'a directory without rights is refused, whatever root may do',
+  { skip: !isRoot && 'tested in place' },
+  async () => {
+    using folder = new TemporaryFolder();
+    const root = join(folder.path, 'state');
+    fs.mkdirSync(root, { mode: 0o555 });
+    fs.chmodSync(folder.path, 0o755);
+    const nobody = 65_534;
+    const { code, complaint } = await startWorker(root, PIPELINE, 1, 'a', { uid: nobody, gid: nobody }).ended;
+    assert.equal(code, 1);
+    assert.match(complaint, /UnavailableError: .*EACCES.*give this user the right/s);
+  },
+);
 
 test('a state that may only be read is read', { skip: !isRoot && 'needs another user' }, async () => {
   using folder = new TemporaryFolder();

@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Attempt, ConflictError, FencedError, InvalidError, MemoryStore, type Notice, open, type RunNode } from '../dist/index.js';
+import {
+  type Attempt,
+  ConflictError,
+  FencedError,
+  InvalidError,
+  MemoryStore,
+  type Notice,
+  open,
+  type RunNode,
+} from '../dist/index.js';
 import { aborted } from './support/aborted.js';
 
 async function begin(node: RunNode, options = {}): Promise<Attempt> {
@@ -14,7 +23,7 @@ test('a run from start to end', async () => {
   const pipeline = hw.pipeline('dev/orders');
   const run = await pipeline.startRun({
     id: 'r1',
-    params: { limit: 5, '__proto__x': 'y' },
+    params: { limit: 5, __proto__x: 'y' },
     tags: { team: 'sales' },
     trigger: 'cron',
     codeVersion: 'abc',
@@ -22,7 +31,10 @@ test('a run from start to end', async () => {
   });
   assert.deepEqual([run.id, run.resumed, run.started.status], ['r1', false, 'running']);
   const attempt = await begin(run.node('load'));
-  assert.deepEqual([attempt.number, attempt.token, attempt.reason.code, attempt.isLive], [1, 1n, 'first-attempt', true]);
+  assert.deepEqual(
+    [attempt.number, attempt.token, attempt.reason.code, attempt.isLive],
+    [1, 1n, 'first-attempt', true],
+  );
   await attempt.progress({ counts: { rowsRead: 10, rowsWritten: 5n }, state: new Uint8Array([7]) });
   await attempt.progress({ hwms: { 'orders.id': 5 } });
   const done = await attempt.succeed({ hwms: new Map([['orders.id', 9]]), counts: { rowsRead: 10, rowsWritten: 10 } });
@@ -33,12 +45,15 @@ test('a run from start to end', async () => {
   assert.equal(view.status, 'succeeded');
   assert.equal(view.worker, 'w1');
   assert.equal(view.logicalTime?.getTime(), 86_400_000);
-  assert.deepEqual({ ...view.params }, { limit: 5n, '__proto__x': 'y' });
+  assert.deepEqual({ ...view.params }, { limit: 5n, __proto__x: 'y' });
   assert.deepEqual(view.counts, { rowsRead: 10n, rowsWritten: 10n, rowsFailed: 0n, bytes: 0n });
   assert.equal(view.nodes[0]?.attempts.length, 1);
   assert.ok(view.finishedAt !== undefined && view.finishedAt >= view.startedAt);
   await assert.rejects(run.finish({ status: 'failed' }), ConflictError);
-  assert.deepEqual((await run.why())[0]?.decisions.map(({ what }) => what), ['run', 'succeed', 'skip']);
+  assert.deepEqual(
+    (await run.why())[0]?.decisions.map(({ what }) => what),
+    ['run', 'succeed', 'skip'],
+  );
 });
 
 test('what a dead attempt left is handed to the next one, in another process', async () => {
@@ -94,7 +109,10 @@ test('an attempt that is disposed of is given back, and never counts as done', a
     await using attempt = await begin(run.node('load'));
     assert.equal(attempt.number, 1);
   }
-  assert.deepEqual([(await status()).attempts[0]?.status, (await status()).attempts[0]?.error?.class], ['failed', 'dropped']);
+  assert.deepEqual(
+    [(await status()).attempts[0]?.status, (await status()).attempts[0]?.error?.class],
+    ['failed', 'dropped'],
+  );
   {
     // In the background, but before anything that is asked afterwards by closing.
     using attempt = await begin(run.node('load'));
@@ -118,7 +136,10 @@ test('disposing of a run gives back its attempts and leaves it open', async () =
   }
   const view = await hw.pipeline('dev/orders').describeRun('r1');
   assert.equal(view.status, 'running');
-  assert.deepEqual(view.nodes.map(({ status }) => status), ['waiting', 'waiting']);
+  assert.deepEqual(
+    view.nodes.map(({ status }) => status),
+    ['waiting', 'waiting'],
+  );
   const last = await hw.pipeline('dev/orders').startRun({ id: 'r2' });
   await begin(last.node('c'));
   await hw.close();
@@ -148,7 +169,10 @@ test('failures follow the retry policy, with the class of the error', async () =
   const view = await run.describe();
   const [load, report] = view.nodes;
   assert.deepEqual([load?.status, report?.status], ['failed', 'upstream-failed']);
-  assert.deepEqual(load?.attempts.map(({ error }) => error?.class), ['RangeError', 'TypeError']);
+  assert.deepEqual(
+    load?.attempts.map(({ error }) => error?.class),
+    ['RangeError', 'TypeError'],
+  );
   assert.ok(load?.attempts[1]?.error?.detail?.includes('runs.test'));
   const skip = await run.node('load').begin();
   assert.ok(skip.kind === 'skip' && skip.reason.code === 'attempts-exhausted');
@@ -171,7 +195,10 @@ test('a cancelled run fences its attempts', async () => {
   await assert.rejects(attempt.progress({ counts: {} }), FencedError);
   assert.equal(attempt.signal.aborted, true);
   await assert.rejects(pipeline.resumeRun('r1'), ConflictError);
-  await assert.rejects(pipeline.resumeRun('never'), (error) => error instanceof InvalidError || error instanceof ConflictError);
+  await assert.rejects(
+    pipeline.resumeRun('never'),
+    (error) => error instanceof InvalidError || error instanceof ConflictError,
+  );
 });
 
 test('runs are listed page by page, and filtered', async () => {
@@ -198,10 +225,22 @@ test('runs are listed page by page, and filtered', async () => {
   }
 });
 
+test('a hook that throws stops nothing', async () => {
+  const onNotice = () => {
+    throw new Error('a defect of the hook');
+  };
+  const warned = new Promise<Error>((resolve) => process.once('warning', resolve));
+  await using hw = await open('memory:', { snapshotMinBytes: 200, onNotice });
+  for (let value = 1; value < 30; value += 1) await hw.pipeline('dev/orders').hwm('id').set(value);
+  assert.match((await warned).message, /a defect of the hook/);
+});
+
 test('notices reach whoever asked for them', async () => {
   const notices: Notice[] = [];
   await using hw = await open('memory:', { snapshotMinBytes: 200, onNotice: (notice) => notices.push(notice) });
   for (let value = 1; value < 30; value += 1) await hw.pipeline('dev/orders').hwm('id').set(value);
   await hw.pipeline('dev/orders').hwm('id').set(100);
-  assert.ok(notices.some(({ code, pipeline, level }) => code === 'snapshot' && pipeline === 'dev/orders' && level === 'info'));
+  assert.ok(
+    notices.some(({ code, pipeline, level }) => code === 'snapshot' && pipeline === 'dev/orders' && level === 'info'),
+  );
 });

@@ -18,12 +18,15 @@ test('an HWM moves forward, is rewound with a reason, and keeps its history', as
   assert.deepEqual([plan.from, plan.to, plan.applied], [8n, 3n, false]);
   await assert.rejects(hwm.rewind(3, ''), InvalidError);
   assert.equal((await hwm.rewind(3, 'late rows', { actor: 'me' })).applied, true);
-  assert.deepEqual((await hwm.history()).map(({ what, value }) => [what, value]), [
-    ['rewind', 3n],
-    ['cast', 8n],
-    ['cast', '7'],
-    ['set', 5n],
-  ]);
+  assert.deepEqual(
+    (await hwm.history()).map(({ what, value }) => [what, value]),
+    [
+      ['rewind', 3n],
+      ['cast', 8n],
+      ['cast', '7'],
+      ['set', 5n],
+    ],
+  );
   const [rewind] = await hwm.history();
   assert.deepEqual([rewind?.reason, rewind?.actor], ['late rows', 'me']);
   await hwm.delete('not used');
@@ -96,7 +99,10 @@ test('the journal can be read, and describes itself', async () => {
   for (let value = 1; value <= 12; value += 1) await pipeline.hwm('a').set(value);
   const log = [];
   for await (const record of pipeline.log(3, { pageSize: 4 })) log.push(record);
-  assert.deepEqual(log.map(({ version }) => version), Array.from({ length: 10 }, (_, index) => BigInt(index + 3)));
+  assert.deepEqual(
+    log.map(({ version }) => version),
+    Array.from({ length: 10 }, (_, index) => BigInt(index + 3)),
+  );
   assert.equal(log[0]?.facts[0]?.name, 'hwm-set');
   assert.equal((JSON.parse(log[0]!.facts[0]!.json) as { name: string }).name, 'a');
   const view = await pipeline.describe({ freshness: 'local' });
@@ -134,7 +140,10 @@ test('what is closed says so', async () => {
   await hw.close();
   await hw.close();
   assert.deepEqual(await under, { version: 1n, moved: 1 });
-  await assert.rejects(pipeline.hwm('a').set(2), (error) => error instanceof InvalidError && /closed/.test(error.message));
+  await assert.rejects(
+    pipeline.hwm('a').set(2),
+    (error) => error instanceof InvalidError && /closed/.test(error.message),
+  );
   await assert.rejects(hw.pipelines().next(), InvalidError);
 });
 
@@ -152,7 +161,10 @@ test('an error leads to whoever asked', async () => {
   async function asksForTheImpossible() {
     await hwm.set(4);
   }
-  await assert.rejects(asksForTheImpossible(), (error) => (error as Error).stack?.includes('asksForTheImpossible') === true);
+  await assert.rejects(
+    asksForTheImpossible(),
+    (error) => (error as Error).stack?.includes('asksForTheImpossible') === true,
+  );
 });
 
 test('a store of somebody else is used as it is', async () => {

@@ -99,7 +99,11 @@ test('every value comes back as it was given', async () => {
     [Buffer.from('ab'), new Uint8Array([97, 98]), 'bytes'],
     [Decimal.from(`0.${'1234567890'.repeat(4)}`), Decimal.from(`0.${'1234567890'.repeat(4)}`), 'decimal'],
     [new Date(1_700_000_000_123), Timestamp.from('2023-11-14T22:13:20.123Z'), 'timestamp'],
-    [Timestamp.from('2024-05-01T08:30:00.123456789+02:00'), Timestamp.from('2024-05-01T08:30:00.123456789+02:00'), 'timestamp'],
+    [
+      Timestamp.from('2024-05-01T08:30:00.123456789+02:00'),
+      Timestamp.from('2024-05-01T08:30:00.123456789+02:00'),
+      'timestamp',
+    ],
     [LocalTimestamp.from('2024-05-01T08:30:00'), LocalTimestamp.from('2024-05-01T08:30:00'), 'local-timestamp'],
     [LocalDate.from('2024-02-29'), LocalDate.from('2024-02-29'), 'date'],
     [Uuid.from('67E55044-10B1-426F-9247-BB680E5FE0C8'), Uuid.from('67e55044-10b1-426f-9247-bb680e5fe0c8'), 'uuid'],
@@ -137,7 +141,10 @@ test('what is no value is refused before it goes anywhere, and says what to use 
     ['\ud800', /surrogate/],
   ];
   for (const [value, message] of refused) {
-    await assert.rejects(hwm.set(value as ValueInput), (error) => error instanceof InvalidError && message.test(error.message));
+    await assert.rejects(
+      hwm.set(value as ValueInput),
+      (error) => error instanceof InvalidError && message.test(error.message),
+    );
   }
   assert.equal(await hwm.get(), undefined);
   assert.equal((await hw.pipeline('dev/values').describe()).version, 0n);
@@ -161,7 +168,10 @@ test('bytes are taken when they are given', async () => {
 test('values are what people expect of objects', () => {
   assert.equal(`${Decimal.from('1.50')}`, '1.50');
   assert.equal(inspect(Decimal.from('1.50')), 'Decimal(1.50)');
-  assert.equal(JSON.stringify({ at: Timestamp.from('2024-05-01T00:00:00+00:00'), json: Json.from([1]) }), '{"at":"2024-05-01T00:00:00Z","json":[1]}');
+  assert.equal(
+    JSON.stringify({ at: Timestamp.from('2024-05-01T00:00:00+00:00'), json: Json.from([1]) }),
+    '{"at":"2024-05-01T00:00:00Z","json":[1]}',
+  );
   const date = LocalDate.from('2024-02-29');
   assert.deepEqual([date.year, date.month, date.day], [2024, 2, 29]);
   const moment = Timestamp.from('1969-12-31T23:59:59.123456789-01:30');

@@ -1,5 +1,13 @@
 import { text, uint64 } from '../check.js';
-import { type Held, heldView, type Holding, type LeaseView, leaseView, type WorkerView, workerView } from '../views/lease.js';
+import {
+  type Held,
+  heldView,
+  type Holding,
+  type LeaseView,
+  leaseView,
+  type WorkerView,
+  workerView,
+} from '../views/lease.js';
 import type { Done } from '../views/shared.js';
 import { byHand, type ByHand, type Holder } from './hwms.js';
 import { type Operation, operation, same } from './operation.js';

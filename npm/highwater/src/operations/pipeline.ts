@@ -1,5 +1,12 @@
 import { list, uint32, uint64 } from '../check.js';
-import { type LogRecord, logRecord, type NodeSpec, nodeSpecToWire, type PipelineView, pipelineView } from '../views/pipeline.js';
+import {
+  type LogRecord,
+  logRecord,
+  type NodeSpec,
+  nodeSpecToWire,
+  type PipelineView,
+  pipelineView,
+} from '../views/pipeline.js';
 import type { Done } from '../views/shared.js';
 import { type Operation, operation, same } from './operation.js';
 

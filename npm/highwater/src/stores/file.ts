@@ -146,7 +146,11 @@ export class FileStore implements Store {
 
   #open(key: string): Slot {
     if (this.#slots.size >= JOURNALS_OPEN) this.#closeIdle();
-    const slot = { journal: new FileJournal(key, this.#folderOf(key), this.#context), last: Promise.resolve(), waiting: 0 };
+    const slot = {
+      journal: new FileJournal(key, this.#folderOf(key), this.#context),
+      last: Promise.resolve(),
+      waiting: 0,
+    };
     this.#slots.set(key, slot);
     return slot;
   }

@@ -20,7 +20,9 @@ export class Json extends TextValue<'json'> {
       });
     } catch (error) {
       if (error instanceof InvalidError) throw error;
-      throw new InvalidError(`${describe(value)} cannot be written as JSON: ${(error as Error).message}`, { cause: error });
+      throw new InvalidError(`${describe(value)} cannot be written as JSON: ${(error as Error).message}`, {
+        cause: error,
+      });
     }
     if (text === undefined) throw new InvalidError(`${describe(value)} cannot be written as JSON`);
     return Json.parse(text);

@@ -24,7 +24,8 @@ export class Timestamp extends TextValue<'timestamp'> {
 
   /** Nanoseconds since the Unix epoch. */
   get epochNanoseconds(): bigint {
-    const [, second = '', fraction = '', offset = ''] = /^([^.Z+]{11}[\d:]{8})\.?(\d*)(.+)$/.exec(this.toString()) ?? [];
+    const [, second = '', fraction = '', offset = ''] =
+      /^([^.Z+]{11}[\d:]{8})\.?(\d*)(.+)$/.exec(this.toString()) ?? [];
     return BigInt(Date.parse(second + offset)) * 1_000_000n + BigInt(fraction.padEnd(9, '0'));
   }
 

@@ -10,16 +10,7 @@ import { Uuid } from './uuid.js';
 
 /** A typed value as Highwater gives it back: whole numbers of both kinds are bigints. */
 export type Value =
-  | bigint
-  | string
-  | boolean
-  | Uint8Array
-  | Decimal
-  | Timestamp
-  | LocalTimestamp
-  | LocalDate
-  | Uuid
-  | Json;
+  bigint | string | boolean | Uint8Array | Decimal | Timestamp | LocalTimestamp | LocalDate | Uuid | Json;
 
 /**
  * What can be given as a value: also a number, if it is whole and has lost no digits; a `Date`, which becomes a timestamp
@@ -29,17 +20,7 @@ export type ValueInput = Value | number | Date | Uint;
 
 /** The types that a value can have. Values of two types never compare. */
 export type ValueType =
-  | 'int'
-  | 'uint'
-  | 'decimal'
-  | 'timestamp'
-  | 'local-timestamp'
-  | 'date'
-  | 'text'
-  | 'bytes'
-  | 'uuid'
-  | 'bool'
-  | 'json';
+  'int' | 'uint' | 'decimal' | 'timestamp' | 'local-timestamp' | 'date' | 'text' | 'bytes' | 'uuid' | 'bool' | 'json';
 
 const INT_MAX = 2n ** 63n - 1n;
 

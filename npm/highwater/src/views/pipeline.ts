@@ -106,7 +106,8 @@ const DEFAULT_RETRY: RetryPolicy = {
 /** @internal */
 export function nodeSpecToWire(spec: NodeSpec): types.NodeSpec {
   const { name, after = [], retry } = options(spec, 'a node');
-  const names = (values: readonly unknown[], what: string) => list(values, what).map((each) => text(each, `a name in ${what}`));
+  const names = (values: readonly unknown[], what: string) =>
+    list(values, what).map((each) => text(each, `a name in ${what}`));
   return {
     name: text(name, 'the name of a node'),
     after: names(after, '`after`'),

@@ -105,6 +105,8 @@ export function errorToWire(error: unknown): types.ErrorRecord {
 function shorten(long: string, limit: number): string {
   const whole = long.toWellFormed();
   if (Buffer.byteLength(whole) <= limit) return whole;
-  const kept = Buffer.from(whole).subarray(0, limit - 3).toString();
+  const kept = Buffer.from(whole)
+    .subarray(0, limit - 3)
+    .toString();
   return `${kept.replace(/\ufffd+$/, '')}…`;
 }

@@ -63,8 +63,11 @@ async function work(attempt: Attempt): Promise<void> {
   // @ts-expect-error a reason is needed
   await assert.rejects(pipeline.hwm('at').rewind(new Date(0)));
 
-  const kind = await pipeline.hwm('at').set(5).catch((error: unknown): ErrorKind | undefined => {
-    return error instanceof HighwaterError ? error.kind : undefined;
-  });
+  const kind = await pipeline
+    .hwm('at')
+    .set(5)
+    .catch((error: unknown): ErrorKind | undefined => {
+      return error instanceof HighwaterError ? error.kind : undefined;
+    });
   assert.equal(kind, 'invalid');
 }

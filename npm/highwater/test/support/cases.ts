@@ -52,7 +52,8 @@ export function readCases(): Case[] {
 }
 
 function readStep(step: Record<string, unknown>): Step {
-  for (const field of Object.keys(step)) if (!FIELDS.has(field)) throw new Error(`a step has the unknown field ${field}`);
+  for (const field of Object.keys(step))
+    if (!FIELDS.has(field)) throw new Error(`a step has the unknown field ${field}`);
   const read = Object.entries(step).map(([field, value]) => [
     field,
     VERSIONS.has(field) && field in step && typeof value !== 'object' ? BigInt(value as string) : value,

@@ -43,7 +43,9 @@ export async function runCase({ steps }: Case, open: OpenStore): Promise<void> {
           await runStep(step, key, step.store === undefined ? store(0) : store(step.store), of(key), open);
         }
       } catch (error) {
-        throw new Error(`step ${index + 1} (${JSON.stringify(step, shorten)}): ${(error as Error).message}`, { cause: error });
+        throw new Error(`step ${index + 1} (${JSON.stringify(step, shorten)}): ${(error as Error).message}`, {
+          cause: error,
+        });
       }
     }
   } finally {
@@ -91,7 +93,10 @@ async function runStep(step: Step, key: string, store: Store, known: Known, open
       return;
     case 'list_count': {
       const keys = await listAll(store, step);
-      assert.deepEqual(keys, [...new Set(keys)].sort((left, right) => Buffer.compare(Buffer.from(left), Buffer.from(right))));
+      assert.deepEqual(
+        keys,
+        [...new Set(keys)].sort((left, right) => Buffer.compare(Buffer.from(left), Buffer.from(right))),
+      );
       assert.equal(keys.length, step.expect);
       return;
     }
@@ -102,7 +107,10 @@ async function runStep(step: Step, key: string, store: Store, known: Known, open
     }
     case 'beats': {
       const beats = (await store.beats(key)).map(({ worker, bytes }) => [worker, Buffer.from(bytes).toString()]);
-      assert.deepEqual(beats, (step.expect as [Step['key'], Step['key']][]).map((pair) => pair.map(textOf)));
+      assert.deepEqual(
+        beats,
+        (step.expect as [Step['key'], Step['key']][]).map((pair) => pair.map(textOf)),
+      );
       return;
     }
     case 'refused':
@@ -130,7 +138,10 @@ function readFrom(step: Step, tail: Awaited<ReturnType<Store['readFrom']>>, know
   const expected = step.expect as { records?: unknown; trimmed_or?: [number, number] };
   if (tail.kind === 'trimmed') {
     assert.ok(expected.trimmed_or !== undefined, `trimmed, the floor is ${tail.floor}`);
-    assert.ok(tail.floor > step.version! && tail.floor <= BigInt(expected.trimmed_or[1]) + 1n, `the floor is ${tail.floor}`);
+    assert.ok(
+      tail.floor > step.version! && tail.floor <= BigInt(expected.trimmed_or[1]) + 1n,
+      `the floor is ${tail.floor}`,
+    );
     return;
   }
   assert.deepEqual(tail.damage, []);

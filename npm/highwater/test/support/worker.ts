@@ -13,8 +13,17 @@ export interface Worker {
 }
 
 /** Starts `append-worker.mjs` on a directory. */
-export function startWorker(path: string, pipeline: string, count: number, name: string, options: SpawnOptions = {}): Worker {
-  const child = spawn(process.execPath, [SCRIPT, path, pipeline, String(count), name], { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
+export function startWorker(
+  path: string,
+  pipeline: string,
+  count: number,
+  name: string,
+  options: SpawnOptions = {},
+): Worker {
+  const child = spawn(process.execPath, [SCRIPT, path, pipeline, String(count), name], {
+    ...options,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   const acknowledged: bigint[] = [];
   let [rest, complaint] = ['', ''];
   child.stdout!.on('data', (chunk: Buffer) => {

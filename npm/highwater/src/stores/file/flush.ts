@@ -25,7 +25,7 @@ export async function rewrite(file: string, from: number): Promise<void> {
     const { size } = fs.fstatSync(fd);
     const bytes = Buffer.alloc(Math.max(0, size - from));
     const count = fs.readSync(fd, bytes, 0, bytes.length, from);
-    for (let done = 0; done < count; ) done += fs.writeSync(fd, bytes, done, count - done, from + done);
+    for (let done = 0; done < count;) done += fs.writeSync(fd, bytes, done, count - done, from + done);
     await fdatasync(fd);
   } catch (error) {
     throw failureOf(error, 'write the unflushed end of', file);

@@ -86,7 +86,7 @@ export async function writeBeside(
   let fd: number | undefined;
   try {
     fd = fs.openSync(temporary, 'wx', FILE_MODE);
-    for (let done = 0; done < bytes.length; ) done += fs.writeSync(fd, bytes, done);
+    for (let done = 0; done < bytes.length;) done += fs.writeSync(fd, bytes, done);
     if (durable) await fdatasync(fd);
     fs.closeSync(fd);
     fd = undefined;

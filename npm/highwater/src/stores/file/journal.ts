@@ -52,7 +52,7 @@ export class FileJournal {
       if (version < next) return 'taken';
       if (version > next) throw gap(this.#key, version, next - 1n);
       if (segment === undefined || segment.sealed) {
-        // The seal must be on the disk before the segment that it announces.
+        // The seal must be on the disk before the segment that it announces, by whomever it was written.
         if (segment !== undefined) await this.#flushing(() => segment.makeDurable());
         await this.#create(next);
         continue;
@@ -76,11 +76,15 @@ export class FileJournal {
       version: segment.next,
       writer,
       sequence: this.#context.nextSequence(),
-      decidedAtMs: BigInt(Date.now()),
+      // A store has no clock, and needs none: the segment ends when its last record was decided.
+      decidedAtMs: frames.decodeHeader(frame).stamp.decidedAtMs,
       chain: frames.digest(frame),
     });
     await this.#flushing(() => segment.append(seal, frames.decodeHeader(seal)));
-    if (segment.sealed) await this.#create(segment.next);
+    if (!segment.sealed) return;
+    // It may be the seal of somebody else, who has not flushed it.
+    await this.#flushing(() => segment.makeDurable());
+    await this.#create(segment.next);
   }
 
   /** See `Store.read`. */

@@ -24,10 +24,13 @@ export type LogRead =
 export async function readLog(folder: string, frames: Frames, start: bigint): Promise<LogRead> {
   const listed = versionsIn(folder, 'log');
   if (listed.length === 0) {
-    return start === 1n ? { kind: 'records', records: [], damage: [], last: undefined } : { kind: 'missing', place: folder };
+    return start === 1n
+      ? { kind: 'records', records: [], damage: [], last: undefined }
+      : { kind: 'missing', place: folder };
   }
   let first = listed.filter((each) => each <= start).at(-1);
-  if (first === undefined) return changedOr(folder, listed, { kind: 'missing', place: path.join(folder, segmentName(start)) });
+  if (first === undefined)
+    return changedOr(folder, listed, { kind: 'missing', place: path.join(folder, segmentName(start)) });
   const records: VersionedBytes[] = [];
   const damage: StoredDamage[] = [];
   let digest: string | undefined;

@@ -18,13 +18,7 @@ export interface FoundFrames {
 }
 
 /** Scans bytes that begin at `offset` of a segment file, for a reader who waits for the version `next`. */
-export function scanFrames(
-  frames: Frames,
-  file: string,
-  bytes: Uint8Array,
-  offset: number,
-  next: bigint,
-): FoundFrames {
+export function scanFrames(frames: Frames, file: string, bytes: Uint8Array, offset: number, next: bigint): FoundFrames {
   let found;
   try {
     found = frames.scan(bytes, BigInt(offset), next);

@@ -173,7 +173,10 @@ export class Segment {
 
   #checkHeader(bytes: Uint8Array): void {
     if (bytes.length === 0) {
-      throw corrupt('the segment is an empty file, which we never make; restore it, or open a verified copy', this.file.path);
+      throw corrupt(
+        'the segment is an empty file, which we never make; restore it, or open a verified copy',
+        this.file.path,
+      );
     }
     let header;
     try {
