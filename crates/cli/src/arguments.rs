@@ -5,7 +5,7 @@ use clap::builder::styling::AnsiColor;
 use clap::{Args, Parser, Subcommand};
 
 use crate::completions::CompletionsArguments;
-use crate::exec::{ExecArguments, GuardArguments};
+use crate::exec::ExecArguments;
 use crate::format::Format;
 use crate::hwm::HwmCommand;
 use crate::lease::LeaseCommand;
@@ -29,7 +29,7 @@ Data goes to stdout, words to stderr. Colours follow NO_COLOR.";
 /// Looks into the state of data pipelines, changes it, and makes any script resumable.
 #[derive(Debug, Parser)]
 #[command(name = "highwater", version, about, after_help = AFTER_HELP, styles = STYLES)]
-#[command(propagate_version = true, subcommand_required = true, arg_required_else_help = true)]
+#[command(subcommand_required = true, arg_required_else_help = true)]
 pub(crate) struct Arguments {
     #[command(flatten)]
     pub(crate) global: Global,
@@ -44,8 +44,15 @@ pub(crate) struct Global {
     /// Where the state is kept: file:PATH, or memory: [default: file:./.highwater]
     #[arg(long, global = true, value_name = "URL", env = "HIGHWATER_STORE", hide_env_values = true)]
     pub(crate) store: Option<String>,
-    /// Format of the data.
-    #[arg(short, long, global = true, value_name = "FORMAT", value_enum, default_value = "table")]
+    /// Format of the data: table, json, yaml or ndjson.
+    #[arg(
+        short,
+        long,
+        global = true,
+        value_name = "FORMAT",
+        default_value = "table",
+        hide_possible_values = true
+    )]
     pub(crate) output: Format,
     /// Says nothing but errors on stderr.
     #[arg(short, long, global = true)]
@@ -84,9 +91,6 @@ pub(crate) enum Noun {
     Lease(LeaseCommand),
     /// Runs a command as a node: skips it if it is done, resumes it after a crash, tries it again if it fails.
     Exec(ExecArguments),
-    /// Ends the command of `exec` when its `exec` was killed.
-    #[command(name = crate::exec::VERB, hide = true)]
-    Guard(GuardArguments),
     /// Prints completions for a shell.
     Completions(CompletionsArguments),
 }

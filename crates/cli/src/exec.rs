@@ -17,7 +17,7 @@ mod speech;
 mod stderr_tail;
 
 pub(crate) use arguments::ExecArguments;
-pub(crate) use guard::{GuardArguments, VERB, guard};
+pub(crate) use guard::{VERB as GUARD_VERB, guard};
 
 use highwater::answer::Go;
 use highwater::command::AttemptRef;

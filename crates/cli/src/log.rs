@@ -91,8 +91,18 @@ fn table(console: &Console, records: &[LogRecord]) -> String {
 /// `run=r1 node=load attempt=1`; nested fields as their JSON.
 fn in_words(fact: &LogFact) -> String {
     let Ok(fields) = fields(fact) else { return clean(&fact.json) };
-    let words = fields.iter().map(|(name, json)| format!("{}={}", clean(name), plain(json.get())));
+    let words = fields.iter().map(|(name, json)| format!("{}={}", clean(name), shorten(plain(json.get()))));
     words.collect::<Vec<_>>().join(" ")
+}
+
+/// Longest field that a table shows whole, in characters.
+const FIELD_CHARACTERS: usize = 160;
+
+fn shorten(text: String) -> String {
+    match text.char_indices().nth(FIELD_CHARACTERS) {
+        Some((end, _)) => format!("{}... ({} characters)", &text[..end], text.chars().count()),
+        None => text,
+    }
 }
 
 /// A value of JSON, shorter where that loses nothing: values as their text, texts without their quotes.

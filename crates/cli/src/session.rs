@@ -106,7 +106,7 @@ fn check_exists(location: &str) -> Outcome<()> {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
             let whole = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
             let message = format!("there is no store at {}; nothing was ever written there", whole.display());
-            Err(Failure::usage(message).hint("highwater --store file:PATH …, or set HIGHWATER_STORE"))
+            Err(Failure::usage(message).hint("highwater --store file:PATH ..., or set HIGHWATER_STORE"))
         }
         _ => Ok(()),
     }

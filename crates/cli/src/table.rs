@@ -1,7 +1,7 @@
 //! Tables for people: no lines, a quiet header, as wide as the terminal.
 
 use comfy_table::presets::NOTHING;
-use comfy_table::{Cell, CellAlignment, ContentArrangement, Table};
+use comfy_table::{Cell, CellAlignment, ColumnConstraint, ContentArrangement, Table};
 
 use crate::console::{Console, clean};
 use crate::paint::{Paint, cell};
@@ -15,12 +15,14 @@ pub(crate) struct Grid {
     table: Table,
     /// Columns that hold numbers.
     right: Vec<usize>,
+    /// Columns that hold anything at all; the others are not shown.
+    used: Vec<bool>,
 }
 
 impl Grid {
     /// A table with these headers; one that starts with `>` heads a column of numbers.
     pub(crate) fn new(console: &Console, headers: &[&str]) -> Grid {
-        let mut grid = Grid { table: plain(console), right: Vec::new() };
+        let mut grid = Grid { table: plain(console), right: Vec::new(), used: vec![false; headers.len()] };
         let titles = headers.iter().enumerate().map(|(index, header)| {
             let title = header.strip_prefix('>').inspect(|_| grid.right.push(index)).unwrap_or(header);
             cell(Paint::Faint, title)
@@ -32,6 +34,9 @@ impl Grid {
 
     /// Adds a row.
     pub(crate) fn row(&mut self, cells: Vec<Cell>) {
+        for (used, cell) in self.used.iter_mut().zip(&cells) {
+            *used |= !cell.content().is_empty();
+        }
         self.table.add_row(cells);
     }
 
@@ -41,6 +46,9 @@ impl Grid {
             if let Some(column) = self.table.column_mut(*index) {
                 column.set_cell_alignment(CellAlignment::Right);
             }
+        }
+        for (column, _) in self.table.column_iter_mut().zip(&self.used).filter(|(_, used)| !**used) {
+            column.set_constraint(ColumnConstraint::Hidden);
         }
         finish(self.table)
     }

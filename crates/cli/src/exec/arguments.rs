@@ -86,9 +86,9 @@ impl ExecArguments {
         program::check(&self.command[0])
     }
 
-    /// The command as a person would write it.
-    pub(super) fn command_line(&self) -> String {
-        let words = self.command.iter().map(|part| crate::shell::word(&part.to_string_lossy()));
-        words.collect::<Vec<_>>().join(" ")
+    /// Name of the program. Its arguments are nobody's business: they may hold passwords.
+    pub(super) fn program(&self) -> String {
+        let program = std::path::Path::new(&self.command[0]);
+        program.file_name().unwrap_or(program.as_os_str()).to_string_lossy().into_owned()
     }
 }

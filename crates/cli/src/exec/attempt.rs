@@ -16,6 +16,7 @@ use super::heart::Heart;
 use super::selection::Selected;
 use super::signals::{Interruption, Signals};
 use super::{Work, environment, record};
+use crate::exit_code;
 use crate::failure::{Failure, Outcome};
 
 /// Length of the lease where the caller says none.
@@ -107,6 +108,10 @@ impl<'a> Attempt<'a> {
         if let Some(fenced) = finish.fenced {
             child.kill();
             return Err(fenced);
+        }
+        if finish.end != End::Code(exit_code::OK) {
+            // What a failed command left running would work beside the next attempt.
+            child.terminate();
         }
         record::finish(work, &self, &finish, child.tail.lines()).await
     }

@@ -50,7 +50,9 @@ pub(super) async fn claim(
                 format!("node `{}` is taken: {}", work.arguments.node, wait.reason.message),
             ));
         }
-        if said.is_none_or(|(code, at)| code != wait.reason.code || at.elapsed() >= SAY_AGAIN) {
+        // A pause between own attempts was announced with the failure before it.
+        let is_known = !is_first && wait.reason.code == ReasonCode::RetryBackoff;
+        if !is_known && said.is_none_or(|(code, at)| code != wait.reason.code || at.elapsed() >= SAY_AGAIN) {
             said = Some((wait.reason.code, Instant::now()));
             work.say_waiting(&wait);
         }

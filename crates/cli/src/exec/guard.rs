@@ -8,27 +8,19 @@ use std::process::Stdio;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use clap::Args;
 use rustix::process::{Pid, Signal, test_kill_process, test_kill_process_group};
 use tokio::process::{Child, Command};
 
 use super::child::Target;
+use crate::exit_code;
 use crate::limits::GRACE;
 
 /// The verb under which this program is its own guard.
 pub(crate) const VERB: &str = "exec-guard";
+const GROUP: &str = "group";
+const PROCESS: &str = "process";
 /// How often the guard looks whether the command has ended.
 const LOOK: Duration = Duration::from_millis(50);
-
-/// What the guard is told.
-#[derive(Args, Debug)]
-pub(crate) struct GuardArguments {
-    /// Process of the command.
-    pid: i32,
-    /// Whether it leads a process group.
-    #[arg(long)]
-    group: bool,
-}
 
 /// The other process.
 #[derive(Debug)]
@@ -42,8 +34,8 @@ impl Guard {
         let mut command = Command::new(std::env::current_exe()?);
         command.arg(VERB);
         match target {
-            Target::Group(pid) => command.arg(pid.as_raw_nonzero().to_string()).arg("--group"),
-            Target::Process(pid) => command.arg(pid.as_raw_nonzero().to_string()),
+            Target::Group(pid) => command.args([GROUP, &pid.as_raw_nonzero().to_string()]),
+            Target::Process(pid) => command.args([PROCESS, &pid.as_raw_nonzero().to_string()]),
         };
         command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).process_group(0);
         Ok(Guard { process: command.kill_on_drop(true).spawn()? })
@@ -56,11 +48,11 @@ impl Guard {
 }
 
 /// The work of the guard: ends the command when stdin closes, which happens when the process dies that holds its other end.
-pub(crate) fn guard(arguments: &GuardArguments) {
-    let Some(pid) = Pid::from_raw(arguments.pid) else { return };
+pub(crate) fn guard(words: impl Iterator<Item = String>) -> u8 {
+    let Some(target) = told(words) else { return exit_code::USAGE };
     let mut rest = Vec::new();
+    // However it ends, nobody is at the other end any more.
     let _ = io::stdin().read_to_end(&mut rest);
-    let target = if arguments.group { Target::Group(pid) } else { Target::Process(pid) };
     target.send(Signal::TERM);
     let deadline = Instant::now() + GRACE;
     while is_alive(target) && Instant::now() < deadline {
@@ -68,6 +60,19 @@ pub(crate) fn guard(arguments: &GuardArguments) {
     }
     if is_alive(target) {
         target.send(Signal::KILL);
+    }
+    exit_code::OK
+}
+
+/// What [`Guard::start`] said.
+fn told(mut words: impl Iterator<Item = String>) -> Option<Target> {
+    let (kind, pid) = (words.next()?, words.next()?.parse().ok()?);
+    // Lower numbers mean everybody.
+    let pid = Pid::from_raw(pid).filter(|_| pid > 1)?;
+    match kind.as_str() {
+        GROUP => Some(Target::Group(pid)),
+        PROCESS => Some(Target::Process(pid)),
+        _ => None,
     }
 }
 

@@ -3,9 +3,9 @@
 use std::path::Path;
 use std::time::Duration;
 
+use highwater::ErrorKind;
 use highwater::answer::Beaten;
 use highwater::command::{AttemptRef, Beat, Command, ReportProgress};
-use highwater::{Counts, ErrorKind};
 
 use super::Work;
 use super::result_file::{self, CommandResult, Reading};
@@ -78,7 +78,7 @@ impl Heart<'_> {
 pub(super) fn report(attempt: &AttemptRef, result: &CommandResult) -> Command {
     Command::ReportProgress(ReportProgress {
         attempt: attempt.clone(),
-        counts: result.counts.unwrap_or(Counts::default()),
+        counts: result.counts.unwrap_or_default(),
         state: result.state.clone(),
         hwms: Vec::new(),
     })

@@ -33,9 +33,9 @@ pub(super) async fn finish(
     let result = result_file::read(&attempt.result, &work.arguments.hwms, Reading::Whole);
     if finish.end != End::Code(exit_code::OK) {
         let message = match finish.end {
-            End::Code(code) => format!("`{}` exited with {code}", work.arguments.command_line()),
+            End::Code(code) => format!("`{}` exited with {code}", work.arguments.program()),
             End::Signal(_) => {
-                format!("`{}` was ended by {}", work.arguments.command_line(), finish.end.class())
+                format!("`{}` was ended by {}", work.arguments.program(), finish.end.class())
             }
         };
         let error = ErrorRecord { class: finish.end.class(), message, detail: said };
@@ -128,9 +128,8 @@ async fn success(
 /// would end it, and it would stand in the way of the next one.
 async fn end_unfinished(work: &Work<'_>, selected: &Selected) -> Outcome<()> {
     let pipeline = &work.arguments.pipeline;
-    let failure = match work.session.ask(pipeline, finish_run(selected, None, None)).await {
-        Ok(_) => return Ok(()),
-        Err(failure) => failure,
+    let Err(failure) = work.session.ask(pipeline, finish_run(selected, None, None)).await else {
+        return Ok(());
     };
     if work.arguments.run.is_none() && is_refusal(&failure) {
         work.session.ask(pipeline, finish_run(selected, Some(FinalStatus::Partial), None)).await?;

@@ -65,7 +65,10 @@ impl Work<'_> {
                 let left = time::duration(at_ms.saturating_sub(time::now_ms()));
                 format!("attempt {} in {left}", failed.attempts.saturating_add(1))
             }
-            None => format!("no more attempts: {}", clean(&failed.reason.message)),
+            // What follows in brackets is the error, which was just said.
+            None => {
+                failed.reason.message.split(" (").next().map(clean).unwrap_or_default() + ", no more attempts"
+            }
         });
         let verb = format!("failed after {} with {}", time::duration(attempt.duration_ms()), error.class);
         self.line(Paint::Bad, ("✗", "!!"), &verb, &parts);

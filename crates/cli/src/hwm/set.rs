@@ -40,9 +40,18 @@ pub(super) async fn set(session: &Session<'_>, arguments: &SetArguments) -> Outc
     }
     let update = HwmUpdate { name: name.clone(), value: typed.value.clone(), cast: arguments.cast };
     let command = Command::SetHwms(SetHwms { hwms: vec![update], holder: None });
-    let rewind =
-        || format!("highwater hwm rewind {} {} {}", word(pipeline), word(name), word(&arguments.value));
-    let answer = session.ask(pipeline, command).await.or_try(rewind)?;
+    let next = || {
+        let (pipeline, name, text) = (word(pipeline), word(name), word(&arguments.value));
+        let value_type = typed.value.value_type();
+        match &before {
+            Some(before) if before.value_type() != value_type => {
+                format!("highwater hwm set {pipeline} {name} {text} --type {value_type} --cast")
+            }
+            Some(_) => format!("highwater hwm rewind {pipeline} {name} {text}"),
+            None => format!("highwater hwm set {pipeline} NAME {text}"),
+        }
+    };
+    let answer = session.ask(pipeline, command).await.or_try(next)?;
     let done = expect_answer!(answer, HwmsSet)?;
     let (moved, version) = (done.moved > 0, done.version);
     let data = SetData { pipeline, name, from: before.as_ref(), to: &typed.value, moved, version };

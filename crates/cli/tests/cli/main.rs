@@ -1,0 +1,18 @@
+//! The command as its users meet it: the real program, in a folder of its own.
+
+mod concurrency;
+mod crash;
+mod damage;
+mod exec;
+mod fence;
+mod hwm;
+mod journal;
+mod lab;
+mod lease;
+mod manners;
+mod result;
+mod retry;
+mod run;
+mod signals;
+mod terminal;
+mod tour;

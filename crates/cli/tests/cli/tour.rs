@@ -1,0 +1,100 @@
+//! The tour of README.md is run as it stands there.
+//!
+//! In blocks marked `console`, lines that begin with `$ ` are commands for `sh`, run one after the other in one folder;
+//! the lines below each are what it says on both streams. `[..]` stands for anything within a line. Blocks marked
+//! `sh file=NAME` are written to that file first.
+
+use std::process::{Command, Stdio};
+
+use crate::lab::{Lab, PROGRAM};
+
+const README: &str = include_str!("../../README.md");
+
+struct Step {
+    line: usize,
+    command: String,
+    expected: Vec<String>,
+}
+
+fn steps() -> Vec<Step> {
+    let mut steps: Vec<Step> = Vec::new();
+    let mut in_block = false;
+    let mut goes_on = false;
+    for (index, line) in README.lines().enumerate() {
+        match line {
+            "```console" => in_block = true,
+            "```" => (in_block, goes_on) = (false, false),
+            _ if !in_block => {}
+            _ if goes_on => {
+                let step = steps.last_mut().expect("a command");
+                step.command.push_str(&format!("\n{line}"));
+                goes_on = line.ends_with('\\');
+            }
+            _ => match line.strip_prefix("$ ") {
+                Some(command) => {
+                    goes_on = command.ends_with('\\');
+                    steps.push(Step { line: index + 1, command: command.to_owned(), expected: Vec::new() });
+                }
+                None => steps.last_mut().expect("a command comes first").expected.push(line.to_owned()),
+            },
+        }
+    }
+    steps
+}
+
+#[test]
+fn the_tour_does_what_it_says() {
+    let lab = Lab::new();
+    let folder = std::path::Path::new(PROGRAM).parent().expect("a folder").display().to_string();
+    let path = format!("{folder}:{}", std::env::var("PATH").expect("a PATH"));
+    for block in README.split("```sh file=").skip(1) {
+        let (name, script) = block.split_once('\n').expect("a name");
+        let script = script.split_once("```").expect("an end").0;
+        std::fs::write(lab.path(name), script).expect("written");
+    }
+    let steps = steps();
+    assert!(steps.len() > 10, "the tour has {} steps", steps.len());
+    for step in steps {
+        let mut command = Command::new("sh");
+        command.args(["-c", &format!("exec 2>&1\n{}", step.command)]).current_dir(lab.path(".")).env_clear();
+        command
+            .env("PATH", &path)
+            .env("LANG", "C.UTF-8")
+            .env("HIGHWATER_STORE", "file:./state")
+            .stdin(Stdio::null());
+        let output = command.output().expect("it runs");
+        let said = String::from_utf8(output.stdout).expect("UTF-8");
+        let lines: Vec<&str> = said.lines().map(str::trim_end).collect();
+        let fits = lines.len() == step.expected.len()
+            && lines.iter().zip(&step.expected).all(|(line, pattern)| matches(line, pattern));
+        assert!(
+            fits,
+            "README.md:{}: `{}` says\n{said}\nand not\n{}",
+            step.line,
+            step.command,
+            step.expected.join("\n")
+        );
+    }
+}
+
+/// Whether a line is what the pattern says, `[..]` standing for anything.
+fn matches(line: &str, pattern: &str) -> bool {
+    let mut parts = pattern.trim_end().split("[..]");
+    let Some(mut rest) = parts.next().and_then(|first| line.strip_prefix(first)) else { return false };
+    let parts: Vec<&str> = parts.collect();
+    let Some((last, middle)) = parts.split_last() else { return rest.is_empty() };
+    for part in middle {
+        let Some((_, after)) = rest.split_once(part) else { return false };
+        rest = after;
+    }
+    rest.ends_with(last)
+}
+
+#[test]
+fn patterns_match_within_a_line() {
+    assert!(matches("run abc is done", "run [..] is done"));
+    assert!(matches("a b c", "[..]b[..]"));
+    assert!(!matches("run abc is done", "run abc"));
+    assert!(!matches("run abc", "[..]abd"));
+    assert!(matches("", ""));
+}
