@@ -28,12 +28,13 @@ need_node() {
     fi
 }
 
-# Installs what a package.json locks, once for each state of the lock file.
+# Installs what a package.json locks, once for each state of the lock file. Not `npm ci`: it wants the lock file to name what every other
+# platform would install, and npm leaves out of it what was not published for all of them when it was written.
 npm_install() {
     local folder=$1 stamp=$1/node_modules/.installed-lock
     if ! cmp -s "$folder/package-lock.json" "$stamp" 2>/dev/null; then
         say "Installing the npm packages of $folder"
-        (cd "$folder" && npm ci --no-audit --no-fund --silent)
+        (cd "$folder" && npm install --no-save --no-audit --no-fund --loglevel=error)
         cp "$folder/package-lock.json" "$stamp"
     fi
 }
