@@ -8,7 +8,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 #[cfg(feature = "faults")]
-use crate::faults::{Faults, Flushed, Operation};
+use crate::faults::{Event, Faults, Operation};
 
 /// Rights of files: only their owner reads and writes them, since a state can name secrets.
 const FILE_MODE: u32 = 0o600;
@@ -34,10 +34,18 @@ macro_rules! before {
 
 impl Disk {
     #[cfg(feature = "faults")]
-    fn flushed(&self, what: Flushed<'_>) {
+    fn tell(&self, event: Event<'_>) {
         if let Some(faults) = &self.faults {
-            faults.flushed(what);
+            faults.tell(event);
         }
+    }
+
+    /// To be called when a folder was listed and before its files are looked at.
+    pub(crate) fn listed(&self, path: &Path) {
+        #[cfg(feature = "faults")]
+        self.tell(Event::Listed(path));
+        #[cfg(not(feature = "faults"))]
+        let _ = path;
     }
 
     /// One `write`, which may write less than `bytes`.
@@ -75,7 +83,7 @@ impl Disk {
         before!(self, SyncData);
         file.sync_data()?;
         #[cfg(feature = "faults")]
-        self.flushed(Flushed::Content(file));
+        self.tell(Event::FlushedContent(file));
         Ok(())
     }
 
@@ -85,7 +93,7 @@ impl Disk {
         before!(self, SyncFolder);
         folder.sync_all()?;
         #[cfg(feature = "faults")]
-        self.flushed(Flushed::Names(path));
+        self.tell(Event::FlushedNames(path));
         Ok(())
     }
 

@@ -1,5 +1,6 @@
-//! Makes file operations fail, for tests: the n-th one with an error, half-way, or with everything after it. Also shows
-//! what is flushed, so that a test can tell what would survive a power failure.
+//! Makes file operations fail, for tests: the n-th one with an error, half-way, or with everything after it. Also tells
+//! what is flushed, so that a test knows what would survive a power failure, and when a folder was listed, so that a test
+//! can change it before the store goes on.
 
 use std::fmt;
 use std::fs::File;
@@ -45,17 +46,19 @@ pub enum Fault {
     HaltHalfway,
 }
 
-/// What was flushed, successfully.
+/// Something that a store did, successfully.
 #[derive(Debug, Clone, Copy)]
-pub enum Flushed<'a> {
-    /// The content of a file.
-    Content(&'a File),
-    /// The names in a folder.
-    Names(&'a Path),
+pub enum Event<'a> {
+    /// It flushed the content of a file.
+    FlushedContent(&'a File),
+    /// It flushed the names in a folder.
+    FlushedNames(&'a Path),
+    /// It listed a folder, and has not looked at any of the files yet.
+    Listed(&'a Path),
 }
 
-/// Is told of each flush, while nothing else of the store goes on.
-pub type Observer = Box<dyn Fn(Flushed<'_>) + Send + Sync>;
+/// Is told of each event, while nothing else of the store goes on.
+pub type Observer = Box<dyn Fn(Event<'_>) + Send + Sync>;
 
 /// Counts file operations and lets one of them fail.
 #[derive(Default)]
@@ -82,16 +85,16 @@ impl Faults {
         Faults { state: Mutex::new(State { plan: Some((at, fault)), ..State::default() }), observer: None }
     }
 
-    /// Tells `observer` of each flush.
+    /// Tells `observer` of each event.
     #[must_use]
     pub fn observed_by(mut self, observer: Observer) -> Faults {
         self.observer = Some(observer);
         self
     }
 
-    pub(crate) fn flushed(&self, what: Flushed<'_>) {
+    pub(crate) fn tell(&self, event: Event<'_>) {
         if let Some(observer) = &self.observer {
-            observer(what);
+            observer(event);
         }
     }
 

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use highwater_store::StoreError;
 
+use crate::disk::Disk;
 use crate::layout;
 use crate::problem::failed;
 
@@ -20,7 +21,7 @@ pub(crate) struct Listing {
 
 impl Listing {
     /// Reads the folder. A folder that is not there has no files.
-    pub(crate) fn read(folder: &Path) -> Result<Listing, StoreError> {
+    pub(crate) fn read(disk: &Disk, folder: &Path) -> Result<Listing, StoreError> {
         let mut listing = Listing::default();
         let entries = match fs::read_dir(folder) {
             Ok(entries) => entries,
@@ -38,6 +39,7 @@ impl Listing {
         }
         listing.segments.sort_unstable();
         listing.snapshots.sort_unstable();
+        disk.listed(folder);
         Ok(listing)
     }
 

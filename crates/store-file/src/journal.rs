@@ -118,7 +118,7 @@ impl Journal {
     /// A segment is used only when a listing that was made *after* it was opened shows none behind it. This is what
     /// keeps everybody from a segment that was trimmed and whose name a late process has just made again.
     fn open_last(&mut self) -> Attempt<bool> {
-        let listing = Listing::read(&self.folder)?;
+        let listing = Listing::read(&self.shared.disk, &self.folder)?;
         let Some(last) = listing.segments.last().copied() else { return self.no_segments(&listing) };
         if self.tail.as_ref().is_some_and(|tail| tail.first_version >= last) {
             return Ok(Some(true));
@@ -126,7 +126,7 @@ impl Journal {
         let Some(loaded) = Segment::load(&layout::segment_path(&self.folder, last), last)? else {
             return Ok(None);
         };
-        if Listing::read(&self.folder)?.segments.last() != Some(&last) {
+        if Listing::read(&self.shared.disk, &self.folder)?.segments.last() != Some(&last) {
             return Ok(None);
         }
         self.adopt(loaded.segment)?;
@@ -164,7 +164,7 @@ impl Journal {
         let known = self.tail.as_ref().map(|tail| tail.head);
         let Some(version) = listing.snapshots.last().copied().or(known) else { return Ok(Some(false)) };
         // It was there, so it is being trimmed while we look, or it is gone. A second look tells.
-        if !Listing::read(&self.folder)?.segments.is_empty() {
+        if !Listing::read(&self.shared.disk, &self.folder)?.segments.is_empty() {
             return Ok(None);
         }
         let what = format!(

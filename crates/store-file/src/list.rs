@@ -51,7 +51,10 @@ impl Shared {
             let more = keys.len() > wanted;
             for key in keys.into_iter().take(wanted) {
                 after = Some(key.clone());
-                if !Listing::read(&layout::journal_folder(&self.journals, &key))?.segments.is_empty() {
+                if !Listing::read(&self.disk, &layout::journal_folder(&self.journals, &key))?
+                    .segments
+                    .is_empty()
+                {
                     page.keys.push(key);
                 }
             }

@@ -36,7 +36,7 @@ impl Journal {
     }
 
     fn try_read(&mut self) -> Attempt<Records> {
-        let listing = Listing::read(&self.folder)?;
+        let listing = Listing::read(&self.shared.disk, &self.folder)?;
         if listing.segments.is_empty() {
             return Ok(self.no_segments(&listing)?.map(|_| Records::default()));
         }
@@ -88,7 +88,7 @@ impl Journal {
     }
 
     fn try_read_from(&mut self, version: u64) -> Attempt<Tail> {
-        let listing = Listing::read(&self.folder)?;
+        let listing = Listing::read(&self.shared.disk, &self.folder)?;
         match self.collect(&listing, version)? {
             None => Ok(None),
             Some(Found::Records(records)) => Ok(Some(Tail::Records { records, damage: Vec::new() })),
@@ -139,7 +139,7 @@ impl Journal {
 
     /// Makes the last segment of a listing the tail, unless there is a further one by now.
     fn end_with(&mut self, segment: Segment, records: Vec<Versioned>) -> Attempt<Found> {
-        if Listing::read(&self.folder)?.segments.last() != Some(&segment.first_version) {
+        if Listing::read(&self.shared.disk, &self.folder)?.segments.last() != Some(&segment.first_version) {
             return Ok(None);
         }
         self.adopt(segment)?;

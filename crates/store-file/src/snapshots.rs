@@ -33,7 +33,11 @@ impl Journal {
         }
         // It stands for records, so they must not be lost while it stays.
         self.make_durable()?;
-        let newer = Listing::read(&self.folder)?.snapshots.iter().filter(|other| **other > version).count();
+        let newer = Listing::read(&self.shared.disk, &self.folder)?
+            .snapshots
+            .iter()
+            .filter(|other| **other > version)
+            .count();
         if newer >= SNAPSHOTS_KEPT {
             return Ok(());
         }
@@ -54,7 +58,7 @@ impl Journal {
 
     /// Removes the snapshots that are older than the last whole ones.
     pub(crate) fn remove_old_snapshots(&self) -> Result<(), StoreError> {
-        let listing = Listing::read(&self.folder)?;
+        let listing = Listing::read(&self.shared.disk, &self.folder)?;
         if listing.snapshots.len() <= SNAPSHOTS_KEPT {
             return Ok(());
         }

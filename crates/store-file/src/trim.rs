@@ -19,7 +19,7 @@ impl Journal {
     }
 
     fn try_trim(&mut self, up_to: u64) -> Attempt<()> {
-        let listing = Listing::read(&self.folder)?;
+        let listing = Listing::read(&self.shared.disk, &self.folder)?;
         if listing.segments.is_empty() && listing.snapshots.is_empty() {
             return Ok(Some(()));
         }

@@ -189,6 +189,26 @@ fn a_frame_of_a_newer_version_is_never_skipped() {
 }
 
 #[test]
+fn a_record_that_does_not_follow_is_noticed_by_a_store_that_catches_up() {
+    let folder = folder();
+    let store = open(folder.path());
+    fill(&store, 3, 30);
+    let segment = segments(&store).remove(0);
+    let place = fs::metadata(&segment).expect("the segment").len();
+    let stray = highwater_store::conformance::record_frame(4, 9, 10, Digest([7; 32]));
+    damage(&segment, |bytes| bytes.extend_from_slice(&stray));
+    for result in
+        [read_from(&store, 4).map(drop), append_next(&store, 1, 1).map(drop), read(&store).map(drop)]
+    {
+        let Err(StoreError::Corrupt { what, place: found }) = result else {
+            panic!("it was taken: {result:?}")
+        };
+        assert!(what.contains("digest"), "{what}");
+        assert_eq!(found, format!("{}, byte {place}", segment.display()));
+    }
+}
+
+#[test]
 fn a_missing_segment_in_the_middle_is_corrupt() {
     let folder = folder();
     let store = open_small(folder.path());

@@ -14,7 +14,7 @@ use common::*;
 use highwater_format::{Digest, frame_digest};
 use highwater_store::conformance::{record_frame, snapshot_frame};
 use highwater_store::{Append, Store};
-use highwater_store_file::faults::{Fault, Faults, Flushed};
+use highwater_store_file::faults::{Event, Fault, Faults};
 use highwater_store_file::{FileStore, FileStoreOptions};
 
 const SEGMENT_BYTES: u64 = 600;
@@ -95,18 +95,19 @@ struct Machine {
 }
 
 impl Machine {
-    fn flushed(&mut self, what: Flushed<'_>) {
+    fn observe(&mut self, event: Event<'_>) {
         // At every other flush, and below after every acknowledgement: each takes some milliseconds.
         if self.random.coin() {
             self.fail_power();
         }
-        match what {
-            Flushed::Content(file) => {
+        match event {
+            Event::Listed(_) => {}
+            Event::FlushedContent(file) => {
                 let number = file.metadata().expect("metadata").ino();
                 let bytes = fs::read(format!("/proc/self/fd/{}", std::os::fd::AsRawFd::as_raw_fd(file)));
                 self.durable.files.insert(number, bytes.expect("an open file"));
             }
-            Flushed::Names(path) => {
+            Event::FlushedNames(path) => {
                 if !path.starts_with(&self.folder) {
                     return;
                 }
@@ -227,7 +228,7 @@ fn open_like(path: &Path) -> FileStore {
 fn start(machine: &Arc<Mutex<Machine>>, dies_at: Option<(usize, Fault)>) -> (FileStore, Arc<Faults>) {
     let faults = dies_at.map_or_else(Faults::none, |(at, fault)| Faults::at(at, fault));
     let observer = Arc::clone(machine);
-    let faults = Arc::new(faults.observed_by(Box::new(move |what| lock(&observer).flushed(what))));
+    let faults = Arc::new(faults.observed_by(Box::new(move |event| lock(&observer).observe(event))));
     let options = FileStoreOptions::new().segment_bytes(SEGMENT_BYTES).faults(Arc::clone(&faults));
     let root = lock(machine).folder.join("state");
     (FileStore::open_with(root, &options).expect("opening changes nothing"), faults)

@@ -8,7 +8,8 @@ use common::*;
 use highwater_format::{Digest, SegmentHeader, SegmentKind};
 use highwater_store::conformance::record_frame;
 use highwater_store::{Append, Store, Tail};
-use highwater_store_file::FileStore;
+use highwater_store_file::faults::{Event, Faults};
+use highwater_store_file::{FileStore, FileStoreOptions};
 
 fn trim(store: &FileStore, up_to: u64) {
     wait(store.trim(KEY, up_to)).expect("trimmed");
@@ -88,6 +89,49 @@ fn a_segment_that_a_late_process_made_again_harms_nobody() {
         trim(&store, 100);
         assert!(!left_over.exists(), "the next trim removes it");
     }
+}
+
+/// A store that is held up right after its first listing of the folder: meanwhile the log that it saw is rotated and
+/// trimmed, and a third process, just as late, makes the name of the trimmed segment again.
+fn open_late(path: &std::path::Path) -> FileStore {
+    let (root, late) = (path.to_owned(), std::sync::atomic::AtomicBool::new(true));
+    let overtake = move |event: Event<'_>| {
+        if !matches!(event, Event::Listed(_)) || !late.swap(false, std::sync::atomic::Ordering::AcqRel) {
+            return;
+        }
+        let other = open_small(&root);
+        let head = fill(&other, 60, 100);
+        put_snapshot(&other, head - 1);
+        put_snapshot(&other, head);
+        trim(&other, head);
+        let oldest = segments(&other).remove(0);
+        let left_over = oldest.with_file_name("log-00000000000000000001.hwl");
+        let header =
+            SegmentHeader { first_version: 1, kind: SegmentKind::Shared }.encode().expect("a header");
+        assert!(!left_over.exists());
+        fs::write(left_over, header).expect("the file can be written");
+    };
+    let faults = std::sync::Arc::new(Faults::none().observed_by(Box::new(overtake)));
+    FileStore::open_with(path, &FileStoreOptions::new().faults(faults)).expect("the folder can be opened")
+}
+
+#[test]
+fn a_writer_that_is_overtaken_between_listing_and_opening_learns_that_it_lost() {
+    let folder = folder();
+    let store = open_small(folder.path());
+    fill(&store, 3, 10);
+    let late = open_late(folder.path());
+    // To a store that trusts what it listed, the left-over is an empty journal.
+    assert_eq!(wait(late.append(KEY, 1, record_frame(1, 9, 10, Digest::ZERO))), Ok(Append::Taken));
+    assert_eq!(read(&late).expect("readable").head(), 63);
+}
+
+#[test]
+fn a_reader_that_is_overtaken_between_listing_and_opening_sees_no_empty_journal() {
+    let folder = folder();
+    let store = open_small(folder.path());
+    fill(&store, 3, 10);
+    assert_eq!(read(&open_late(folder.path())).expect("readable").head(), 63);
 }
 
 #[test]
