@@ -15,7 +15,6 @@ use crate::clock::{Clock, SystemClock};
 use crate::event_loop::EventLoop;
 use crate::handle::Handle;
 use crate::in_place::Shared;
-use crate::limits::SUBMISSIONS_WAITING;
 use crate::stepper::Stepper;
 
 /// Takes the notices of the engine.
@@ -62,7 +61,7 @@ impl<S: Stepper + 'static, F: Fn() -> Result<S, Error> + Send + 'static> Driver<
         // Everything of tokio that is compiled in: a store may bring its own sockets.
         let runtime =
             runtime::Builder::new_current_thread().enable_all().build().map_err(|e| no_thread(&e))?;
-        let (sender, receiver) = mpsc::channel(SUBMISSIONS_WAITING);
+        let (sender, receiver) = mpsc::unbounded_channel();
         let (ended_sender, ended) = watch::channel(());
         let event_loop =
             EventLoop::new(stepper, self.factory, self.store, self.clock, self.on_notice, receiver);

@@ -29,7 +29,7 @@ pub(crate) struct EventLoop<S, F> {
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
     on_notice: NoticeHook,
-    messages: mpsc::Receiver<Message>,
+    messages: mpsc::UnboundedReceiver<Message>,
     /// No handle can send any more, and everything that was sent is taken.
     closed: bool,
     waiting: Waiting,
@@ -61,7 +61,7 @@ impl<S: Stepper, F: Fn() -> Result<S, Error>> EventLoop<S, F> {
         store: Arc<dyn Store>,
         clock: Arc<dyn Clock>,
         on_notice: NoticeHook,
-        messages: mpsc::Receiver<Message>,
+        messages: mpsc::UnboundedReceiver<Message>,
     ) -> Self {
         EventLoop {
             stepper: Some(stepper),
@@ -87,12 +87,18 @@ impl<S: Stepper, F: Fn() -> Result<S, Error>> EventLoop<S, F> {
             match std::task::ready!(self.poll_event(context)) {
                 Event::Ended(ended) => {
                     let (held, answered) = (ended.held, self.finish_work(ended));
+                    let mut inputs = self.take_messages();
                     if self.in_flight.is_empty() {
-                        self.gather.look_out(held, answered, || self.messages.len());
+                        self.look_out(&mut inputs, held, answered);
                     }
-                    self.take_messages(None);
+                    self.step_if_any(inputs);
                 }
-                Event::Message(message) => self.take_messages(Some(message)),
+                Event::Message(message) => {
+                    let mut inputs = Vec::new();
+                    self.take_message(message, &mut inputs);
+                    inputs.append(&mut self.take_messages());
+                    self.step_if_any(inputs);
+                }
                 Event::Alarm => {
                     self.alarm = None;
                     self.step(Vec::new());
@@ -166,21 +172,38 @@ impl<S: Stepper, F: Fn() -> Result<S, Error>> EventLoop<S, F> {
         self.step(vec![Input::Completion(performed.completion)])
     }
 
-    /// Everything that waits goes into one step, and thereby into one commit a pipeline.
-    fn take_messages(&mut self, first: Option<Message>) {
+    /// Everything that waits, to go into one step, and thereby into one commit a pipeline.
+    fn take_messages(&mut self) -> Vec<Input> {
         let mut inputs = Vec::new();
-        let mut next = first.or_else(|| self.messages.try_recv().ok());
-        while let Some(message) = next {
-            match message {
-                Message::Submission(submission) => inputs.push(self.waiting.admit(submission)),
-                Message::List(list) => self.list(list),
-                Message::Close => self.messages.close(),
-            }
-            if inputs.len() >= SUBMISSIONS_PER_STEP {
-                break;
-            }
-            next = self.messages.try_recv().ok();
+        while inputs.len() < SUBMISSIONS_PER_STEP
+            && let Ok(message) = self.messages.try_recv()
+        {
+            self.take_message(message, &mut inputs);
         }
+        inputs
+    }
+
+    fn take_message(&mut self, message: Message, inputs: &mut Vec<Input>) {
+        match message {
+            Message::Submission(submission) => inputs.push(self.waiting.admit(submission)),
+            Message::List(list) => self.list(list),
+            Message::Close => self.messages.close(),
+        }
+    }
+
+    /// Adds those to the inputs who come back at once after they were answered.
+    fn look_out(&mut self, inputs: &mut Vec<Input>, commit: Duration, answered: usize) {
+        let mut gather = std::mem::take(&mut self.gather);
+        gather.look_out(commit, answered, || {
+            let mut came = self.take_messages();
+            let count = came.len();
+            inputs.append(&mut came);
+            count
+        });
+        self.gather = gather;
+    }
+
+    fn step_if_any(&mut self, inputs: Vec<Input>) {
         if !inputs.is_empty() {
             self.step(inputs);
         }

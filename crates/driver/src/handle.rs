@@ -20,7 +20,8 @@ use crate::message::{List, Message, ReplyTo, Submission};
 /// whether or not anybody still waits for the answer.
 #[derive(Clone)]
 pub struct Handle {
-    messages: mpsc::Sender<Message>,
+    /// Without a bound: each submission that waits is held by somebody's future, which would hold it just the same outside.
+    messages: mpsc::UnboundedSender<Message>,
     /// Closes when the loop has ended and its store is let go.
     ended: watch::Receiver<()>,
     in_place: Arc<dyn InPlace>,
@@ -29,7 +30,7 @@ pub struct Handle {
 
 impl Handle {
     pub(crate) fn new(
-        messages: mpsc::Sender<Message>,
+        messages: mpsc::UnboundedSender<Message>,
         ended: watch::Receiver<()>,
         in_place: Arc<dyn InPlace>,
     ) -> Handle {
@@ -55,7 +56,7 @@ impl Handle {
         let (reply_to, reply) = oneshot::channel();
         let submission = submission(pipeline, commands, dedupe_key, freshness, reply_to);
         if let Some(submission) = self.submit_in_place(submission).await {
-            self.messages.send(Message::Submission(submission)).await.map_err(|_| closed())?;
+            self.messages.send(Message::Submission(submission)).map_err(|_| closed())?;
         }
         reply.await.unwrap_or_else(|_| Err(no_reply()))
     }
@@ -70,11 +71,11 @@ impl Handle {
         if self.submitters.is_alone() { self.in_place.submit(submission) } else { Some(submission) }
     }
 
-    /// Submits and does not wait, for destructors. Best effort: false if the driver is closed or has no room now.
+    /// Submits and does not wait, for destructors. False if the driver is closed.
     pub fn submit_detached(&self, pipeline: &str, commands: Vec<Command>) -> bool {
         let (reply_to, _) = oneshot::channel();
         let submission = submission(pipeline, commands, None, Freshness::Latest, reply_to);
-        self.messages.try_send(Message::Submission(submission)).is_ok()
+        self.messages.send(Message::Submission(submission)).is_ok()
     }
 
     /// Pipelines in the store whose id starts with `prefix`, in byte order, after `cursor` (the `next` of the page
@@ -86,15 +87,15 @@ impl Handle {
     pub async fn list(&self, prefix: &str, cursor: Option<String>, limit: usize) -> Result<Page, Error> {
         let (reply_to, reply) = oneshot::channel();
         let list = List { prefix: prefix.to_owned(), cursor, limit, reply_to };
-        self.messages.send(Message::List(list)).await.map_err(|_| closed())?;
+        self.messages.send(Message::List(list)).map_err(|_| closed())?;
         reply.await.unwrap_or_else(|_| Err(no_reply()))
     }
 
     /// Lets the driver finish what was submitted, and waits until it has ended and let go of its store. From now on
     /// every clone of this handle is refused. Closing twice is fine.
     pub async fn close(&self) {
-        // No room is no reason to skip it, and a driver that has ended already is what was asked for.
-        let _ = self.messages.send(Message::Close).await;
+        // A driver that has ended already is what was asked for.
+        let _ = self.messages.send(Message::Close);
         let mut ended = self.ended.clone();
         // Nothing is ever sent: this resolves when the other side is gone.
         let _ = ended.changed().await;

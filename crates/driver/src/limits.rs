@@ -2,10 +2,6 @@
 
 use std::time::Duration;
 
-/// Submissions that may wait between the handles and the loop; beyond that, [`Handle::submit`](crate::Handle::submit)
-/// waits for room.
-pub const SUBMISSIONS_WAITING: usize = 16_384;
-
 /// Most submissions that one step is given. The rest follows in the next step.
 pub const SUBMISSIONS_PER_STEP: usize = 4_096;
 
@@ -22,8 +18,9 @@ pub const GATHER_FIRST: Duration = Duration::from_micros(50);
 /// Of that time, what is allowed for each further one.
 pub const GATHER_EACH: Duration = Duration::from_micros(10);
 
-/// The loop looks out for further submissions for at most one part in this many of what the last commit took.
-pub const GATHER_SHARE: u32 = 2;
+/// The loop looks out for further submissions for at most one part in this many of what the last commit took: whoever misses
+/// a commit waits for a whole one.
+pub const GATHER_SHARE: u32 = 1;
 
 /// Below this, looking out for further submissions costs more than it can bring.
 pub const GATHER_MIN: Duration = Duration::from_micros(5);

@@ -1,156 +1,19 @@
 //! The loop, driven by a stepper that is small enough to break in every way that matters here. What the real engine does
 //! over the driver is tested with the Rust API.
 
-use std::collections::BTreeMap;
+mod support;
+
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use highwater_core::answer::{Answer, Done};
-use highwater_core::command::{Command, GetHwm};
-use highwater_core::input::{Freshness, Input, Outcome};
-use highwater_core::output::{Notice, Operation, Output, Reply, Request, Stored};
+use highwater_core::command::Command;
+use highwater_core::input::{Input, Outcome};
+use highwater_core::output::{Notice, Operation, Output, Reply, Request};
 use highwater_core::{Error, ErrorKind};
-use highwater_driver::{Driver, Handle, ManualClock, Stepper};
-use highwater_store::{MemoryStore, Store, StoreFuture};
-
-/// Writes one record for all submissions that wait, and answers with its version. A command that gets the HWM
-/// `sleep` is answered ten seconds later; `panic` and `defect` do what they say.
-#[derive(Default)]
-struct Recorder {
-    version: u64,
-    queue: Vec<u64>,
-    committing: Vec<u64>,
-    sleeping: BTreeMap<u64, i64>,
-}
-
-impl Recorder {
-    fn submit(&mut self, now_ms: i64, ticket: u64, command: &Command) -> Result<(), Error> {
-        match command {
-            Command::GetHwm(GetHwm { name }) if name == "sleep" => {
-                self.sleeping.insert(ticket, now_ms + 10_000);
-            }
-            Command::GetHwm(GetHwm { name }) if name == "panic" => panic!("asked to"),
-            Command::GetHwm(GetHwm { name }) if name == "defect" => {
-                return Err(Error::new(ErrorKind::Internal, "asked to"));
-            }
-            _ => self.queue.push(ticket),
-        }
-        Ok(())
-    }
-
-    fn done(&self, ticket: u64) -> Reply {
-        Reply { ticket, result: Ok(vec![Answer::Done(Done { version: self.version, changed: true })]) }
-    }
-}
-
-impl Stepper for Recorder {
-    fn step(&mut self, now_ms: i64, inputs: Vec<Input>) -> Result<Output, Error> {
-        let mut output = Output::default();
-        for input in inputs {
-            match input {
-                Input::Submission(submission) => {
-                    self.submit(now_ms, submission.ticket, &submission.commands[0])?;
-                }
-                Input::Completion(completion) => {
-                    assert_eq!(completion.outcome, Outcome::Appended);
-                    let committed = std::mem::take(&mut self.committing);
-                    output.replies.extend(committed.into_iter().map(|ticket| self.done(ticket)));
-                }
-            }
-        }
-        let woken: Vec<u64> =
-            self.sleeping.iter().filter(|(_, at_ms)| **at_ms <= now_ms).map(|(ticket, _)| *ticket).collect();
-        for ticket in woken {
-            self.sleeping.remove(&ticket);
-            output.replies.push(self.done(ticket));
-        }
-        if self.committing.is_empty() && !self.queue.is_empty() {
-            self.version += 1;
-            self.committing = std::mem::take(&mut self.queue);
-            let record = Stored { version: self.version, bytes: vec![0; self.committing.len()] };
-            let operation = Operation::Append(record);
-            output.requests.push(Request { id: self.version, pipeline: "p".to_owned(), operation });
-        }
-        output.wake_at_ms = self.sleeping.values().min().copied();
-        Ok(output)
-    }
-}
-
-/// Keeps each append waiting as a disk does, on the thread that polls, or as a network does. Panics when it is read whole.
-struct SlowStore {
-    store: MemoryStore,
-    pause: Duration,
-    blocks: bool,
-}
-
-impl Store for SlowStore {
-    fn read<'a>(&'a self, _: &'a str) -> StoreFuture<'a, highwater_store::Journal> {
-        Box::pin(async { panic!("a defect of the store") })
-    }
-    fn read_from<'a>(&'a self, key: &'a str, version: u64) -> StoreFuture<'a, highwater_store::Tail> {
-        self.store.read_from(key, version)
-    }
-    fn append<'a>(
-        &'a self,
-        key: &'a str,
-        version: u64,
-        bytes: Vec<u8>,
-    ) -> StoreFuture<'a, highwater_store::Append> {
-        Box::pin(async move {
-            if self.blocks {
-                std::thread::sleep(self.pause);
-            } else {
-                tokio::time::sleep(self.pause).await;
-            }
-            self.store.append(key, version, bytes).await
-        })
-    }
-    fn put_snapshot<'a>(&'a self, key: &'a str, version: u64, bytes: Vec<u8>) -> StoreFuture<'a, ()> {
-        self.store.put_snapshot(key, version, bytes)
-    }
-    fn trim<'a>(&'a self, key: &'a str, up_to: u64) -> StoreFuture<'a, ()> {
-        self.store.trim(key, up_to)
-    }
-    fn list<'a>(
-        &'a self,
-        prefix: &'a str,
-        cursor: Option<&'a str>,
-        limit: usize,
-    ) -> StoreFuture<'a, highwater_store::Page> {
-        self.store.list(prefix, cursor, limit)
-    }
-    fn beat<'a>(&'a self, key: &'a str, worker: &'a str, bytes: Vec<u8>) -> StoreFuture<'a, ()> {
-        self.store.beat(key, worker, bytes)
-    }
-    fn beats<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Vec<(String, Vec<u8>)>> {
-        self.store.beats(key)
-    }
-    fn is_local(&self) -> bool {
-        true
-    }
-}
-
-fn start(store: &MemoryStore) -> Handle {
-    Driver::new(|| Ok(Recorder::default()), Arc::new(store.clone())).spawn().expect("it starts")
-}
-
-fn start_slow(store: &MemoryStore, pause: Duration, blocks: bool) -> Handle {
-    let store = SlowStore { store: store.clone(), pause, blocks };
-    Driver::new(|| Ok(Recorder::default()), Arc::new(store)).spawn().expect("it starts")
-}
-
-async fn submit(handle: &Handle, name: &str) -> Result<u64, Error> {
-    let command = Command::GetHwm(GetHwm { name: name.to_owned() });
-    match handle.submit("p", vec![command], None, Freshness::Latest).await?.as_slice() {
-        [Answer::Done(done)] => Ok(done.version),
-        other => unreachable!("the recorder answers `Done`, not {other:?}"),
-    }
-}
-
-async fn head(store: &MemoryStore) -> u64 {
-    store.read("p").await.expect("memory can be read").head()
-}
+use highwater_driver::{Driver, ManualClock, Stepper};
+use highwater_store::MemoryStore;
+use support::{Recorder, SlowStore, head, start, start_slow, submit};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn submissions_that_wait_share_one_commit() {
@@ -315,7 +178,12 @@ async fn a_panic_of_the_store_is_a_failure_of_the_request_and_no_more() {
             Ok(output)
         }
     }
-    let store = SlowStore { store: MemoryStore::new(), pause: Duration::ZERO, blocks: true };
+    let store = SlowStore {
+        store: MemoryStore::new(),
+        pause: Duration::ZERO,
+        blocks: true,
+        committers: Arc::default(),
+    };
     let handle = Driver::new(|| Ok(Asks(0)), Arc::new(store)).spawn().expect("it starts");
     for _ in 0..2 {
         let error = submit(&handle, "x").await.expect_err("the store panics");
