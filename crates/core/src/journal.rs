@@ -49,6 +49,17 @@ impl Resident {
     }
 }
 
+/// The snapshot that a journal folds to: what every engine that has read it would write, byte for byte. For tests, and for
+/// tools that check a store.
+///
+/// # Errors
+///
+/// [`ErrorKind::Corrupt`](crate::ErrorKind::Corrupt) for whatever reading the journal would refuse, and for an empty one.
+#[doc(hidden)]
+pub fn snapshot_of(journal: &Journal) -> Result<Vec<u8>, Error> {
+    snapshot::encode(&load(journal)?.state).map_err(|error| Error::corrupt(error.to_string()))
+}
+
 fn load(journal: &Journal) -> Result<Live, Error> {
     let mut live = Live::default();
     if let Some(bytes) = &journal.snapshot {

@@ -56,5 +56,7 @@ pub mod docs {
 
 pub use engine::Engine;
 pub use error::{Error, ErrorKind};
+#[doc(hidden)]
+pub use journal::snapshot_of;
 pub use names::check_pipeline;
 pub use options::{ConflictPolicy, Options};
