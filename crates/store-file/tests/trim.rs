@@ -154,6 +154,38 @@ fn a_sealed_log_without_a_next_segment_goes_on() {
 }
 
 #[test]
+fn a_claim_behind_a_seal_is_dead_also_for_the_store_that_sealed() {
+    use highwater_store_file::faults::{Fault, Operation};
+    let options = FileStoreOptions::new().segment_bytes(0);
+    let undisturbed = folder();
+    let counting = std::sync::Arc::new(Faults::none());
+    let store =
+        FileStore::open_with(undisturbed.path(), &options.clone().faults(std::sync::Arc::clone(&counting)));
+    fill(&store.expect("the folder can be opened"), 1, 10);
+    let operations = counting.operations();
+    let next_segment =
+        operations.iter().rposition(|operation| *operation == Operation::MakeFolders).expect("two");
+
+    // It seals, and then cannot make the next segment.
+    let folder = folder();
+    let faults = std::sync::Arc::new(Faults::at(next_segment, Fault::Fail));
+    let store =
+        FileStore::open_with(folder.path(), &options.faults(faults)).expect("the folder can be opened");
+    fill(&store, 1, 10);
+    assert_eq!(segments(&store).len(), 1);
+    let chain = chain_after(&store, &read(&store).expect("readable")).expect("readable");
+
+    // The claim of a process that was killed before it saw the seal.
+    let mut log = fs::File::options().append(true).open(&segments(&store)[0]).expect("the segment");
+    std::io::Write::write_all(&mut log, &record_frame(2, 9, 50, chain)).expect("it can be written");
+    let frame = record_frame(2, 1, 10, chain);
+    assert_eq!(wait(store.append(KEY, 2, frame.clone())), Ok(Append::Appended));
+    for store in [store, open(folder.path())] {
+        assert_eq!(read(&store).expect("readable").tail[1].bytes, frame);
+    }
+}
+
+#[test]
 fn what_reads_see_only_grows_while_others_append_rotate_and_trim() {
     let folder = folder();
     let done = std::sync::atomic::AtomicBool::new(false);
