@@ -7,6 +7,9 @@ use crate::format::Format;
 use crate::paint::{Paint, Palette};
 use crate::time;
 
+/// Narrower terminals are spared what is nice to know.
+const WIDE_COLUMNS: u16 = 130;
+
 /// How to speak: what the caller asked for, and what the terminal can show.
 #[derive(Clone, Debug)]
 pub(crate) struct Console {
@@ -39,6 +42,11 @@ impl Console {
             data: Palette::for_stream(io::stdout().is_terminal()),
             words: Palette::for_stream(io::stderr().is_terminal()),
         }
+    }
+
+    /// Room for everything: a wide terminal, or none, where lines have no end.
+    pub(crate) fn is_wide(&self) -> bool {
+        self.width.is_none_or(|width| width >= WIDE_COLUMNS)
     }
 
     /// Writes data.

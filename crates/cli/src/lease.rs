@@ -58,7 +58,7 @@ fn table(console: &Console, leases: &[LeaseView]) -> String {
     if leases.is_empty() {
         return String::new();
     }
-    let mut grid = Grid::new(console, &["LEASE", "WORKER", ">TOKEN", ">LENGTH", "HELD SINCE", "TAKEN OVER"]);
+    let mut grid = Grid::new(console, &["LEASE", "WORKER", ">TOKEN", ">LENGTH", "HELD SINCE", "~TAKEN OVER"]);
     for lease in leases {
         let still = |still_ms: u64| time::duration(i64::try_from(still_ms).unwrap_or(i64::MAX));
         let taken_over = lease.evidence.as_ref();

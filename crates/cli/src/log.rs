@@ -72,7 +72,7 @@ fn table(console: &Console, records: &[LogRecord]) -> String {
     if records.is_empty() {
         return String::new();
     }
-    let mut grid = Grid::new(console, &[">VERSION", "DECIDED", "FACT", "FIELDS"]);
+    let mut grid = Grid::new(console, &[">VERSION", "DECIDED", "FACT", "~FIELDS"]);
     for record in records {
         for (index, fact) in record.facts.iter().enumerate() {
             // The facts of a record happened together.
@@ -97,8 +97,14 @@ fn in_words(fact: &LogFact) -> String {
 
 /// Longest field that a table shows whole, in characters.
 const FIELD_CHARACTERS: usize = 160;
+/// Most bytes in hexadecimal that a table shows whole.
+const FIELD_BYTES: usize = 32;
 
 fn shorten(text: String) -> String {
+    let is_bytes = text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    if is_bytes && text.len() > 2 * FIELD_BYTES {
+        return format!("({} bytes)", text.len() / 2);
+    }
     match text.char_indices().nth(FIELD_CHARACTERS) {
         Some((end, _)) => format!("{}... ({} characters)", &text[..end], text.chars().count()),
         None => text,

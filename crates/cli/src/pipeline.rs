@@ -99,7 +99,7 @@ fn graph(console: &Console, view: &PipelineView) -> String {
     if view.graph.is_empty() {
         return String::new();
     }
-    let mut grid = Grid::new(console, &["NODE", "AFTER", "RETRY"]);
+    let mut grid = Grid::new(console, &["NODE", "~AFTER", "~RETRY"]);
     for node in &view.graph {
         let retry = node.retry.as_ref().map_or_else(|| "default".to_owned(), in_words);
         grid.row(vec![text(&node.name), text(&node.after.join(", ")), text(&retry)]);

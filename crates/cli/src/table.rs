@@ -1,57 +1,83 @@
 //! Tables for people: no lines, a quiet header, as wide as the terminal.
 
 use comfy_table::presets::NOTHING;
-use comfy_table::{Cell, CellAlignment, ColumnConstraint, ContentArrangement, Table};
+use comfy_table::{Cell, CellAlignment, ColumnConstraint, ContentArrangement, Table, Width};
 
 use crate::console::{Console, clean};
 use crate::paint::{Paint, cell};
 
 /// Spaces between two columns.
 const GUTTER: u16 = 2;
+/// Narrowest column of prose; a terminal without room for it breaks the lines itself.
+const PROSE: u16 = 12;
 
 /// A table on its way.
 #[derive(Debug)]
 pub(crate) struct Grid {
     table: Table,
-    /// Columns that hold numbers.
-    right: Vec<usize>,
-    /// Columns that hold anything at all; the others are not shown.
-    used: Vec<bool>,
+    columns: Vec<Column>,
+}
+
+/// What a column holds.
+#[derive(Debug)]
+struct Column {
+    kind: ColumnKind,
+    /// Characters in its longest cell. One with none is not shown.
+    widest: usize,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum ColumnKind {
+    /// Ids and other words that must stay whole, so that they can be copied.
+    Word,
+    /// Numbers, to the right.
+    Number,
+    /// Text that may be broken where the terminal is too narrow.
+    Prose,
 }
 
 impl Grid {
-    /// A table with these headers; one that starts with `>` heads a column of numbers.
+    /// A table with these headers; `>` before one makes a column of numbers of it, `~` one of prose.
     pub(crate) fn new(console: &Console, headers: &[&str]) -> Grid {
-        let mut grid = Grid { table: plain(console), right: Vec::new(), used: vec![false; headers.len()] };
-        let titles = headers.iter().enumerate().map(|(index, header)| {
-            let title = header.strip_prefix('>').inspect(|_| grid.right.push(index)).unwrap_or(header);
-            cell(Paint::Faint, title)
-        });
-        let titles: Vec<Cell> = titles.collect();
-        grid.table.set_header(titles);
-        grid
+        let (titles, columns) = headers.iter().map(|header| column(header)).unzip();
+        let mut table = plain(console);
+        table.set_header::<Vec<Cell>>(titles);
+        Grid { table, columns }
     }
 
     /// Adds a row.
     pub(crate) fn row(&mut self, cells: Vec<Cell>) {
-        for (used, cell) in self.used.iter_mut().zip(&cells) {
-            *used |= !cell.content().is_empty();
+        for (column, cell) in self.columns.iter_mut().zip(&cells) {
+            column.widest = column.widest.max(cell.content().chars().count());
         }
         self.table.add_row(cells);
     }
 
     /// The text, each line with its end.
     pub(crate) fn finish(mut self) -> String {
-        for index in &self.right {
-            if let Some(column) = self.table.column_mut(*index) {
-                column.set_cell_alignment(CellAlignment::Right);
+        for (target, column) in self.table.column_iter_mut().zip(&self.columns) {
+            if column.kind == ColumnKind::Number {
+                target.set_cell_alignment(CellAlignment::Right);
             }
-        }
-        for (column, _) in self.table.column_iter_mut().zip(&self.used).filter(|(_, used)| !**used) {
-            column.set_constraint(ColumnConstraint::Hidden);
+            target.set_constraint(match (column.widest, column.kind) {
+                (0, _) => ColumnConstraint::Hidden,
+                (widest, ColumnKind::Prose) if widest > usize::from(PROSE) => {
+                    ColumnConstraint::LowerBoundary(Width::Fixed(PROSE))
+                }
+                _ => ColumnConstraint::ContentWidth,
+            });
         }
         finish(self.table)
     }
+}
+
+fn column(header: &str) -> (Cell, Column) {
+    let (kind, title) = match (header.strip_prefix('>'), header.strip_prefix('~')) {
+        (Some(title), _) => (ColumnKind::Number, title),
+        (_, Some(title)) => (ColumnKind::Prose, title),
+        _ => (ColumnKind::Word, header),
+    };
+    (cell(Paint::Faint, title), Column { kind, widest: 0 })
 }
 
 /// Two columns, names and what they stand for; what is absent is left out.
@@ -100,7 +126,7 @@ fn plain(console: &Console) -> Table {
         table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
     }
     if console.data.is_coloured {
-        table.enforce_styling();
+        table.enforce_styling().style_text_only();
     }
     table
 }

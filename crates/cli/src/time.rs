@@ -10,8 +10,6 @@ const SECOND_MS: i64 = 1_000;
 const MINUTE_MS: i64 = 60 * SECOND_MS;
 const HOUR_MS: i64 = 60 * MINUTE_MS;
 const DAY_MS: i64 = 24 * HOUR_MS;
-/// Narrower terminals show relative times alone.
-const WIDE_COLUMNS: u16 = 110;
 
 /// Milliseconds since the Unix epoch.
 pub(crate) fn now_ms() -> i64 {
@@ -58,10 +56,7 @@ pub(crate) fn duration(duration_ms: i64) -> String {
 impl Console {
     /// A time in a table: as much of it as there is room for.
     pub(crate) fn when(&self, at_ms: i64) -> String {
-        match self.width {
-            Some(width) if width < WIDE_COLUMNS => relative(at_ms, self.now_ms),
-            _ => self.moment(at_ms),
-        }
+        if self.is_wide() { self.moment(at_ms) } else { relative(at_ms, self.now_ms) }
     }
 
     /// A time with nothing left out.

@@ -44,7 +44,7 @@ fn table(console: &Console, workers: &[WorkerView]) -> String {
     if workers.is_empty() {
         return String::new();
     }
-    let mut grid = Grid::new(console, &["WORKER", "PLACE", "LAST BEAT", "HOLDS"]);
+    let mut grid = Grid::new(console, &["WORKER", "PLACE", "LAST BEAT", "~HOLDS"]);
     for worker in workers {
         let held: Vec<String> =
             worker.leases.iter().map(|held| format!("{} (token {})", held.lease, held.token)).collect();

@@ -24,7 +24,8 @@ pub(super) async fn history(session: &Session<'_>, arguments: &HwmArguments) -> 
 }
 
 fn table(console: &Console, changes: &[HwmChange]) -> String {
-    let mut grid = Grid::new(console, &["WHEN", ">VERSION", "CHANGE", "VALUE", "RUN", "NODE", "WHO", "WHY"]);
+    let mut grid =
+        Grid::new(console, &["WHEN", ">VERSION", "CHANGE", "~VALUE", "RUN", "NODE", "WHO", "~WHY"]);
     for change in changes {
         let paint = if change.what == "set" { Paint::Plain } else { Paint::Warn };
         grid.row(vec![

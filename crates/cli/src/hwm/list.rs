@@ -61,7 +61,7 @@ pub(super) fn table(console: &Console, hwms: &[HwmView]) -> String {
     if hwms.is_empty() {
         return String::new();
     }
-    let mut grid = Grid::new(console, &["NAME", "VALUE", "TYPE", "UPDATED", ">VERSION", "RUN", "NODE"]);
+    let mut grid = Grid::new(console, &["NAME", "~VALUE", "TYPE", "UPDATED", ">VERSION", "RUN", "NODE"]);
     for hwm in hwms {
         grid.row(vec![
             text(&hwm.name).add_attribute(comfy_table::Attribute::Bold),

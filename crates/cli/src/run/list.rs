@@ -85,7 +85,7 @@ fn table(console: &Console, runs: &[RunView]) -> String {
     if runs.is_empty() {
         return String::new();
     }
-    let headers = ["RUN", "STATUS", "STARTED", ">DURATION", ">READ", ">WRITTEN", "TRIGGER", "ERROR"];
+    let headers = ["RUN", "STATUS", "STARTED", ">DURATION", ">READ", ">WRITTEN", "TRIGGER", "~ERROR"];
     let mut grid = Grid::new(console, &headers);
     for run in runs {
         let end_ms = run.finished_at_ms.unwrap_or(console.now_ms);
@@ -97,7 +97,7 @@ fn table(console: &Console, runs: &[RunView]) -> String {
             cell(Paint::Plain, time::duration(end_ms.saturating_sub(run.started_at_ms))),
             cell(Paint::Plain, count(run.counts.rows_read)),
             cell(Paint::Plain, count(run.counts.rows_written)),
-            optional(run.trigger.as_ref()),
+            optional(run.trigger.as_ref().filter(|_| console.is_wide())),
             optional(error.as_ref().or(run.cancel_reason.as_ref())),
         ]);
     }

@@ -84,7 +84,7 @@ fn attempts(console: &Console, nodes: &[NodeView]) -> String {
         return String::new();
     }
     let headers =
-        ["NODE", "STATUS", ">ATTEMPT", ">TOKEN", "STARTED", ">DURATION", ">READ", ">WRITTEN", "WHY"];
+        ["NODE", "STATUS", ">ATTEMPT", ">TOKEN", "STARTED", ">DURATION", ">READ", ">WRITTEN", "~WHY"];
     let mut grid = Grid::new(console, &headers);
     for node in nodes {
         let name = || text(&node.node).add_attribute(comfy_table::Attribute::Bold);

@@ -48,7 +48,7 @@ fn explain(console: &Console, node: &NodeWhy) -> String {
         lines.push_str("  nothing was decided yet\n");
         return lines;
     }
-    let mut grid = Grid::new(console, &["  WHEN", ">VERSION", "DECISION", "WHY"]);
+    let mut grid = Grid::new(console, &["  WHEN", ">VERSION", "DECISION", "~WHY"]);
     for decision in &node.decisions {
         grid.row(vec![
             cell(Paint::Plain, format!("  {}", console.when(decision.at_ms))),

@@ -94,7 +94,7 @@ fn a_person_is_asked() {
 fn tables_fit_and_have_colours() {
     let lab = Lab::new();
     assert_eq!(lab.exec(&["--max-attempts", "1"], "exit 9").code, Some(9));
-    for columns in [60, 80, 200] {
+    for columns in [70, 80, 200] {
         let terminal = Terminal::start(lab.command(&["run", "show", "p"]), columns);
         let (code, shown) = terminal.end();
         assert_eq!(code, Some(0));
