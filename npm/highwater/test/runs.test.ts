@@ -151,7 +151,7 @@ test('failures follow the retry policy, with the class of the error', async () =
   await using hw = await open('memory:');
   const pipeline = hw.pipeline('dev/orders');
   await pipeline.declareGraph([
-    { name: 'load', retry: { maxAttempts: 2, backoffMs: 50, jitterPercent: 0, fatal: ['TypeError'] } },
+    { name: 'load', retry: { maxAttempts: 2, backoffMs: 1_500, jitterPercent: 0, fatal: ['TypeError'] } },
     { name: 'report', after: ['load'] },
   ]);
   const run = await pipeline.startRun();
