@@ -6,6 +6,8 @@ use std::time::Duration;
 pub(crate) const LIST_ENTRIES: u32 = 50;
 /// Entries that one question to the engine asks for.
 pub(crate) const PAGE_ENTRIES: u32 = 1_000;
+/// How long a process may show no sign of life before others take over, where the caller says nothing.
+pub(crate) const LEASE: Duration = Duration::from_secs(30);
 /// Beats in the time of one lease: a few may be lost before anybody may take over.
 pub(crate) const BEATS_PER_LEASE: u32 = 4;
 /// Longest pause between two beats: that is how long a cancelled or fenced command goes on at most.

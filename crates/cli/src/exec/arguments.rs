@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::{environment, program};
 use crate::failure::{Failure, Outcome};
-use crate::limits::GRACE;
+use crate::limits::{GRACE, LEASE};
 use crate::time::parse_duration;
 
 const AFTER_HELP: &str = "\
@@ -46,13 +46,13 @@ pub(crate) struct ExecArguments {
     pub(super) hwms: Vec<String>,
     /// How long this process may show no sign of life before others take over [default: 30s]
     #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
-    pub(super) lease: Option<Duration>,
+    lease: Option<Duration>,
     /// Ends with exit code 3 instead of waiting while another process works on the node.
     #[arg(long)]
     pub(super) no_wait: bool,
-    /// Time that the command has to end after SIGTERM when it is fenced, before SIGKILL.
-    #[arg(long, value_name = "DURATION", value_parser = parse_duration, default_value = "10s")]
-    pub(super) grace: Duration,
+    /// Time that the command has to end after SIGTERM when it is fenced, before SIGKILL [default: 10s]
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
+    grace: Option<Duration>,
     /// Attempts in all. This and the next three are kept with the pipeline's graph, for later runs too.
     #[arg(long, value_name = "N", help_heading = "Retries")]
     pub(super) max_attempts: Option<u32>,
@@ -73,7 +73,6 @@ pub(crate) struct ExecArguments {
 impl ExecArguments {
     /// Finds what would fail every attempt, before anything is recorded.
     pub(super) fn check(&self) -> Outcome<()> {
-        debug_assert_eq!(parse_duration("10s"), Ok(GRACE));
         let mut variables: BTreeMap<String, &String> = BTreeMap::new();
         for name in &self.hwms {
             if let Some(other) = variables.insert(environment::hwm_variable(name), name) {
@@ -84,6 +83,16 @@ impl ExecArguments {
             }
         }
         program::check(&self.command[0])
+    }
+
+    /// Length of the lease.
+    pub(super) fn lease(&self) -> Duration {
+        self.lease.unwrap_or(LEASE)
+    }
+
+    /// Time between SIGTERM and SIGKILL.
+    pub(super) fn grace(&self) -> Duration {
+        self.grace.unwrap_or(GRACE)
     }
 
     /// Name of the program. Its arguments are nobody's business: they may hold passwords.

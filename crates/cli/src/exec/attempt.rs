@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::pin::pin;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use highwater::Value;
 use highwater::answer::Go;
@@ -18,9 +18,6 @@ use super::signals::{Interruption, Signals};
 use super::{Work, environment, record};
 use crate::exit_code;
 use crate::failure::{Failure, Outcome};
-
-/// Length of the lease where the caller says none.
-const LEASE: Duration = Duration::from_secs(30);
 
 /// An attempt that is ours.
 #[derive(Debug)]
@@ -122,7 +119,7 @@ impl<'a> Attempt<'a> {
         let heart = Heart {
             attempt: self.reference,
             lease: &self.go.lease,
-            lease_length: work.arguments.lease.unwrap_or(LEASE),
+            lease_length: work.arguments.lease(),
             result: &self.result,
         };
         let mut beat = pin!(heart.beat(work));
@@ -137,7 +134,7 @@ impl<'a> Attempt<'a> {
                     work.say_stopping(&failure);
                     fenced = Some(failure);
                     child.terminate();
-                    deadline = Some(tokio::time::Instant::now() + work.arguments.grace);
+                    deadline = Some(tokio::time::Instant::now() + work.arguments.grace());
                 }
                 next = signals.next() => {
                     interruption = Some(next);

@@ -67,8 +67,8 @@ pub(super) async fn claim(
 }
 
 async fn begin(work: &Work<'_>, selected: &Selected) -> Outcome<Begun> {
-    let lease_ms =
-        work.arguments.lease.map_or(0, |lease| u64::try_from(lease.as_millis()).unwrap_or(u64::MAX).max(1));
+    // 0 would mean the default of the engine.
+    let lease_ms = u64::try_from(work.arguments.lease().as_millis()).unwrap_or(u64::MAX).max(1);
     let command = BeginNode {
         run: selected.run.clone(),
         node: work.arguments.node.clone(),

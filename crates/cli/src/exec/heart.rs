@@ -33,15 +33,18 @@ impl Heart<'_> {
         let every = (self.lease_length / BEATS_PER_LEASE).clamp(BEAT_MIN, BEAT);
         let mut reported = CommandResult::default();
         loop {
+            // First of all a pause: most commands are short, and a worker that never beats leaves no trace to clean up.
+            tokio::time::sleep(every).await;
             if let Ok(false) = self.holds(work).await
                 && let Err(failure) = self.report(work, &reported).await
                 && failure.is(ErrorKind::Fenced)
             {
                 return failure;
             }
-            match self.report_news(work, &mut reported).await {
-                Err(failure) if failure.is(ErrorKind::Fenced) => return failure,
-                _ => tokio::time::sleep(every).await,
+            if let Err(failure) = self.report_news(work, &mut reported).await
+                && failure.is(ErrorKind::Fenced)
+            {
+                return failure;
             }
         }
     }

@@ -9,7 +9,9 @@ use crate::lab::{Lab, Said};
 fn filled() -> Lab {
     let lab = Lab::new();
     lab.ok(&["hwm", "set", "p", "n", "5"]);
-    assert_eq!(lab.exec(&["--hwm", "n"], "echo hwm 6 > $HIGHWATER_RESULT").code, Some(0));
+    // Long enough for a beat.
+    let script = "echo hwm 6 > $HIGHWATER_RESULT; sleep 0.6";
+    assert_eq!(lab.exec(&["--hwm", "n", "--lease", "1s"], script).code, Some(0));
     lab
 }
 
