@@ -140,9 +140,14 @@ fn leases() -> impl Strategy<Value = Command> {
     ]
 }
 
-fn ask() -> impl Strategy<Value = Ask> {
+/// The commands of one submission.
+pub(crate) fn commands() -> impl Strategy<Value = Vec<Command>> {
     let command = prop_oneof![2 => runs(), 4 => work(), 2 => hwms(), 1 => leases()];
-    let commands = prop::collection::vec(command, 1..4);
+    prop::collection::vec(command, 1..4)
+}
+
+fn ask() -> impl Strategy<Value = Ask> {
+    let commands = commands();
     let key = prop::option::weighted(0.1, 0..3_u64);
     let bits = (prop::bool::weighted(0.6), prop::bool::weighted(0.2));
     (0..2_usize, prop::bool::weighted(0.1), commands, 0..3_usize, bits, key).prop_map(

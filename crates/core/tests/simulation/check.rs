@@ -126,7 +126,8 @@ fn check_hwms(records: &[Record]) {
                 assert!(before.compare(&fact.value).is_some_and(std::cmp::Ordering::is_gt), "{}", fact.name);
             }
             Fact::HwmDeleted(fact) => {
-                drop(values.remove(fact.name.as_str()).expect("only what is there is deleted"))
+                let deleted = values.remove(fact.name.as_str());
+                assert!(deleted.is_some(), "only what is there is deleted");
             }
             _ => {}
         }
