@@ -1,4 +1,5 @@
 import { Attempt } from './attempt.js';
+import { uint64 } from './check.js';
 import { ask, type Connection, type Guard, guard, type SubmitOptions } from './connection.js';
 import { LEASE_MS } from './limits.js';
 import type { ByHand } from './operations/hwms.js';
@@ -42,8 +43,9 @@ export class RunNode {
   }
 
   /** Asks to work on the node: the answer says run, skip or wait, and why. */
-  async begin({ leaseMs = LEASE_MS, force }: BeginOptions = {}): Promise<Begun | Skip | Wait> {
+  async begin({ leaseMs: given, force }: BeginOptions = {}): Promise<Begun | Skip | Wait> {
     const { worker } = this.#connection;
+    const leaseMs = Number(uint64(given ?? LEASE_MS, '`leaseMs`')) || LEASE_MS;
     const answer = await ask(this.#connection, beginNode(this.run, this.name, { worker, leaseMs, force }));
     if (answer.kind !== 'run') return answer;
     const attempt = new Attempt(this.#connection, this.run, this.name, answer.go, leaseMs);

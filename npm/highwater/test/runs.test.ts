@@ -99,6 +99,20 @@ test('an attempt that lives is beaten for, and told when it is taken away', asyn
   await assert.rejects(attempt.succeed(), FencedError);
 });
 
+test('a lease of 0 is the default, and one that is too short is refused', async () => {
+  await using hw = await open('memory:');
+  const run = await hw.pipeline('dev/orders').startRun();
+  await using attempt = await begin(run.node('load'), { leaseMs: 0 });
+  const [lease] = await hw.pipeline('dev/orders').leases();
+  assert.deepEqual([lease?.leaseMs, lease?.name], [30_000, attempt.lease]);
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  // No beat is due yet: none was sent.
+  assert.equal((await hw.pipeline('dev/orders').workers())[0]?.beat, undefined);
+  for (const leaseMs of [1, -5, 1.5, Number.NaN, 86_400_001]) {
+    await assert.rejects(run.node('other').begin({ leaseMs }), InvalidError);
+  }
+});
+
 test('an attempt that is disposed of is given back, and never counts as done', async () => {
   await using hw = await open('memory:');
   const pipeline = hw.pipeline('dev/orders');
