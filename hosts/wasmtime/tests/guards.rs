@@ -11,7 +11,7 @@ use highwater::{
 use highwater_store::MemoryStore;
 use support::{attempt_of, for_each_engine, open_memory, soon};
 
-const SHORT: Duration = Duration::from_millis(300);
+const SHORT: Duration = Duration::from_millis(600);
 
 for_each_engine!(
     a_dropped_attempt_is_reported_as_failed,
