@@ -80,3 +80,37 @@ fn refusal(ticket: u64, problem: &Problem) -> Reply {
 fn error(kind: ErrorKind, problem: &Problem) -> Error {
     Error::new(kind, problem.to_string())
 }
+
+#[cfg(test)]
+mod tests {
+    use highwater_core::ConflictPolicy;
+
+    use super::*;
+    use crate::wit::commands::{Command, HwmUpdate, SetHwms};
+    use crate::wit::engine::GuestEngine as _;
+
+    fn submission(ticket: u64, text: &str) -> engine::Input {
+        let value = types::Value::Decimal(text.into());
+        let hwms = vec![HwmUpdate { name: "total".into(), value, cast: false }];
+        engine::Input::Submission(engine::Submission {
+            ticket,
+            pipeline: "dev/orders".into(),
+            commands: vec![Command::SetHwms(SetHwms { hwms, holder: None })],
+            dedupe_key: None,
+            freshness: engine::Freshness::Latest,
+        })
+    }
+
+    #[test]
+    fn a_submission_that_cannot_be_read_is_refused_alone() {
+        let options = Options { conflict: ConflictPolicy::REMOTE, ..Options::new((1, 2)) };
+        let engine = GuestEngine::new(FromCore::from_core(options));
+        let inputs = vec![submission(1, "1.5"), submission(2, "1,5"), submission(3, "2.5")];
+        let output = engine.step(0, inputs).expect("a step");
+        let [reply] = output.replies.as_slice() else { panic!("{:?}", output.replies) };
+        let error = reply.result.as_ref().expect_err("1,5 is no decimal");
+        assert_eq!((reply.ticket, error.kind), (2, types::ErrorKind::Invalid));
+        assert!(error.message.starts_with("commands[0].hwms[0].value: "), "{}", error.message);
+        assert_eq!(output.requests.len(), 1, "the others wait for the journal");
+    }
+}

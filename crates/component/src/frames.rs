@@ -127,3 +127,6 @@ fn unreadable(error: FormatError) -> types::Error {
     let kind = if error.needs_upgrade() { ErrorKind::Invalid } else { ErrorKind::Corrupt };
     FromCore::from_core(Error::new(kind, error.to_string()))
 }
+
+#[cfg(test)]
+mod tests;

@@ -24,3 +24,22 @@ pub(crate) fn decode<const N: usize>(what: &str, text: &str) -> Result<[u8; N], 
     }
     Ok(bytes)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_come_back() {
+        assert_eq!(encode(&[0x00, 0x9f, 0xff]), "009fff");
+        assert_eq!(decode::<3>("it", "009FfF"), Ok([0x00, 0x9f, 0xff]));
+    }
+
+    #[test]
+    fn anything_else_is_refused() {
+        for text in ["", "0", "00", "000g", "00000", "+0+0", "éé"] {
+            let refusal = decode::<2>("the writer", text).expect_err(text);
+            assert!(refusal.starts_with("the writer must be 4 hexadecimal digits"), "{refusal}");
+        }
+    }
+}

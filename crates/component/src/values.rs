@@ -34,3 +34,27 @@ impl values::Guest for Component {
 fn invalid(problem: Problem) -> types::Error {
     FromCore::from_core(Error::new(ErrorKind::Invalid, problem.to_string()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wit::types::Value as WitValue;
+    use crate::wit::values::Guest as _;
+
+    #[test]
+    fn values_are_read_printed_and_compared_by_the_rules_of_the_core() {
+        let parse = |text: &str| Component::parse(types::ValueType::Decimal, text.into());
+        let Ok(WitValue::Decimal(text)) = parse("+01.50") else { panic!("a decimal") };
+        assert_eq!(text, "1.50");
+        assert_eq!(parse("1.5.0").expect_err("no decimal").kind, types::ErrorKind::Invalid);
+        assert_eq!(Component::to_text(WitValue::Bytes(vec![1, 0xff])).expect("text"), "01ff");
+        let compare = |left: &str, right: &str| {
+            Component::compare(WitValue::Decimal(left.into()), WitValue::Decimal(right.into())).ok().flatten()
+        };
+        assert_eq!(compare("1.5", "1.50"), Some(values::Ordering::Equal));
+        assert_eq!(compare("-2", "1"), Some(values::Ordering::Less));
+        assert_eq!(compare("10", "9"), Some(values::Ordering::Greater));
+        let two_types = Component::compare(WitValue::Int(1), WitValue::Uint(1));
+        assert_eq!(two_types.expect("two values"), None);
+    }
+}
