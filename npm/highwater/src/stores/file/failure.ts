@@ -3,6 +3,16 @@ import { StoreError, type StoreFailure } from '../error.js';
 const DENIED = new Set(['EACCES', 'EPERM', 'EROFS']);
 const FULL = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
 
+/** Whether an error says that there is no room. */
+export function isFull(error: unknown): boolean {
+  return FULL.has(codeOf(error) ?? '');
+}
+
+/** Whether an error says that the rights are not enough. */
+export function isDenied(error: unknown): boolean {
+  return DENIED.has(codeOf(error) ?? '');
+}
+
 /** The `code` of an error of the operating system, for example `ENOENT`. */
 export function codeOf(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
@@ -14,21 +24,28 @@ export function isMissing(error: unknown): boolean {
   return code === 'ENOENT' || code === 'ENOTDIR';
 }
 
-/** What an error of the operating system means for the caller of a store. `otherwise` is for those without a rule. */
+/**
+ * What an error of the operating system means for the caller of a store: by its code, or `unknown` where the operation may
+ * have happened whatever the code says.
+ */
 export function failureOf(
   error: unknown,
   doing: string,
   path: string,
-  otherwise: StoreFailure = 'unavailable',
+  certainty: 'failed' | 'unknown' = 'failed',
 ): StoreError {
   if (error instanceof StoreError) return error;
   const code = codeOf(error) ?? '';
   const said = error instanceof Error ? error.message : String(error);
-  const say = (failure: StoreFailure, advice: string) =>
-    new StoreError(failure, `cannot ${doing} ${path}: ${said}; ${advice}`, { cause: error });
-  if (DENIED.has(code)) return say('denied', 'give this user the right to read and write the state directory');
-  if (FULL.has(code)) return say('unavailable', 'make room on the disk and try again; what was acknowledged is safe');
-  if (code === 'ENOTDIR' || code === 'EEXIST') return say('unsupported', 'a file stands where a folder should be');
-  if (code === 'EMFILE' || code === 'ENFILE') return say(otherwise, 'raise the limit of open files');
-  return say(otherwise, 'check the disk and try again');
+  const [failure, advice] = meaningOf(code);
+  const message = `cannot ${doing} ${path}: ${said}; ${advice}`;
+  return new StoreError(certainty === 'unknown' ? 'unknown' : failure, message, { cause: error });
+}
+
+function meaningOf(code: string): [StoreFailure, string] {
+  if (DENIED.has(code)) return ['denied', 'give this user the right to read and write the state directory'];
+  if (FULL.has(code)) return ['unavailable', 'make room on the disk and try again; what was acknowledged is safe'];
+  if (code === 'ENOTDIR' || code === 'EEXIST') return ['unsupported', 'a file stands where a folder should be'];
+  if (code === 'EMFILE' || code === 'ENFILE') return ['unavailable', 'raise the limit of open files'];
+  return ['unavailable', 'check the disk and try again'];
 }

@@ -95,7 +95,16 @@ export async function writeBeside(
     throw failureOf(error, 'write', target);
   } finally {
     if (fd !== undefined) fs.closeSync(fd);
-    fs.rmSync(temporary, { force: true });
+    remove(temporary);
+  }
+}
+
+/** Removes a file that nobody needs; if that is not possible now, the next trim does it. */
+function remove(file: string): void {
+  try {
+    fs.rmSync(file, { force: true });
+  } catch {
+    // It is not in the way.
   }
 }
 
@@ -115,6 +124,6 @@ export function removeLeftovers(folder: string): void {
     if (!name.startsWith('new-') || !name.endsWith(TEMPORARY_ENDING)) continue;
     const file = path.join(folder, name);
     const written = fs.statSync(file, { throwIfNoEntry: false })?.mtimeMs;
-    if (written !== undefined && Date.now() - written > TEMPORARY_AGE_MS) fs.rmSync(file, { force: true });
+    if (written !== undefined && Date.now() - written > TEMPORARY_AGE_MS) remove(file);
   }
 }

@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import { corrupt, StoreError } from '../error.js';
-import { codeOf, failureOf } from './failure.js';
+import { codeOf, failureOf, isDenied, isFull } from './failure.js';
 import { SyncError } from './flush.js';
 import { fdatasync } from './folder.js';
 
@@ -28,7 +28,7 @@ export class SegmentFile {
       return new SegmentFile(path, fs.openSync(path, O_RDWR | O_APPEND), true);
     } catch (error) {
       if (codeOf(error) === 'ENOENT') return undefined;
-      if (!['EACCES', 'EPERM', 'EROFS'].includes(codeOf(error) ?? '')) throw failureOf(error, 'open', path);
+      if (!isDenied(error)) throw failureOf(error, 'open', path);
     }
     try {
       return new SegmentFile(path, fs.openSync(path, O_RDONLY), false);
@@ -68,8 +68,7 @@ export class SegmentFile {
       written = fs.writeSync(this.#fd, frame);
     } catch (error) {
       // Without room nothing was written; after any other error the scan of the next reader decides.
-      const isFull = ['ENOSPC', 'EDQUOT', 'EFBIG'].includes(codeOf(error) ?? '');
-      throw failureOf(error, 'append to', this.path, isFull ? 'unavailable' : 'unknown');
+      throw failureOf(error, 'append to', this.path, isFull(error) ? 'failed' : 'unknown');
     }
     if (written < frame.length) {
       throw new StoreError(
