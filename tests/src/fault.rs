@@ -98,7 +98,7 @@ impl FaultyStore {
                 let _ = self.carry_out(pipeline, operation);
                 Some(Outcome::Done)
             }
-            None => Some(self.carry_out(pipeline, operation).unwrap_or_else(failure)),
+            None => Some(self.carry_out(pipeline, operation).unwrap_or_else(|error| failure(&error))),
         }
     }
 
@@ -173,8 +173,8 @@ fn failed(kind: FailureKind, operation: &str) -> Outcome {
     Outcome::Failed(StoreFailure { kind, message: format!("the store failed at {operation}") })
 }
 
-fn failure(error: StoreError) -> Outcome {
-    let kind = match &error {
+fn failure(error: &StoreError) -> Outcome {
+    let kind = match error {
         StoreError::Unavailable { may_have_happened: false, .. } => FailureKind::Unavailable,
         StoreError::Unavailable { may_have_happened: true, .. } => FailureKind::Unknown,
         StoreError::Denied { .. } => FailureKind::Denied,

@@ -62,7 +62,7 @@ impl Digester {
         for request in &output.requests {
             match &request.operation {
                 Operation::Append(stored) | Operation::PutSnapshot(stored) => {
-                    self.journal.update(&stored.bytes)
+                    self.journal.update(&stored.bytes);
                 }
                 Operation::Beat(beat) => self.journal.update(&beat.bytes),
                 Operation::Read | Operation::ReadFrom(_) | Operation::Trim(_) | Operation::Beats => {}

@@ -82,7 +82,7 @@ impl Told {
                 assert_eq!(found[0].version, said, "{mark} stands where the answer says");
             }
             Some(Err(error)) if error.kind == ErrorKind::Unavailable => {
-                assert!(found.len() <= 1, "{mark}: {error}")
+                assert!(found.len() <= 1, "{mark}: {error}");
             }
             Some(Err(error)) => assert!(found.is_empty(), "{mark} was refused ({error}) and is there"),
             None => assert!(found.len() <= 1, "{mark} is there several times"),
