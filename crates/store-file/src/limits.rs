@@ -21,10 +21,11 @@ pub const RECENT_RECORDS: usize = 1_024;
 /// How often an operation starts over because files were trimmed or made while it looked at them.
 pub const FOLDER_TRIES: usize = 100;
 
-/// How often a read looks again at a torn end of a log, because its writer may be half-way through.
-pub const TORN_TRIES: usize = 4;
+/// How often a read looks again at the end of a log that is torn, as long as the log goes on behind what was torn
+/// before: another process was half-way through a write each time.
+pub const TORN_TRIES: usize = 20;
 
-/// How long a read waits before each of the [`TORN_TRIES`], in milliseconds.
+/// How long a read waits before it looks again at a torn end, besides waiting for the writer, in milliseconds.
 pub const TORN_WAIT_MS: u64 = 1;
 
 /// Temporary files that are older than this were left by a crash, and the next trim removes them, in seconds.

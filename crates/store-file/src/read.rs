@@ -1,14 +1,11 @@
 //! Reading a journal, whole or from a version on.
 
-use std::thread;
-use std::time::Duration;
-
 use highwater_store::{Journal as Records, StoreError, Tail, Versioned};
 
 use crate::folder::Listing;
 use crate::journal::{Attempt, Journal};
 use crate::layout;
-use crate::limits::{TORN_TRIES, TORN_WAIT_MS};
+use crate::limits::TORN_TRIES;
 use crate::problem::corrupt;
 use crate::segment::{Loaded, Segment};
 
@@ -146,18 +143,19 @@ impl Journal {
         Ok(Some(Found::Records(records)))
     }
 
-    /// Reads one segment. When it ends with bytes that are no frame, looks again until they are whole or stay as they
-    /// are, because another process may be half-way through a write.
+    /// Reads one segment. When it ends with bytes that are no frame, looks again after whoever may be half-way through
+    /// a write is done with it, until they are whole or stay as they are.
     fn load(&self, first_version: u64) -> Attempt<Loaded> {
         let path = layout::segment_path(&self.folder, first_version);
         let mut loaded = Segment::load(&path, first_version)?;
         for _ in 0..TORN_TRIES {
-            match &loaded {
-                Some(torn) if torn.segment.damage.is_some() => {}
-                _ => break,
-            }
-            thread::sleep(Duration::from_millis(TORN_WAIT_MS));
+            let Some(torn) = loaded.as_ref().filter(|loaded| loaded.segment.damage.is_some()) else { break };
+            let end = torn.segment.end;
+            torn.segment.wait_for_writers();
             loaded = Segment::load(&path, first_version)?;
+            if loaded.as_ref().is_some_and(|loaded| loaded.segment.end == end) {
+                break;
+            }
         }
         Ok(loaded)
     }
@@ -165,12 +163,12 @@ impl Journal {
     /// As [`Journal::load`], for the tail.
     fn look_again_at_torn_end(&mut self) -> Result<(), StoreError> {
         for _ in 0..TORN_TRIES {
-            match &mut self.tail {
-                Some(tail) if tail.damage.is_some() => {
-                    thread::sleep(Duration::from_millis(TORN_WAIT_MS));
-                    tail.catch_up()?;
-                }
-                _ => break,
+            let Some(tail) = self.tail.as_mut().filter(|tail| tail.damage.is_some()) else { break };
+            let end = tail.end;
+            tail.wait_for_writers();
+            tail.catch_up()?;
+            if tail.end == end {
+                break;
             }
         }
         Ok(())

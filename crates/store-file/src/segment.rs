@@ -5,12 +5,14 @@ use std::fs::{File, OpenOptions};
 use std::io;
 use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::Duration;
 
 use highwater_format::scan::{Claim, Scan, scan};
 use highwater_format::{Digest, FrameKind, SegmentHeader, SegmentKind};
 use highwater_store::{Damage, StoreError, Versioned};
 
-use crate::limits::RECENT_RECORDS;
+use crate::limits::{RECENT_RECORDS, TORN_WAIT_MS};
 use crate::problem::{corrupt, failed, from_format, place};
 
 /// What this process knows of one segment.
@@ -178,6 +180,15 @@ impl Segment {
             .map(|claim| checked(cut(&bytes, start, claim, &self.path)?, claim, &self.path))
             .collect::<Result<_, _>>()
             .map(Some)
+    }
+
+    /// Waits until every write is done that has begun.
+    ///
+    /// A write holds the lock of the file from its first byte to its last, and asking where the file has a hole waits
+    /// for that lock, whatever the answer. Where it does not, on some file systems, the short sleep must do.
+    pub(crate) fn wait_for_writers(&self) {
+        let _ = rustix::fs::seek(&self.file, rustix::fs::SeekFrom::Hole(0));
+        thread::sleep(Duration::from_millis(TORN_WAIT_MS));
     }
 
     /// Takes over what `earlier` knows of the same file.
