@@ -22,7 +22,8 @@ const SYNCHRONOUS = [
   'rmSync',
 ] as const;
 const CALLBACKS = ['fdatasync', 'fsync', 'read'] as const;
-type Kind = 'EIO' | 'ENOSPC' | 'EACCES' | 'short';
+/** `short` writes half of what it should; `dead` does too, and from then on nothing works, as if the process had died. */
+type Kind = 'EIO' | 'ENOSPC' | 'EACCES' | 'short' | 'dead';
 
 /** Counts file operations, and makes one of them fail. */
 class Faults {
@@ -49,7 +50,7 @@ class Faults {
     mock.method(fs, name, (...args: unknown[]) => {
       const fault = this.#next(name);
       if (fault === undefined) return real(...args);
-      if (this.#kind === 'short' && name === 'writeSync') {
+      if ((this.#kind === 'short' || this.#kind === 'dead') && name === 'writeSync' && this.count === this.#failAt) {
         const bytes = args[1] as Uint8Array;
         return real(args[0], bytes, 0, Math.floor(bytes.length / 2));
       }
@@ -68,9 +69,10 @@ class Faults {
 
   #next(name: string): Error | undefined {
     this.count += 1;
-    if (this.count !== this.#failAt) return undefined;
-    this.failed = name;
-    const code = this.#kind === 'short' ? 'ENOSPC' : this.#kind;
+    const isDead = this.#kind === 'dead' && this.#failAt > 0 && this.count > this.#failAt;
+    if (this.count !== this.#failAt && !isDead) return undefined;
+    if (!isDead) this.failed = name;
+    const code = this.#kind === 'short' ? 'ENOSPC' : this.#kind === 'dead' ? 'EIO' : this.#kind;
     return Object.assign(new Error(`${code}: made to fail, ${name}`), { code });
   }
 }
@@ -168,6 +170,41 @@ async function tryOnce(failAt: number, kind: Kind): Promise<{ count: number; fai
   await fresh.close();
   return { count: faults.count, failed: faults.failed };
 }
+
+test('the process dies at each file operation', async () => {
+  const { count } = await tryOnce(-1, 'dead');
+  for (let failAt = 1; failAt <= count; failAt += 1) {
+    using folder = new TemporaryFolder(true);
+    const dying = new FileStore(folder.path, { segmentBytes: SEGMENT_BYTES });
+    const writer = new Writer(dying);
+    const faults = new Faults(failAt, 'dead');
+    try {
+      // It gives up when nothing works any more; then the process is gone, and its memory with it.
+      await workload(dying, writer).catch(() => {});
+    } finally {
+      faults.end();
+    }
+    const acknowledged = [...writer.frames];
+    const store = new FileStore(folder.path, { segmentBytes: SEGMENT_BYTES });
+    try {
+      const { snapshot, tail } = await store.read(KEY);
+      const head = Number((tail.at(-1) ?? snapshot)?.version ?? 0n);
+      assert.ok(head === acknowledged.length || head === acknowledged.length + 1, `${head} of ${acknowledged.length}`);
+      for (const { version, bytes } of tail) {
+        const expected = acknowledged[Number(version) - 1];
+        if (expected !== undefined) assert.equal(Buffer.compare(bytes, expected), 0);
+      }
+      const next = BigInt(head + 1);
+      const last = tail.at(-1)?.bytes ?? acknowledged.at(-1);
+      assert.equal(await store.append(KEY, next, recordFrame(next, 2, 30, last)), 'appended');
+    } catch (error) {
+      throw new Error(`operation ${failAt} of ${count} (${faults.failed}): ${(error as Error).message}`, {
+        cause: error,
+      });
+    }
+    await Promise.all([store.close(), dying.close()]);
+  }
+});
 
 for (const kind of ['EIO', 'ENOSPC', 'EACCES', 'short'] as const) {
   test(`each file operation fails once: ${kind}`, async () => {
