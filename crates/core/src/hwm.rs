@@ -3,12 +3,13 @@
 //! An HWM moves forward, or changes its type with a cast, or is rewound with a reason, or is deleted with a reason. Each
 //! change is kept as a point; the last [`limits::HWM_HISTORY`] of them are kept beside the present one.
 
+use std::cmp::Ordering;
 use std::ops::Bound;
+use std::sync::Arc;
 
 use highwater_format::Extra;
 use highwater_format::fact::{Fact, HwmDeleted, HwmRewound, HwmSet};
 use highwater_format::value::Value;
-use std::cmp::Ordering;
 
 use crate::answer::{Answer, HwmChange, HwmView, Hwms, HwmsSet, Rewound};
 use crate::command::{DeleteHwm, GetHwm, HwmHistory, HwmUpdate, ListHwms, RewindHwm, SetHwms};
@@ -20,7 +21,7 @@ use crate::{lease, limits, names, page};
 
 pub(crate) fn get(context: &Context<'_>, command: &GetHwm) -> Result<Decided, Stop> {
     names::check_name("the name of the HWM", &command.name)?;
-    Decided::answer(Answer::Hwm(context.state.hwms.get(&command.name).and_then(view)))
+    Decided::answer(Answer::Hwm(context.state.hwms.get(command.name.as_str()).and_then(view)))
 }
 
 pub(crate) fn set(context: &mut Context<'_>, command: &SetHwms) -> Result<Decided, Stop> {
@@ -50,7 +51,7 @@ pub(crate) fn moves(
     let mut facts = Vec::with_capacity(updates.len());
     let mut added = 0;
     for update in updates {
-        let row = context.state.hwms.get(&update.name);
+        let row = context.state.hwms.get(update.name.as_str());
         added += usize::from(row.is_none());
         if moves_forward(row, update)? {
             facts.push(Fact::HwmSet(HwmSet {
@@ -206,11 +207,13 @@ pub(crate) fn list(context: &Context<'_>, command: &ListHwms) -> Result<Decided,
 pub(crate) fn history(context: &Context<'_>, command: &HwmHistory) -> Result<Decided, Stop> {
     names::check_name("the name of the HWM", &command.name)?;
     let mut changes = Vec::new();
-    if let Some(row) = context.state.hwms.get(&command.name) {
+    if let Some(row) = context.state.hwms.get(command.name.as_str()) {
         changes.push(change(&row.last));
-        let (from, to) = ((command.name.clone(), 0), (command.name.clone(), u64::MAX));
-        let past = context.state.hwm_past.range(from..=to).rev();
-        changes.extend(past.map(|(_, row)| change(&row.point)));
+        let (from, to) = ((Arc::clone(&row.name), 0), (Arc::clone(&row.name), u64::MAX));
+        let mut past: Vec<&HwmPastRow> =
+            context.state.hwm_past.range(from..=to).map(|(_, row)| row).collect();
+        past.sort_unstable_by_key(|row| std::cmp::Reverse(row.number));
+        changes.extend(past.into_iter().map(|row| change(&row.point)));
     }
     Decided::answer(Answer::HwmHistory(changes))
 }
@@ -218,7 +221,7 @@ pub(crate) fn history(context: &Context<'_>, command: &HwmHistory) -> Result<Dec
 fn view(row: &HwmRow) -> Option<HwmView> {
     let point = &row.last;
     Some(HwmView {
-        name: row.name.clone(),
+        name: row.name.to_string(),
         value: point.value.clone()?,
         version: point.version,
         updated_at_ms: point.at_ms,
@@ -263,21 +266,27 @@ pub(crate) fn apply(state: &mut State, fact: &Fact, extra: &Extra, at: At) {
         }
         _ => return,
     };
-    let Some(row) = state.hwms.get(name) else {
-        let row = HwmRow { name: name.clone(), changes: 1, last: point, extra: extra.clone() };
-        return state.hwms.insert(name.clone(), row);
+    let Some(name) = state.hwms.get(name.as_str()).map(|row| Arc::clone(&row.name)) else {
+        let name: Arc<str> = name.as_str().into();
+        let row = HwmRow { name: Arc::clone(&name), changes: 1, last: point, extra: extra.clone() };
+        return state.hwms.insert(name, row);
     };
-    let (number, past) = (row.changes, row.last.clone());
-    let past = HwmPastRow { name: name.clone(), number, point: past, extra: Extra::default() };
-    state.hwm_past.insert((name.clone(), number), past);
-    if let Some(oldest) = number.checked_sub(limits::HWM_HISTORY as u64) {
-        state.hwm_past.remove(&(name.clone(), oldest));
-    }
-    state.hwms.modify(name, |row| {
-        row.changes = row.changes.saturating_add(1);
-        row.last = point;
+    let past = state.hwms.modify(&name, |row| {
+        let number = row.changes;
+        row.changes = number.saturating_add(1);
         row.extra.absorb(extra);
+        (number, std::mem::replace(&mut row.last, point))
     });
+    if let Some((number, point)) = past {
+        let past = HwmPastRow { name: Arc::clone(&name), number, point, extra: Extra::default() };
+        state.hwm_past.insert((name, place(number)), past);
+    }
+}
+
+/// Where a change stands in the history of its HWM: in the place of the oldest one, so that the history never grows
+/// longer and nothing has to be removed.
+pub(crate) fn place(number: u64) -> u64 {
+    number % limits::HWM_HISTORY as u64
 }
 
 fn point(at: At, what: HwmEvent, value: Option<&Value>) -> HwmPoint {

@@ -4,6 +4,7 @@
 //! older one folds on, and unknown rows are refused by name. What can be derived from other rows is not stored.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use highwater_format::Extra;
 use highwater_format::fact::{Counts, ErrorRecord, Evidence, NodeSpec, Reason};
@@ -184,8 +185,9 @@ pub struct AttemptRow {
 /// An HWM.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct HwmRow {
-    /// Name.
-    pub name: String,
+    /// Name, shared with the keys of the tables.
+    #[serde(with = "shared_name")]
+    pub name: Arc<str>,
     /// Changes ever made to it.
     pub changes: u64,
     /// The last change: the present value.
@@ -197,8 +199,9 @@ pub struct HwmRow {
 /// An earlier value of an HWM.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct HwmPastRow {
-    /// Name.
-    pub name: String,
+    /// Name, shared with the keys of the tables.
+    #[serde(with = "shared_name")]
+    pub name: Arc<str>,
     /// Number of the change, from 1.
     pub number: u64,
     /// The change.
@@ -284,4 +287,19 @@ pub struct RememberedRow {
     pub answers: Vec<u8>,
     #[serde(skip)]
     pub(crate) extra: Extra,
+}
+
+/// A shared text, written like any other.
+mod shared_name {
+    use std::sync::Arc;
+
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(name: &Arc<str>, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(name)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Arc<str>, D::Error> {
+        String::deserialize(deserializer).map(Arc::from)
+    }
 }

@@ -1,7 +1,10 @@
 //! Snapshots: the state as rows, byte for byte the same whoever writes them.
 
+use std::sync::Arc;
+
 use highwater_format::{EntriesWriter, EntryOf, FormatError, Snapshot, decode_entries};
 
+use crate::hwm;
 use crate::row::Row;
 use crate::state::State;
 use crate::table::Table;
@@ -71,11 +74,11 @@ fn insert(state: &mut State, row: Row, extra: highwater_format::Extra) {
         }
         Row::HwmRow(mut row) => {
             row.extra = extra;
-            state.hwms.load(row.name.clone(), row);
+            state.hwms.load(Arc::clone(&row.name), row);
         }
         Row::HwmPastRow(mut row) => {
             row.extra = extra;
-            state.hwm_past.load((row.name.clone(), row.number), row);
+            state.hwm_past.load((Arc::clone(&row.name), hwm::place(row.number)), row);
         }
         Row::LeaseRow(mut row) => {
             row.extra = extra;

@@ -1,5 +1,7 @@
 //! The folded state of one pipeline: tables of rows, changed by facts alone.
 
+use std::sync::Arc;
+
 use highwater_format::fact::Fact;
 use highwater_format::{Digest, Extra};
 
@@ -13,6 +15,9 @@ use crate::{attempt, graph, hwm, lease, node, remember, run};
 pub(crate) type NodeKey = (String, String);
 /// Run, node and number of the attempt.
 pub(crate) type AttemptKey = (String, String, u32);
+
+/// HWM and place in its history; see [`hwm::place`].
+pub(crate) type HwmPastKey = (Arc<str>, u64);
 
 /// What the journal up to a version says.
 #[derive(Clone, Debug, Default)]
@@ -30,8 +35,8 @@ pub(crate) struct State {
     pub(crate) runs_by_finish: Table<u64, String>,
     pub(crate) nodes: Table<NodeKey, NodeRow>,
     pub(crate) attempts: Table<AttemptKey, AttemptRow>,
-    pub(crate) hwms: Table<String, HwmRow>,
-    pub(crate) hwm_past: Table<(String, u64), HwmPastRow>,
+    pub(crate) hwms: Table<Arc<str>, HwmRow>,
+    pub(crate) hwm_past: Table<HwmPastKey, HwmPastRow>,
     pub(crate) leases: Table<String, LeaseRow>,
     pub(crate) remembered: Table<String, RememberedRow>,
     /// Dedupe keys by the order in which they came.

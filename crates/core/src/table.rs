@@ -63,12 +63,11 @@ impl<K: Ord + Clone, V: Clone> Table<K, V> {
         }
     }
 
-    /// Changes the row if there is one.
-    pub(crate) fn modify(&mut self, key: &K, change: impl FnOnce(&mut V)) {
-        if let Some(row) = self.rows.get_mut(key) {
-            self.before.push((key.clone(), Some(row.clone())));
-            change(row);
-        }
+    /// Changes the row if there is one, and gives what `change` gives.
+    pub(crate) fn modify<R>(&mut self, key: &K, change: impl FnOnce(&mut V) -> R) -> Option<R> {
+        let row = self.rows.get_mut(key)?;
+        self.before.push((key.clone(), Some(row.clone())));
+        Some(change(row))
     }
 
     /// How many changes can be taken back. Hand it to [`Table::roll_back`].
