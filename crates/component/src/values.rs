@@ -12,17 +12,17 @@ use crate::wit::{types, values};
 
 impl values::Guest for Component {
     fn parse(value_type: types::ValueType, text: String) -> Result<types::Value, types::Error> {
-        let value_type = ValueType::from_wit(value_type).map_err(invalid)?;
-        parse(value_type, &text).map(FromCore::from_core).map_err(invalid)
+        let value_type = ValueType::from_wit(value_type).map_err(|problem| invalid(&problem))?;
+        parse(value_type, &text).map(FromCore::from_core).map_err(|problem| invalid(&problem))
     }
 
     fn to_text(value: types::Value) -> Result<String, types::Error> {
-        Ok(Value::from_wit(value).map_err(invalid)?.to_text())
+        Ok(Value::from_wit(value).map_err(|problem| invalid(&problem))?.to_text())
     }
 
     fn compare(left: types::Value, right: types::Value) -> Result<Option<values::Ordering>, types::Error> {
-        let left = Value::from_wit(left).map_err(invalid)?;
-        let right = Value::from_wit(right).map_err(invalid)?;
+        let left = Value::from_wit(left).map_err(|problem| invalid(&problem))?;
+        let right = Value::from_wit(right).map_err(|problem| invalid(&problem))?;
         Ok(left.compare(&right).map(|ordering| match ordering {
             Ordering::Less => values::Ordering::Less,
             Ordering::Equal => values::Ordering::Equal,
@@ -31,7 +31,7 @@ impl values::Guest for Component {
     }
 }
 
-fn invalid(problem: Problem) -> types::Error {
+fn invalid(problem: &Problem) -> types::Error {
     FromCore::from_core(Error::new(ErrorKind::Invalid, problem.to_string()))
 }
 

@@ -20,7 +20,7 @@ fn build() -> BuiltComponent {
 fn it_is_small_and_asks_its_host_for_nothing() {
     let component = build();
     let size = component.size();
-    println!("the component has {size}");
+    eprintln!("the component has {size}");
     assert_eq!(imports(&component.bytes).expect("a component"), Vec::<String>::new());
     assert!(size.plain <= MAX_BYTES, "{size}; at most {MAX_BYTES} bytes are allowed");
     assert!(
