@@ -1,6 +1,6 @@
 //! SIGKILL at any moment: every acknowledged command is there, and nothing is half.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::time::Duration;
 
@@ -11,7 +11,8 @@ const KILLS: u64 = 200;
 
 async fn open(directory: &Path) -> Pipeline {
     let options = OpenOptions::new().engine(EngineKind::Native);
-    let highwater = options.open(&format!("file:{}", directory.display())).await.expect("the directory opens");
+    let highwater =
+        options.open(&format!("file:{}", directory.display())).await.expect("the directory opens");
     highwater.pipeline("prod/orders").expect("an id")
 }
 
@@ -24,7 +25,7 @@ async fn child() {
     loop {
         value += 1;
         pipeline.set_hwms([("left", value), ("right", value)]).await.expect("a set");
-        println!("acknowledged {value}");
+        writeln!(std::io::stdout(), "acknowledged {value}").expect("somebody listens");
     }
 }
 
@@ -39,7 +40,9 @@ async fn killed_at_any_moment_nothing_acknowledged_is_lost() {
         process.kill().expect("the child can be killed");
         let output = BufReader::new(process.stdout.take().expect("its output is ours"));
         for line in output.lines().map_while(Result::ok) {
-            if let Some(value) = line.split("acknowledged ").nth(1).and_then(|value| value.parse::<i64>().ok()) {
+            if let Some(value) =
+                line.split("acknowledged ").nth(1).and_then(|value| value.parse::<i64>().ok())
+            {
                 acknowledged = acknowledged.max(value);
             }
         }
@@ -49,7 +52,10 @@ async fn killed_at_any_moment_nothing_acknowledged_is_lost() {
             let left = pipeline.hwm("left").get_as::<i64>().await.expect("a value").unwrap_or(0);
             let right = pipeline.hwm("right").get_as::<i64>().await.expect("a value").unwrap_or(0);
             assert_eq!(left, right, "half of a command, after kill {kill}");
-            assert!(left >= acknowledged, "{left} is there, {acknowledged} was acknowledged, after kill {kill}");
+            assert!(
+                left >= acknowledged,
+                "{left} is there, {acknowledged} was acknowledged, after kill {kill}"
+            );
         }
     }
     assert!(acknowledged > 100, "the children hardly wrote: {acknowledged}");

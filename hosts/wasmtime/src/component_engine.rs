@@ -54,8 +54,8 @@ impl ComponentEngine {
         let inputs: Vec<wit::engine::Input> = FromCore::from_core(inputs);
         let guest = self.instance.highwater_engine_engine().engine();
         match guest.call_step(&mut self.store, self.engine, now_ms, &inputs) {
-            Ok(Ok(output)) => Output::from_wit(output).map_err(unreadable),
-            Ok(Err(error)) => Err(Error::from_wit(error).unwrap_or_else(unreadable)),
+            Ok(Ok(output)) => Output::from_wit(output).map_err(|problem| unreadable(&problem)),
+            Ok(Err(error)) => Err(Error::from_wit(error).unwrap_or_else(|problem| unreadable(&problem))),
             Err(trap) => Err(defect("step", &trap)),
         }
     }
@@ -105,7 +105,7 @@ fn defect(what: &str, error: &wasmtime::Error) -> Error {
     Error::new(ErrorKind::Internal, message)
 }
 
-fn unreadable(problem: Problem) -> Error {
+fn unreadable(problem: &Problem) -> Error {
     Error::new(
         ErrorKind::Internal,
         format!("the component answered what cannot be read: {problem}; report it"),

@@ -42,7 +42,8 @@ fn two_processes(plan: &Plan) -> Result<Duel, Problem> {
 
 fn flushes_per_commit(plan: &Plan) -> Result<Duel, Problem> {
     // The count hardly differs from round to round.
-    let plan = Plan { rounds: 1, ..plan.clone() };
+    let mut plan = plan.clone();
+    plan.rounds = 1;
     duel(&plan, Better::Less, || flushes(&plan, Who::Highwater), || flushes(&plan, Who::Sqlite))
 }
 
