@@ -4,7 +4,7 @@ use highwater_core::Engine;
 use highwater_core::command::{Command, GetHwm, HwmUpdate, SetHwms};
 use highwater_core::input::{Completion, Freshness, Journal, Outcome, Submission};
 use highwater_core::output::{Operation, Request};
-use highwater_format::Value;
+use highwater_format::value::Value;
 use wasmtime::ResourceLimiter;
 
 use super::*;
@@ -29,7 +29,7 @@ fn get(name: &str) -> Command {
 }
 
 /// What a store says that holds nothing and takes everything.
-fn perform(request: Request) -> Input {
+fn perform(request: &Request) -> Input {
     let outcome = match request.operation {
         Operation::Read => Outcome::Journal(Journal::default()),
         Operation::ReadFrom(_) => Outcome::Tail(Vec::new()),
@@ -55,7 +55,7 @@ fn it_answers_what_the_native_engine_answers() {
         let expected = native.step(now_ms, inputs.clone()).expect("the native engine steps");
         assert_eq!(component.step(now_ms, inputs).expect("the component steps"), expected);
         replies += expected.replies.len();
-        inputs = expected.requests.into_iter().map(perform).collect();
+        inputs = expected.requests.iter().map(perform).collect();
         if inputs.is_empty() {
             break;
         }
