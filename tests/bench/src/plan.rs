@@ -36,6 +36,11 @@ impl Plan {
         })
     }
 
+    /// The same with one round, for what hardly differs from round to round.
+    pub(crate) fn once(&self) -> Plan {
+        Plan { rounds: 1, ..self.clone() }
+    }
+
     /// An empty folder that goes away with the value.
     pub(crate) fn folder(&self) -> Result<TempDir, Problem> {
         Ok(tempfile::Builder::new().prefix("bench-").tempdir_in(&self.folder)?)
