@@ -41,7 +41,8 @@ pub(crate) fn begin(context: &mut Context<'_>, command: &BeginNode) -> Result<De
         ))
         .into()),
         (_, row) => {
-            if let (false, Some(upstream)) = (force, blocking(context.state, &key)) {
+            let pushed = force || was_forced(row.as_ref());
+            if let (false, Some(upstream)) = (pushed, blocking(context.state, &key)) {
                 return held_back(context, &key, row.as_ref(), upstream);
             }
             if let (NodeStatus::Waiting, Some(row), false) = (status, &row, force) {
@@ -165,6 +166,11 @@ fn forced(command: &BeginNode) -> Fact {
 
 fn reason_forced() -> Reason {
     Reason { code: ReasonCode::Forced, message: "begun with force".to_owned() }
+}
+
+/// Whether somebody forced the node since its last attempt: then it does not wait for the nodes before it either.
+fn was_forced(row: Option<&NodeRow>) -> bool {
+    row.and_then(|row| row.next_reason.as_ref()).is_some_and(|reason| reason.code == ReasonCode::Forced)
 }
 
 /// The first node before this one that is not done, with its status.

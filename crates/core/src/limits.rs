@@ -36,7 +36,7 @@ pub const OPEN_RUNS: usize = 10_000;
 pub const FINISHED_RUNS_KEPT: usize = 1_000;
 /// Most tags or parameters of a run.
 pub const LABELS: usize = 100;
-/// Most leases of a pipeline that were asked for by name.
+/// A lease is not granted by name when so many are held already, those of attempts included.
 pub const LEASES: usize = 10_000;
 /// Longest name of a lease as it is listed, in bytes: that of an attempt holds its run and node, escaped.
 pub const LEASE_NAME_BYTES: usize = 5 * NAME_BYTES;
