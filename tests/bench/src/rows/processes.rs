@@ -41,9 +41,7 @@ fn two_processes(plan: &Plan) -> Result<Duel, Problem> {
 }
 
 fn flushes_per_commit(plan: &Plan) -> Result<Duel, Problem> {
-    // The count hardly differs from round to round.
-    let mut plan = plan.clone();
-    plan.rounds = 1;
+    let plan = plan.once();
     duel(&plan, Better::Less, || flushes(&plan, Who::Highwater), || flushes(&plan, Who::Sqlite))
 }
 
