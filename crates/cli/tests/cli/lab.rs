@@ -38,7 +38,9 @@ impl Lab {
 
     /// A call, not made yet. Nothing of the tester's environment reaches it but PATH.
     pub(crate) fn command(&self, words: &[&str]) -> Command {
-        let mut command = Command::new(PROGRAM);
+        // Whoever runs these tests in the background or under `nohup` has them ignore signals, and children inherit that.
+        let mut command = Command::new("env");
+        command.args(["--default-signal=HUP,INT,TERM", PROGRAM]);
         command.args(words).current_dir(self.folder.path()).env_clear();
         command.env("PATH", std::env::var_os("PATH").expect("a PATH"));
         command
