@@ -63,7 +63,7 @@ pub(crate) struct Global {
     /// Why; kept with the change.
     #[arg(long, global = true, value_name = "TEXT")]
     pub(crate) reason: Option<String>,
-    /// Who; kept with the change [default: user@host]
+    /// Who; kept with the change (default: user@host)
     #[arg(long, global = true, value_name = "NAME", env = "HIGHWATER_ACTOR", hide_env_values = true)]
     pub(crate) actor: Option<String>,
 }
