@@ -14,7 +14,7 @@ fn package() -> PathBuf {
     let package = Path::new(env!("CARGO_MANIFEST_DIR")).join("../npm/highwater");
     assert!(
         package.join("dist/index.js").is_file(),
-        "the npm package is not built: run `npm ci && npm run build` in npm/highwater first"
+        "the npm package is not built: run `./test npm` first, which builds it"
     );
     package
 }
