@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use highwater_store::StoreError;
 
+use crate::folder::entries;
 use crate::journal::Shared;
 use crate::layout::{self, BEAT_SUFFIX, BEATS_FOLDER};
 use crate::name::{self, Piece, WORKER_PREFIX};
@@ -67,13 +68,9 @@ impl Shared {
 
 /// Reads the beats in a folder, whose names go on from `encoded`.
 fn read_beats(folder: &Path, encoded: &str, beats: &mut Vec<(String, Vec<u8>)>) -> Result<(), StoreError> {
-    let entries = match fs::read_dir(folder) {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-        Err(error) => return Err(failed("list", folder, &error)),
-    };
+    let Some(entries) = entries(folder)? else { return Ok(()) };
     for entry in entries {
-        let entry = entry.map_err(|error| failed("list", folder, &error))?;
+        let entry = entry?;
         let file_name = entry.file_name();
         let Some(file_name) = file_name.to_str() else { continue };
         let path = entry.path();

@@ -1,6 +1,6 @@
-//! What files a journal has at a moment.
+//! What a folder holds at a moment, and what files a journal has.
 
-use std::fs;
+use std::fs::{self, DirEntry};
 use std::io;
 use std::path::Path;
 
@@ -9,6 +9,18 @@ use highwater_store::StoreError;
 use crate::disk::Disk;
 use crate::layout;
 use crate::problem::failed;
+
+/// What a folder holds; `None` if it is not there.
+pub(crate) fn entries(
+    folder: &Path,
+) -> Result<Option<impl Iterator<Item = Result<DirEntry, StoreError>>>, StoreError> {
+    let problem = |error| failed("list", folder, &error);
+    match fs::read_dir(folder) {
+        Ok(entries) => Ok(Some(entries.map(move |entry| entry.map_err(problem)))),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(problem(error)),
+    }
+}
 
 /// The files of a journal, by version, ascending.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -23,13 +35,9 @@ impl Listing {
     /// Reads the folder. A folder that is not there has no files.
     pub(crate) fn read(disk: &Disk, folder: &Path) -> Result<Listing, StoreError> {
         let mut listing = Listing::default();
-        let entries = match fs::read_dir(folder) {
-            Ok(entries) => entries,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(listing),
-            Err(error) => return Err(failed("list", folder, &error)),
-        };
+        let Some(entries) = entries(folder)? else { return Ok(listing) };
         for entry in entries {
-            let name = entry.map_err(|error| failed("list", folder, &error))?.file_name();
+            let name = entry?.file_name();
             let Some(name) = name.to_str() else { continue };
             if let Some(version) = layout::parse_segment(name) {
                 listing.segments.push(version);

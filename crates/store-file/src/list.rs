@@ -1,18 +1,15 @@
 //! Listing the journals of a store.
 
 use std::collections::BinaryHeap;
-use std::fs;
-use std::io;
 use std::path::Path;
 
 use highwater_store::limits::LIST_PAGE_KEYS;
 use highwater_store::{Page, StoreError};
 
-use crate::folder::Listing;
+use crate::folder::{Listing, entries};
 use crate::journal::Shared;
 use crate::layout;
 use crate::name::{self, KEY_PREFIX, Piece};
-use crate::problem::failed;
 
 /// The smallest keys that are wanted, as many as fit on a page and one more.
 struct Candidates<'a> {
@@ -71,13 +68,9 @@ impl Shared {
 
 /// Offers the keys whose folders lie in `folder`, and whose names go on from `encoded`.
 fn collect(folder: &Path, encoded: &str, candidates: &mut Candidates<'_>) -> Result<(), StoreError> {
-    let entries = match fs::read_dir(folder) {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-        Err(error) => return Err(failed("list", folder, &error)),
-    };
+    let Some(entries) = entries(folder)? else { return Ok(()) };
     for entry in entries {
-        let entry = entry.map_err(|error| failed("list", folder, &error))?;
+        let entry = entry?;
         let file_name = entry.file_name();
         let Some(file_name) = file_name.to_str() else { continue };
         // What is no folder was not made by a store; of what vanishes meanwhile, nothing is known.
