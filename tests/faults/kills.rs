@@ -1,26 +1,18 @@
 //! SIGKILL at any moment: every acknowledged command is there, and nothing is half.
 
 use std::io::{BufRead, BufReader, Write};
-use std::path::Path;
 use std::time::Duration;
 
-use highwater::{EngineKind, OpenOptions, Pipeline};
+use highwater_tests::directory::open_orders;
 use highwater_tests::role;
 
 const KILLS: u64 = 200;
-
-async fn open(directory: &Path) -> Pipeline {
-    let options = OpenOptions::new().engine(EngineKind::Native);
-    let highwater =
-        options.open(&format!("file:{}", directory.display())).await.expect("the directory opens");
-    highwater.pipeline("prod/orders").expect("an id")
-}
 
 /// Writes without end, two HWMs at a time, and says each value that was acknowledged. Killed from outside.
 #[tokio::test]
 async fn child() {
     let Some((_, directory)) = role::current() else { return };
-    let pipeline = open(&directory).await;
+    let pipeline = open_orders(&directory).await;
     let mut value = pipeline.hwm("left").get_as::<i64>().await.expect("a value").unwrap_or(0);
     loop {
         value += 1;
@@ -48,7 +40,7 @@ async fn killed_at_any_moment_nothing_acknowledged_is_lost() {
         }
         process.wait().expect("the child ended");
         if kill % 20 == 19 {
-            let pipeline = open(directory.path()).await;
+            let pipeline = open_orders(directory.path()).await;
             let left = pipeline.hwm("left").get_as::<i64>().await.expect("a value").unwrap_or(0);
             let right = pipeline.hwm("right").get_as::<i64>().await.expect("a value").unwrap_or(0);
             assert_eq!(left, right, "half of a command, after kill {kill}");

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use highwater::{EngineKind, ErrorKind, OpenOptions, Pipeline};
+use highwater::ErrorKind;
+use highwater_tests::directory::open_orders;
 
 const APPENDS: i64 = 2_000;
 
@@ -30,17 +31,10 @@ fn node_worker(directory: &Path, count: i64, name: &str) -> Child {
         .expect("node starts")
 }
 
-async fn open(directory: &Path) -> Pipeline {
-    let options = OpenOptions::new().engine(EngineKind::Native);
-    let highwater =
-        options.open(&format!("file:{}", directory.display())).await.expect("the directory opens");
-    highwater.pipeline("prod/orders").expect("an id")
-}
-
 #[tokio::test]
 async fn two_languages_append_to_one_pipeline_and_lose_nothing() {
     let directory = tempfile::tempdir().expect("a directory");
-    let pipeline = open(directory.path()).await;
+    let pipeline = open_orders(directory.path()).await;
     let node = node_worker(directory.path(), APPENDS, "node");
     let hwm = pipeline.hwm("rust");
     for value in 1..=APPENDS {
@@ -54,7 +48,7 @@ async fn two_languages_append_to_one_pipeline_and_lose_nothing() {
         String::from_utf8_lossy(&output.stdout).lines().map(|line| line.parse().expect("a number")).collect();
     assert_eq!(acknowledged, (1..=APPENDS).collect::<Vec<_>>());
 
-    let fresh = open(directory.path()).await;
+    let fresh = open_orders(directory.path()).await;
     for name in ["rust", "node"] {
         assert_eq!(fresh.hwm(name).get_as::<i64>().await.expect("a value"), Some(APPENDS), "{name}");
     }
@@ -77,8 +71,13 @@ async fn what_a_killed_node_process_acknowledged_is_there_for_rust() {
         node.kill().expect("node can be killed");
         acknowledged = lines.map(|line| number(Some(line))).last().unwrap_or(acknowledged);
         node.wait().expect("node ended");
-        let present =
-            open(directory.path()).await.hwm("node").get_as::<i64>().await.expect("a value").unwrap_or(0);
+        let present = open_orders(directory.path())
+            .await
+            .hwm("node")
+            .get_as::<i64>()
+            .await
+            .expect("a value")
+            .unwrap_or(0);
         assert!(present >= acknowledged, "{present} is there, {acknowledged} was acknowledged");
         assert!(present <= acknowledged + 1, "{present} is there, and only {acknowledged} was acknowledged");
         acknowledged = present;

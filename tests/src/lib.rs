@@ -6,6 +6,7 @@
 
 mod ask;
 mod brief;
+pub mod directory;
 mod fault;
 mod neutral;
 mod scenario;
