@@ -1,5 +1,7 @@
 //! What can be wrong with durable bytes: where it is, and what to do next.
 
+use crate::encryption::KeyId;
+
 /// Why bytes could not be written or read.
 ///
 /// Offsets count from the start of the bytes that were handed in, or from the start of the segment where the caller
@@ -158,6 +160,43 @@ pub enum FormatError {
         name: String,
     },
 
+    /// A text that is no key.
+    #[error(
+        "the encryption key is none: {reason}; a key is 64 hexadecimal digits, as `openssl rand -hex 32` makes them"
+    )]
+    Key {
+        /// What is wrong with it.
+        reason: &'static str,
+    },
+
+    /// An encrypted body, and not the key for it.
+    #[error(
+        "the {kind} of version {version} is encrypted with key {key}, and {}; open it with that key",
+        given_keys(given)
+    )]
+    Encrypted {
+        /// The kind of the frame.
+        kind: &'static str,
+        /// Its version.
+        version: u64,
+        /// The key that it was encrypted with.
+        key: KeyId,
+        /// The keys that were given.
+        given: Vec<KeyId>,
+    },
+
+    /// An encrypted body that was changed after it was encrypted.
+    #[error(
+        "the {kind} of version {version} cannot be decrypted: it was changed after it was encrypted; \
+         restore it from a backup"
+    )]
+    Decryption {
+        /// The kind of the frame.
+        kind: &'static str,
+        /// Its version.
+        version: u64,
+    },
+
     /// A value that has no durable form.
     #[error("{what} cannot be written: {reason}")]
     Encode {
@@ -182,6 +221,15 @@ pub enum FormatError {
     },
 }
 
+fn given_keys(given: &[KeyId]) -> String {
+    let ids: Vec<String> = given.iter().map(ToString::to_string).collect();
+    match ids.as_slice() {
+        [] => "no key was given".to_owned(),
+        [id] => format!("the key that was given is {id}"),
+        ids => format!("the keys that were given are {}", ids.join(", ")),
+    }
+}
+
 impl FormatError {
     /// Where the trouble begins, when that is known: an offset as described at [`FormatError`].
     pub fn offset(&self) -> Option<u64> {
@@ -197,6 +245,11 @@ impl FormatError {
             | Self::Corrupt { offset, .. } => Some(offset),
             _ => None,
         }
+    }
+
+    /// Whether the bytes are in order and only the key for them is missing.
+    pub fn needs_key(&self) -> bool {
+        matches!(self, Self::Encrypted { .. })
     }
 
     /// Whether a newer version of Highwater would understand the bytes: they are intact, and this version is too old.

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use crate::checksum::frame_checksum;
 use crate::digest::{Digest, WriterId};
+use crate::encryption::Keyring;
 use crate::error::FormatError;
 use crate::limits;
 use crate::stuffing;
@@ -20,6 +21,9 @@ pub const HEADER_BYTES: usize = 88;
 
 /// The flag of a record whose body would contain the magic, and was changed so that it does not.
 pub const FLAG_STUFFED: u8 = 1;
+
+/// The flag of a record or snapshot whose body is encrypted.
+pub const FLAG_ENCRYPTED: u8 = 2;
 
 /// Where in the header the checksum stands, and so how much of the header it covers.
 pub(crate) const CHECKSUM_OFFSET: usize = 84;
@@ -72,7 +76,11 @@ impl FrameKind {
 
     /// The flags that a frame of this kind may have.
     fn flags(self) -> u8 {
-        if self == Self::Record { FLAG_STUFFED } else { 0 }
+        match self {
+            Self::Record => FLAG_STUFFED | FLAG_ENCRYPTED,
+            Self::Snapshot => FLAG_ENCRYPTED,
+            Self::Seal | Self::SegmentHeader | Self::Beat => 0,
+        }
     }
 
     /// How long the body may be, in bytes.
@@ -90,7 +98,8 @@ impl FrameKind {
 pub struct FrameHeader {
     /// What the frame holds.
     pub kind: FrameKind,
-    /// Flags that a reader must understand: of a record [`FLAG_STUFFED`], which [`encode_frame`] sets where it is needed.
+    /// Flags that a reader must understand: of a record [`FLAG_STUFFED`], which [`encode_frame`] sets where it
+    /// is needed, and of records and snapshots [`FLAG_ENCRYPTED`].
     pub flags: u8,
     /// The length of the body as it is stored, in bytes. [`encode_frame`] takes it from the body instead.
     pub body_length: u32,
@@ -181,6 +190,32 @@ pub fn encode_frame(header: &FrameHeader, body: &[u8]) -> Result<Vec<u8>, Format
     frame.extend_from_slice(body);
     finish_frame(*header, &mut frame)?;
     Ok(frame)
+}
+
+/// Encrypts the body that stands behind [`HEADER_BYTES`] of room, if there is a key for it.
+pub(crate) fn encrypt_body(
+    header: &mut FrameHeader,
+    frame: &mut Vec<u8>,
+    keys: &Keyring,
+) -> Result<(), FormatError> {
+    if let Some(sealed) = keys.seal(header, &frame[HEADER_BYTES..])? {
+        header.flags |= FLAG_ENCRYPTED;
+        frame.truncate(HEADER_BYTES);
+        frame.extend_from_slice(&sealed);
+    }
+    Ok(())
+}
+
+/// The body in the clear, whether it was encrypted or not.
+pub(crate) fn clear_body<'a>(
+    header: &FrameHeader,
+    body: Cow<'a, [u8]>,
+    keys: &Keyring,
+) -> Result<Cow<'a, [u8]>, FormatError> {
+    if header.flags & FLAG_ENCRYPTED == 0 {
+        return Ok(body);
+    }
+    keys.open(header, &body).map(Cow::Owned)
 }
 
 /// Fills in the header of a frame whose body already stands behind [`HEADER_BYTES`] of room.

@@ -10,6 +10,7 @@ mod beat;
 pub mod body;
 mod checksum;
 mod digest;
+mod encryption;
 mod entries;
 pub mod entry;
 mod error;
@@ -30,6 +31,7 @@ pub mod value;
 pub use beat::Beat;
 pub use body::{from_body, to_body};
 pub use digest::{Digest, WriterId, frame_digest};
+pub use encryption::{KEY_BYTES, Key, KeyId, Keyring};
 pub use entries::{Entries, EntriesWriter, decode_entries, encode_entries};
 pub use entry::{EntryOf, Extra};
 pub use error::FormatError;
@@ -37,9 +39,10 @@ pub use fact::Fact;
 pub use fact_json::fact_json;
 pub use fact_table::{FactLayout, FactTable};
 pub use frame::{
-    FLAG_STUFFED, FORMAT_NUMBER, FrameHeader, FrameKind, HEADER_BYTES, MAGIC, decode_frame, encode_frame,
+    FLAG_ENCRYPTED, FLAG_STUFFED, FORMAT_NUMBER, FrameHeader, FrameKind, HEADER_BYTES, MAGIC, decode_frame,
+    encode_frame,
 };
-pub use record::{RecordHeader, RecordOf, encode_record};
+pub use record::{RecordHeader, RecordOf, encode_record, encode_record_with};
 pub use scan::scan;
 pub use segment::{Seal, SegmentHeader, SegmentKind};
 pub use snapshot::Snapshot;

@@ -1,11 +1,14 @@
 //! Records: batches of facts, all or nothing.
 
 use crate::digest::{Digest, WriterId};
+use crate::encryption::Keyring;
 use crate::entries::{append_entries, decode_entries};
 use crate::entry::EntryOf;
 use crate::error::FormatError;
 use crate::fact_table::FactTable;
-use crate::frame::{FrameHeader, FrameKind, HEADER_BYTES, decode_frame_of, finish_frame};
+use crate::frame::{
+    FrameHeader, FrameKind, HEADER_BYTES, clear_body, decode_frame_of, encrypt_body, finish_frame,
+};
 
 /// How many bytes a small record has; room for it is made at once.
 const USUAL_RECORD_BYTES: usize = 512;
@@ -44,21 +47,36 @@ pub struct RecordHeader {
     pub chain: Digest,
 }
 
-/// A record of these facts, as a frame.
+/// A record of these facts, as a frame, in the clear.
+///
+/// # Errors
+///
+/// Those of [`encode_record_with`].
+pub fn encode_record<F: FactTable>(
+    header: &RecordHeader,
+    facts: &[EntryOf<F>],
+) -> Result<Vec<u8>, FormatError> {
+    encode_record_with(header, facts, &Keyring::default())
+}
+
+/// A record of these facts, as a frame, encrypted if the keyring has a key.
 ///
 /// # Errors
 ///
 /// [`FormatError::Header`] for version 0, [`FormatError::TooLarge`] when the body is longer than
 /// [`RECORD_BODY_BYTES`](crate::limits::RECORD_BODY_BYTES), [`FormatError::Encode`] when a fact cannot be written.
-pub fn encode_record<F: FactTable>(
+pub fn encode_record_with<F: FactTable>(
     header: &RecordHeader,
     facts: &[EntryOf<F>],
+    keys: &Keyring,
 ) -> Result<Vec<u8>, FormatError> {
     check_version(FrameKind::Record, header.version)?;
     let mut frame = Vec::with_capacity(USUAL_RECORD_BYTES);
     frame.resize(HEADER_BYTES, 0);
     append_entries(facts.iter(), &mut frame)?;
-    finish_frame(header.frame(), &mut frame)?;
+    let mut header = header.frame();
+    encrypt_body(&mut header, &mut frame, keys)?;
+    finish_frame(header, &mut frame)?;
     Ok(frame)
 }
 
@@ -75,7 +93,7 @@ impl RecordHeader {
 }
 
 impl<F: FactTable> RecordOf<F> {
-    /// The record as a frame.
+    /// The record as a frame, in the clear.
     ///
     /// # Errors
     ///
@@ -90,15 +108,25 @@ impl<F: FactTable> RecordOf<F> {
         encode_record(&self.header(), &self.facts)
     }
 
+    /// Reads exactly one record that is in the clear.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`RecordOf::decode_with`].
+    pub fn decode(bytes: &[u8]) -> Result<Self, FormatError> {
+        Self::decode_with(bytes, &Keyring::default())
+    }
+
     /// Reads exactly one record.
     ///
     /// # Errors
     ///
-    /// Those of [`decode_frame`](crate::decode_frame) and [`decode_entries`], and [`FormatError::UnexpectedKind`].
-    pub fn decode(bytes: &[u8]) -> Result<Self, FormatError> {
+    /// Those of [`decode_frame`](crate::decode_frame) and [`decode_entries`], [`FormatError::UnexpectedKind`],
+    /// [`FormatError::Encrypted`] without the key, [`FormatError::Decryption`].
+    pub fn decode_with(bytes: &[u8], keys: &Keyring) -> Result<Self, FormatError> {
         let (header, body) = decode_frame_of(FrameKind::Record, bytes)?;
         check_version(FrameKind::Record, header.version)?;
-        let entries = decode_entries(&body)?;
+        let entries = decode_entries(&clear_body(&header, body, keys)?)?;
         Ok(Self {
             version: header.version,
             writer: header.writer,

@@ -12,8 +12,8 @@ use std::path::{Path, PathBuf};
 use highwater_format::fact::{AttemptProgressed, Counts, RunResumed};
 use highwater_format::scan::scan;
 use highwater_format::{
-    Beat, Digest, Entry, FLAG_STUFFED, Fact, FactTable, MAGIC, Record, Seal, SegmentHeader, SegmentKind,
-    Snapshot, WriterId, frame_digest, from_body, to_body,
+    Beat, Digest, Entry, FLAG_ENCRYPTED, FLAG_STUFFED, Fact, FactTable, Key, Keyring, MAGIC, Record, Seal,
+    SegmentHeader, SegmentKind, Snapshot, WriterId, encode_record_with, frame_digest, from_body, to_body,
 };
 use serde_json::json;
 use support::samples::samples;
@@ -97,6 +97,22 @@ fn a_record_with_the_magic_in_it_is_read() {
     assert_eq!(Record::decode(&bytes).unwrap(), record);
     assert_eq!(record.encode().unwrap(), bytes);
     assert_eq!((bytes[7], bytes.windows(4).filter(|bytes| *bytes == MAGIC).count()), (FLAG_STUFFED, 1));
+}
+
+#[test]
+fn what_was_encrypted_is_read_with_the_key() {
+    let keys = Keyring::new(vec![Key::new(*b"the key of the golden files, 32b")]);
+    let run = RunResumed { run: "r1".to_owned(), worker: None };
+    let record = record(9, Digest([0xaa; 32]), &[Fact::from(run)]);
+    let encrypt = || encode_record_with(&record.header(), &record.facts, &keys).unwrap();
+    let bytes = golden("record.encrypted", encrypt);
+    assert_eq!(Record::decode_with(&bytes, &keys).unwrap(), record);
+    assert_eq!(encrypt(), bytes, "the same record has the same bytes");
+    let snapshot = Snapshot { version: 9, chain: frame_digest(&bytes), body: b"rows".to_vec() };
+    let bytes = golden("snapshot.encrypted", || snapshot.encode_with(&keys).unwrap());
+    assert_eq!(Snapshot::decode_with(&bytes, &keys).unwrap(), snapshot);
+    assert_eq!(snapshot.encode_with(&keys).unwrap(), bytes, "the same snapshot has the same bytes");
+    assert_eq!(bytes[7], FLAG_ENCRYPTED);
 }
 
 #[test]
