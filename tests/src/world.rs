@@ -165,7 +165,14 @@ impl World {
             let commands = commands.collect::<Result<_, String>>()?;
             self.tickets += 1;
             let (ticket, pipeline, dedupe_key) = (self.tickets, pipeline.clone(), dedupe_key.clone());
-            inputs.push(Input::Submission(Submission { ticket, pipeline, commands, dedupe_key, freshness }));
+            inputs.push(Input::Submission(Submission {
+                ticket,
+                pipeline,
+                commands,
+                dedupe_key,
+                freshness,
+                at: None,
+            }));
             self.seat(&name)?.waiting.insert(ticket);
         }
         self.drive(&name, inputs)

@@ -98,6 +98,7 @@ mod tests {
             commands: vec![Command::SetHwms(SetHwms { hwms, holder: None })],
             dedupe_key: None,
             freshness: engine::Freshness::Latest,
+            at: None,
         })
     }
 

@@ -1,4 +1,7 @@
 //! Answers: what a pipeline says to a command.
+//!
+//! Answers are kept under dedupe keys, so what can be asked under one has to be readable for ever. Maintenance and history
+//! go without dedupe keys, and their answers are never kept.
 
 use std::collections::BTreeMap;
 
@@ -8,6 +11,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::node::NodeStatus;
 use crate::run::RunStatus;
+
+mod maintenance;
+
+pub use maintenance::{
+    BackedUp, BackupInfo, Change, Damaged, Diff, Forked, Integrity, LostRange, Problem, Repaired, Reverted,
+    Validation,
+};
 
 /// The answer to one command. Which variant belongs to which command stands at [`Command`](crate::command::Command).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -50,6 +60,30 @@ pub enum Answer {
     Beaten(Beaten),
     /// Workers, by name.
     Workers(Vec<WorkerView>),
+    /// The state measured against its own rules.
+    #[serde(skip)]
+    Validation(Validation),
+    /// What the store still holds, checked.
+    #[serde(skip)]
+    Integrity(Integrity),
+    /// A repair, done or only planned.
+    #[serde(skip)]
+    Repaired(Repaired),
+    /// A backup was made.
+    #[serde(skip)]
+    BackedUp(BackedUp),
+    /// Backups, newest first.
+    #[serde(skip)]
+    Backups(Vec<BackupInfo>),
+    /// What differs between two moments.
+    #[serde(skip)]
+    Diff(Diff),
+    /// A revert, done or only planned.
+    #[serde(skip)]
+    Reverted(Reverted),
+    /// The pipeline starts with the state of another one.
+    #[serde(skip)]
+    Forked(Forked),
 }
 
 /// See [`Answer::Done`].

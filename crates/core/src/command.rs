@@ -8,6 +8,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::run::RunStatus;
 
+mod maintenance;
+
+pub use maintenance::{Backup, DeleteBackup, Diff, Fork, Repair, Revert};
+
 /// One thing asked of a pipeline. Reads are commands too, so that their order against writes is defined.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Command {
@@ -67,6 +71,34 @@ pub enum Command {
     Beat(Beat),
     /// Workers that have beaten, and what they hold. Answer: `Workers`.
     ListWorkers,
+    /// Checks the state against its own rules. Answer: `Validation`.
+    #[serde(skip)]
+    Validate,
+    /// Reads everything that the store still holds and checks it: checksums, the chain of digests, gaps, snapshots. Works
+    /// on a journal that cannot be opened. Answer: `Integrity`.
+    #[serde(skip)]
+    VerifyIntegrity,
+    /// Makes a damaged journal open again, with what can still be read. Answer: `Repaired`.
+    #[serde(skip)]
+    Repair(Repair),
+    /// Pins a snapshot of the head under an id. Answer: `BackedUp`.
+    #[serde(skip)]
+    Backup(Backup),
+    /// The backups of the pipeline, newest first. Answer: `Backups`.
+    #[serde(skip)]
+    ListBackups,
+    /// Deletes a backup; one that is not there is deleted already. Answer: `Done`.
+    #[serde(skip)]
+    DeleteBackup(DeleteBackup),
+    /// What differs between two moments. Answer: `Diff`.
+    #[serde(skip)]
+    Diff(Diff),
+    /// Puts the state back as it was at a moment, in one record; a backup is restored so. Answer: `Reverted`.
+    #[serde(skip)]
+    Revert(Revert),
+    /// Starts this pipeline, which must be empty, with the state of another one. Answer: `Forked`.
+    #[serde(skip)]
+    Fork(Fork),
 }
 
 /// See [`Command::DeclareGraph`].

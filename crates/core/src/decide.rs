@@ -12,7 +12,7 @@ use crate::observe::Watch;
 use crate::output::{Notice, NoticeLevel};
 use crate::rng::Rng;
 use crate::state::State;
-use crate::{graph, hwm, lease, log, node, run, why, worker};
+use crate::{graph, hwm, lease, log, node, run, validate, why, worker};
 
 /// What a decision may look at.
 pub(crate) struct Context<'a> {
@@ -169,5 +169,14 @@ pub(crate) fn decide(context: &mut Context<'_>, command: &Command) -> Result<Dec
         Command::ListLeases => lease::list(context),
         Command::Beat(command) => worker::beat(context, command),
         Command::ListWorkers => worker::list(context),
+        Command::Validate => validate::validate(context),
+        Command::VerifyIntegrity
+        | Command::Repair(_)
+        | Command::Backup(_)
+        | Command::ListBackups
+        | Command::DeleteBackup(_)
+        | Command::Diff(_)
+        | Command::Revert(_)
+        | Command::Fork(_) => Err(Error::invalid("this command is not carried out yet").into()),
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::command::Command;
 use crate::decide::Fetched;
 use crate::desk::Desk;
 use crate::error::Error;
@@ -150,6 +151,25 @@ fn check(submission: &Submission) -> Result<(), Error> {
             "{count} commands in one submission; at most {} are allowed, send several",
             limits::BATCH_COMMANDS
         ))),
-        _ => Ok(()),
+        _ => check_alone(submission),
     }
+}
+
+/// Maintenance is about the journal as a whole, and a moment of the past is only read: neither mixes with anything else.
+fn check_alone(submission: &Submission) -> Result<(), Error> {
+    let keyed = submission.dedupe_key.is_some();
+    if submission.commands.iter().any(Command::is_maintenance) && (keyed || submission.commands.len() > 1) {
+        return Err(Error::invalid(
+            "a command about the journal as a whole came with other commands or with a dedupe key; send it alone and without one",
+        ));
+    }
+    if submission.at.as_ref().is_some_and(|at| *at != crate::moment::Moment::Head) {
+        return Err(Error::invalid("reads at a moment are not carried out yet"));
+    }
+    if submission.at.is_some() && keyed {
+        return Err(Error::invalid(
+            "a read of a moment with a dedupe key, which would be written; send it without one",
+        ));
+    }
+    Ok(())
 }

@@ -24,7 +24,7 @@ pub(crate) fn declare(context: &mut Context<'_>, command: &DeclareGraph) -> Resu
 }
 
 /// The nodes with upstream ones first, otherwise in the order given (Kahn's algorithm); or what is wrong with them.
-fn ordered(nodes: &[NodeSpec]) -> Result<Vec<NodeSpec>, Error> {
+pub(crate) fn ordered(nodes: &[NodeSpec]) -> Result<Vec<NodeSpec>, Error> {
     let upstream = upstream(nodes)?;
     let mut downstream: Vec<Vec<usize>> = vec![Vec::new(); nodes.len()];
     for (index, before) in upstream.iter().enumerate() {

@@ -1,6 +1,7 @@
 //! What goes into a step: commands of the application and results of the host's I/O.
 
 use crate::command::Command;
+use crate::moment::Moment;
 
 /// One input of [`Engine::step`](crate::Engine::step).
 #[derive(Clone, Debug, PartialEq)]
@@ -24,6 +25,8 @@ pub struct Submission {
     pub dedupe_key: Option<String>,
     /// How fresh the state must be that reads rest on.
     pub freshness: Freshness,
+    /// The moment that reads are answered from; absent means the head. With a moment, whatever would write is refused.
+    pub at: Option<Moment>,
 }
 
 /// How fresh the state must be that an answer without facts rests on. An answer with facts always rests on the head.

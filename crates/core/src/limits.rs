@@ -64,5 +64,7 @@ pub const QUEUE: usize = 100_000;
 pub const PAGE_DEFAULT: usize = 100;
 /// Most entries of a page.
 pub const PAGE: usize = 10_000;
+/// Most problems that one validation lists.
+pub const PROBLEMS: usize = 1_000;
 /// Share of a bound from which on notices warn, in percent.
 pub const WARN_PERCENT: usize = 80;

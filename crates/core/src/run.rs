@@ -109,9 +109,7 @@ pub(crate) fn start(context: &mut Context<'_>, command: &StartRun) -> Result<Dec
     if let Some(row) = context.state.runs.get(&run) {
         return take_up(row, command.worker.as_ref());
     }
-    let head = context.state.head();
-    let open = usize::try_from(head.runs_started.saturating_sub(head.runs_finished)).unwrap_or(usize::MAX);
-    context.check_bound("unfinished runs", open, 1, limits::OPEN_RUNS)?;
+    context.check_bound("unfinished runs", context.state.open_runs(), 1, limits::OPEN_RUNS)?;
     let fact = RunStarted {
         run: run.clone(),
         params: command.params.clone(),

@@ -122,6 +122,11 @@ impl State {
         self.head.get(&()).cloned().unwrap_or_default()
     }
 
+    /// Runs that are not finished.
+    pub(crate) fn open_runs(&self) -> usize {
+        self.runs.len().saturating_sub(self.runs_by_finish.len())
+    }
+
     /// Folds one fact. Total: a fact that does not fit the state changes nothing.
     pub(crate) fn apply(&mut self, fact: &Fact, extra: &Extra, at: At) {
         run::apply(self, fact, extra, at);

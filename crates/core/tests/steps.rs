@@ -61,6 +61,7 @@ impl Host {
             commands,
             dedupe_key: key.map(str::to_owned),
             freshness: Freshness::Latest,
+            at: None,
         };
         let mut inputs = vec![Input::Submission(submission)];
         for _ in 0..1_000 {

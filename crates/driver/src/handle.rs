@@ -6,6 +6,7 @@ use std::sync::Arc;
 use highwater_core::answer::Answer;
 use highwater_core::command::Command;
 use highwater_core::input::Freshness;
+use highwater_core::moment::Moment;
 use highwater_core::{Error, ErrorKind};
 use highwater_store::Page;
 use tokio::sync::{mpsc, oneshot, watch};
@@ -52,9 +53,33 @@ impl Handle {
         dedupe_key: Option<String>,
         freshness: Freshness,
     ) -> Result<Vec<Answer>, Error> {
-        let _here = self.submitters.enter();
         let (reply_to, reply) = oneshot::channel();
-        let submission = submission(pipeline, commands, dedupe_key, freshness, reply_to);
+        let submission = submission(pipeline, commands, reply_to);
+        self.pass(Submission { dedupe_key, freshness, ..submission }, reply).await
+    }
+
+    /// Answers reads from a moment of the pipeline's past: a version, a time or a backup. Whatever would write is refused.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Handle::submit`]. [`ErrorKind::Invalid`] for a moment that is not retained any more, or not written yet.
+    pub async fn read_at(
+        &self,
+        pipeline: &str,
+        commands: Vec<Command>,
+        at: Moment,
+    ) -> Result<Vec<Answer>, Error> {
+        let (reply_to, reply) = oneshot::channel();
+        let submission = submission(pipeline, commands, reply_to);
+        self.pass(Submission { at: Some(at), ..submission }, reply).await
+    }
+
+    async fn pass(
+        &self,
+        submission: Submission,
+        reply: oneshot::Receiver<Result<Vec<Answer>, Error>>,
+    ) -> Result<Vec<Answer>, Error> {
+        let _here = self.submitters.enter();
         if let Some(submission) = self.submit_in_place(submission).await {
             self.messages.send(Message::Submission(submission)).map_err(|_| closed())?;
         }
@@ -74,7 +99,7 @@ impl Handle {
     /// Submits and does not wait, for destructors. False if the driver is closed.
     pub fn submit_detached(&self, pipeline: &str, commands: Vec<Command>) -> bool {
         let (reply_to, _) = oneshot::channel();
-        let submission = submission(pipeline, commands, None, Freshness::Latest, reply_to);
+        let submission = submission(pipeline, commands, reply_to);
         self.messages.send(Message::Submission(submission)).is_ok()
     }
 
@@ -114,14 +139,15 @@ impl fmt::Debug for Handle {
     }
 }
 
-fn submission(
-    pipeline: &str,
-    commands: Vec<Command>,
-    dedupe_key: Option<String>,
-    freshness: Freshness,
-    reply_to: ReplyTo,
-) -> Submission {
-    Submission { pipeline: pipeline.to_owned(), commands, dedupe_key, freshness, reply_to }
+fn submission(pipeline: &str, commands: Vec<Command>, reply_to: ReplyTo) -> Submission {
+    Submission {
+        pipeline: pipeline.to_owned(),
+        commands,
+        dedupe_key: None,
+        freshness: Freshness::Latest,
+        at: None,
+        reply_to,
+    }
 }
 
 fn closed() -> Error {

@@ -4,6 +4,7 @@ use highwater_core::Error;
 use highwater_core::answer::Answer;
 use highwater_core::command::Command;
 use highwater_core::input::Freshness;
+use highwater_core::moment::Moment;
 use highwater_store::Page;
 use tokio::sync::oneshot;
 
@@ -21,6 +22,7 @@ pub(crate) struct Submission {
     pub(crate) commands: Vec<Command>,
     pub(crate) dedupe_key: Option<String>,
     pub(crate) freshness: Freshness,
+    pub(crate) at: Option<Moment>,
     pub(crate) reply_to: ReplyTo,
 }
 

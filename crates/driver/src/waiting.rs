@@ -29,6 +29,7 @@ impl Waiting {
             commands: submission.commands,
             dedupe_key: submission.dedupe_key,
             freshness: submission.freshness,
+            at: submission.at,
         })
     }
 

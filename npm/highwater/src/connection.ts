@@ -51,6 +51,7 @@ export async function submit<T extends readonly Operation<unknown>[]>(
     commands: operations.map((each) => each.command as Command),
     dedupeKey: optionalText(options.dedupeKey, 'the dedupe key'),
     freshness: oneOf(options.freshness ?? 'latest', '`freshness`', FRESHNESS),
+    at: undefined,
   });
   // Thrown here, so that its stack leads to whoever asked.
   if (result.tag === 'err') throw errorOf(result.val.kind, result.val.message);

@@ -1,4 +1,15 @@
-import type { Command, Completion, Freshness, Input, Notice, Output, ReplyResult, Request, Stepper } from './engine.js';
+import type {
+  Command,
+  Completion,
+  Freshness,
+  Input,
+  Moment,
+  Notice,
+  Output,
+  ReplyResult,
+  Request,
+  Stepper,
+} from './engine.js';
 import { perform } from './perform.js';
 import type { Store } from './stores/contract.js';
 
@@ -13,6 +24,8 @@ export interface Submission {
   readonly commands: Command[];
   readonly dedupeKey: string | undefined;
   readonly freshness: Freshness;
+  /** The moment that reads are answered from; undefined means the head. */
+  readonly at: Moment | undefined;
 }
 
 /** What a driver is made of. */
@@ -54,8 +67,8 @@ export class Driver {
     const ticket = (this.#lastTicket += 1n);
     return new Promise((resolve) => {
       this.#waiting.set(ticket, resolve);
-      const { pipeline, commands, dedupeKey, freshness } = submission;
-      this.#submissions.push({ tag: 'submission', val: { ticket, pipeline, commands, dedupeKey, freshness } });
+      const { pipeline, commands, dedupeKey, freshness, at } = submission;
+      this.#submissions.push({ tag: 'submission', val: { ticket, pipeline, commands, dedupeKey, freshness, at } });
       // Whoever else was answered at the same time gets the chance to be in the same commit.
       this.#turn ??= setImmediate(() => this.#takeSubmissions());
     });

@@ -20,6 +20,7 @@ export type {
 } from '../generated/interfaces/highwater-engine-engine.js';
 export type { Claim, FrameHeader } from '../generated/interfaces/highwater-engine-frames.js';
 export type { Completion, Outcome, Request } from '../generated/interfaces/highwater-engine-storage.js';
+export type { Moment } from '../generated/interfaces/highwater-engine-types.js';
 export type * as types from '../generated/interfaces/highwater-engine-types.js';
 
 /** What came of a submission. */

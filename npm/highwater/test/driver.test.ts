@@ -14,7 +14,7 @@ const set = (value: bigint): Command => ({
   val: { hwms: [{ name: 'a', value: { tag: 'int', val: value }, cast: false }] },
 });
 const submission = (...commands: Command[]) =>
-  ({ pipeline: 'dev/x', commands, dedupeKey: undefined, freshness: 'latest' }) as const;
+  ({ pipeline: 'dev/x', commands, dedupeKey: undefined, freshness: 'latest', at: undefined }) as const;
 
 /** A store in which single operations can be replaced. */
 function storeWith(inner: Store, replaced: Partial<Store>): Store {

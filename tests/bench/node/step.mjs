@@ -51,7 +51,7 @@ class StepLoop {
     const commands = [{ tag: 'set-hwms', val: { hwms, holder: undefined } }];
     return {
       tag: 'submission',
-      val: { ticket: this.#ticket, pipeline: 'prod/orders_daily', commands, dedupeKey: undefined, freshness: 'latest' },
+      val: { ticket: this.#ticket, pipeline: 'prod/orders_daily', commands, dedupeKey: undefined, freshness: 'latest', at: undefined },
     };
   }
 }

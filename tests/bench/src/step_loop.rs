@@ -60,6 +60,7 @@ impl<S: Stepper> StepLoop<S> {
             commands: vec![Command::SetHwms(SetHwms { hwms: vec![update], holder: None })],
             dedupe_key: None,
             freshness: Freshness::Latest,
+            at: None,
         })
     }
 }

@@ -11,6 +11,7 @@ variants! {
         ;
         Done(_), Pipeline(_), Log(_), RunStarted(_), Run(_), Runs(_), Begun(_), Failed(_), Reset(_), Why(_),
         Hwm(_), HwmsSet(_), Rewound(_), Hwms(_), HwmHistory(_), Lease(_), Leases(_), Beaten(_), Workers(_),
+        Validation(_), Integrity(_), Repaired(_), BackedUp(_), Backups(_), Diff(_), Reverted(_), Forked(_),
     }
     Begun { ; Run(_), Skip(_), Wait(_) }
     LeaseAnswer { ; Granted(_), Held(_) }
@@ -48,4 +49,18 @@ records! {
     Beaten { leases }
     Holding { lease, token }
     WorkerView { worker, beat, beat_at_ms, place, leases }
+    Validation { version, problems, runs, nodes, attempts, hwms, leases }
+    Problem { what, place }
+    Integrity { first_version, last_version, records, bytes, snapshots, first_bad, damage }
+    Damaged { version, what, place }
+    Repaired {
+        needed, applied, from, kept_up_to, lost, lost_records, truncated, new_version, set_aside,
+    }
+    LostRange { from, to }
+    BackedUp { backup, deleted }
+    BackupInfo { id, version, taken_at_ms, name, size_bytes }
+    Diff { from_version, to_version, changes, truncated }
+    Change { kind, key, before, after }
+    Reverted { from_version, to_version, version, applied, changes, truncated, interrupted }
+    Forked { source, source_version, version }
 }

@@ -8,12 +8,13 @@ use super::shape::{records, variants};
 variants! {
     command <=> commands;
     Command {
-        DescribePipeline, ListLeases, ListWorkers;
+        DescribePipeline, ListLeases, ListWorkers, Validate, VerifyIntegrity, ListBackups;
         DeclareGraph(_), ReadLog(_),
         StartRun(_), ResumeRun(_), FinishRun(_), CancelRun(_), DescribeRun(_), ListRuns(_),
         BeginNode(_), ReportProgress(_), SucceedAttempt(_), FailAttempt(_), ForceNode(_), ResetFailed(_), Why(_),
         GetHwm(_), SetHwms(_), RewindHwm(_), DeleteHwm(_), ListHwms(_), HwmHistory(_),
         AcquireLease(_), ReleaseLease(_), ForceUnlock(_), Beat(_),
+        Repair(_), Backup(_), DeleteBackup(_), Diff(_), Revert(_), Fork(_),
     }
 }
 
@@ -47,4 +48,10 @@ records! {
     ReleaseLease { holder }
     ForceUnlock { lease, reason, actor }
     Beat { worker, place }
+    Repair { dry_run, reason, actor }
+    Backup { name, keep, keep_ms }
+    DeleteBackup { id }
+    Diff { from, to, limit }
+    Revert { to, dry_run, reason, actor }
+    Fork { source, at, reason, actor }
 }

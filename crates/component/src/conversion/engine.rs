@@ -20,7 +20,7 @@ variants! {
 
 records! {
     input <=> engine;
-    Submission { ticket, pipeline, commands, dedupe_key, freshness }
+    Submission { ticket, pipeline, commands, dedupe_key, freshness, at }
 }
 
 records! {

@@ -47,7 +47,14 @@ fn a_completion_always_converts() {
 
 fn submission(commands: Vec<commands::Command>) -> engine::Submission {
     let freshness = engine::Freshness::Latest;
-    engine::Submission { ticket: 7, pipeline: "dev/orders".into(), commands, dedupe_key: None, freshness }
+    engine::Submission {
+        ticket: 7,
+        pipeline: "dev/orders".into(),
+        commands,
+        dedupe_key: None,
+        freshness,
+        at: None,
+    }
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Words that commands and answers share.
 
-use highwater_core::{attempt, node, run};
+use highwater_core::{attempt, moment, node, run};
 use highwater_format::fact;
 
 use super::super::wit::types;
@@ -38,4 +38,9 @@ variants! {
 variants! {
     attempt <=> types;
     AttemptStatus { Running, Succeeded, Failed, Crashed, Cancelled; }
+}
+
+variants! {
+    moment <=> types;
+    Moment { Head; Version(_), Time(_), Backup(_) }
 }

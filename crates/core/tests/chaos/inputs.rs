@@ -88,6 +88,7 @@ fn input() -> impl Strategy<Value = Input> {
                 commands,
                 dedupe_key,
                 freshness,
+                at: None,
             })
         });
     let completion =

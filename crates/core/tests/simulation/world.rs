@@ -131,7 +131,7 @@ impl World {
         };
         self.told.insert(ticket, told);
         let freshness = if ask.local { Freshness::Local } else { Freshness::Latest };
-        let submission = Submission { ticket, pipeline, commands, dedupe_key: key, freshness };
+        let submission = Submission { ticket, pipeline, commands, dedupe_key: key, freshness, at: None };
         self.step(ask.engine, vec![Input::Submission(submission)]);
     }
 

@@ -16,6 +16,7 @@ fn submission(ticket: u64, command: Command) -> Input {
         commands: vec![command],
         dedupe_key: Some(format!("key {ticket}")),
         freshness: Freshness::Latest,
+        at: None,
     })
 }
 

@@ -1,0 +1,199 @@
+//! Validate: the state measured against its own rules. What it finds is a defect, or a journal that somebody has edited.
+
+use std::collections::BTreeSet;
+
+use crate::answer::{Answer, Problem, Validation};
+use crate::attempt::AttemptStatus;
+use crate::decide::{Context, Decided, Stop};
+use crate::node::NodeStatus;
+use crate::row::{AttemptRow, HwmRow, LeaseRow, NodeRow, RunRow};
+use crate::state::State;
+use crate::{attempt, graph, limits};
+
+pub(crate) fn validate(context: &Context<'_>) -> Result<Decided, Stop> {
+    let state = context.state;
+    Decided::answer(Answer::Validation(Validation {
+        version: context.version(),
+        problems: problems(state),
+        runs: state.runs.len() as u64,
+        nodes: state.nodes.len() as u64,
+        attempts: state.attempts.len() as u64,
+        hwms: state.hwms.iter().filter(|(_, row)| row.last.value.is_some()).count() as u64,
+        leases: state.leases.len() as u64,
+    }))
+}
+
+/// Every rule that does not hold, as far as they are listed.
+pub(crate) fn problems(state: &State) -> Vec<Problem> {
+    let mut found = Found::default();
+    state.leases.iter().for_each(|(_, row)| lease(&mut found, state, row));
+    state.runs.iter().for_each(|(_, row)| run(&mut found, state, row));
+    state.nodes.iter().for_each(|(_, row)| node(&mut found, state, row));
+    state.attempts.iter().for_each(|(_, row)| one_attempt(&mut found, state, row));
+    state.hwms.iter().for_each(|(_, row)| hwm(&mut found, state, row));
+    strays(&mut found, state);
+    indexes(&mut found, state);
+    if let Some(row) = state.graph.get(&())
+        && let Err(error) = graph::ordered(&row.nodes)
+    {
+        found.add("the graph", error.message);
+    }
+    bounds(&mut found, state);
+    found.0
+}
+
+/// Problems, up to a bound.
+#[derive(Default)]
+struct Found(Vec<Problem>);
+
+impl Found {
+    fn add(&mut self, place: impl Into<String>, what: impl Into<String>) {
+        if self.0.len() < limits::PROBLEMS {
+            self.0.push(Problem { place: place.into(), what: what.into() });
+        }
+    }
+
+    /// Notes a rule that does not hold.
+    fn rule(&mut self, holds: bool, place: impl Fn() -> String, what: &str) {
+        if !holds {
+            self.add(place(), what);
+        }
+    }
+}
+
+fn lease(found: &mut Found, state: &State, row: &LeaseRow) {
+    let place = || format!("lease `{}`", row.name);
+    found.rule(row.token <= state.head().token, place, "its token is larger than the last one given out");
+    let Some((run, node)) = &row.attempt else { return };
+    let last = state.nodes.get(&(run.clone(), node.clone())).and_then(|node| attempt::last(state, node));
+    let runs = last.is_some_and(|last| {
+        last.status == AttemptStatus::Running && last.token == row.token && last.worker == row.worker
+    });
+    found.rule(runs, place, "it is held for an attempt that is not running under its token");
+}
+
+fn run(found: &mut Found, state: &State, row: &RunRow) {
+    let place = || format!("run `{}`", row.run);
+    let head = state.head();
+    found.rule(row.number < head.runs_started, place, "its number is not below the count of started runs");
+    found.rule(
+        state.runs_by_number.get(&row.number) == Some(&row.run),
+        place,
+        "it is not found by its number",
+    );
+    found.rule(
+        row.status.is_final() == row.finish_number.is_some(),
+        place,
+        "it is final, or numbered, alone",
+    );
+    let Some(number) = row.finish_number else { return };
+    found.rule(number < head.runs_finished, place, "its end is not below the count of finished runs");
+    found.rule(
+        state.runs_by_finish.get(&number) == Some(&row.run),
+        place,
+        "it is not found by the number of its end",
+    );
+}
+
+fn node(found: &mut Found, state: &State, row: &NodeRow) {
+    let place = || format!("node `{}` of run `{}`", row.node, row.run);
+    let Some(run) = state.runs.get(&row.run) else {
+        return found.add(place(), "its run does not exist");
+    };
+    let open = matches!(row.status, NodeStatus::Pending | NodeStatus::Running | NodeStatus::Waiting);
+    found.rule(!(run.status.is_final() && open), place, "it is unfinished in a run that is finished");
+    let last_runs = attempt::last(state, row).is_some_and(|last| last.status == AttemptStatus::Running);
+    found.rule(
+        (row.status == NodeStatus::Running) == last_runs,
+        place,
+        "it and its last attempt do not agree on whether they are running",
+    );
+    found.rule(row.decisions.len() <= limits::DECISIONS_KEPT, place, "it keeps too many decisions");
+}
+
+fn one_attempt(found: &mut Found, state: &State, row: &AttemptRow) {
+    let place = || format!("attempt {} of node `{}` in run `{}`", row.attempt, row.node, row.run);
+    found.rule(row.token <= state.head().token, place, "its token is larger than the last one given out");
+    let Some(node) = state.nodes.get(&(row.run.clone(), row.node.clone())) else {
+        return found.add(place(), "its node does not exist");
+    };
+    found.rule(row.attempt <= node.attempts, place, "its number is above the count of its node's attempts");
+    if row.status != AttemptStatus::Running {
+        return;
+    }
+    found.rule(row.attempt == node.attempts, place, "it is running, and a later one was started");
+    let lease = state.leases.get(&attempt::lease_name(&row.run, &row.node));
+    found.rule(lease.is_some_and(|lease| lease.token == row.token), place, "it is running without its lease");
+}
+
+fn hwm(found: &mut Found, state: &State, row: &HwmRow) {
+    let place = || format!("HWM `{}`", row.name);
+    let (from, to) = ((row.name.clone(), 0), (row.name.clone(), u64::MAX));
+    let mut past: Vec<(u64, u64)> =
+        state.hwm_past.range(from..=to).map(|(_, past)| (past.number, past.point.version)).collect();
+    past.push((row.changes, row.last.version));
+    past.sort_unstable();
+    let ordered = past.is_sorted_by(|before, after| before.0 < after.0 && before.1 <= after.1);
+    found.rule(ordered, place, "its history is not in the order of the journal");
+    let newest = past.last().is_some_and(|newest| *newest == (row.changes, row.last.version));
+    found.rule(newest, place, "its history has a change after its present value");
+    // A fact that stands in the state before its record is durable has the version after it.
+    let latest = state.version.saturating_add(1);
+    found.rule(row.last.version <= latest, place, "it was set by a version that is not written");
+}
+
+/// Rows that belong to no other.
+fn strays(found: &mut Found, state: &State) {
+    let names: BTreeSet<&str> = state.hwm_past.iter().map(|((name, _), _)| &**name).collect();
+    for name in names {
+        found.rule(
+            state.hwms.get(name).is_some(),
+            || format!("HWM `{name}`"),
+            "it has a past but no present",
+        );
+    }
+}
+
+/// What is derived from other rows names rows that exist.
+fn indexes(found: &mut Found, state: &State) {
+    let counts = [
+        ("runs by start", state.runs_by_number.len(), state.runs.len()),
+        (
+            "runs by end",
+            state.runs_by_finish.len(),
+            state.runs.iter().filter(|(_, row)| row.finish_number.is_some()).count(),
+        ),
+        ("dedupe keys by age", state.remembered_by_number.len(), state.remembered.len()),
+    ];
+    for (index, entries, rows) in counts {
+        found.rule(
+            entries == rows,
+            || format!("the index of {index}"),
+            "it has more or fewer entries than rows",
+        );
+    }
+    for (key, row) in state.remembered.iter() {
+        let listed = state.remembered_by_number.get(&row.number) == Some(key);
+        found.rule(listed, || format!("dedupe key `{key}`"), "it is not found by its number");
+        let counted = row.number < state.head().remembered;
+        found.rule(
+            counted,
+            || format!("dedupe key `{key}`"),
+            "its number is not below the count of all keys",
+        );
+    }
+}
+
+fn bounds(found: &mut Found, state: &State) {
+    let bounds = [
+        ("HWMs", state.hwms.len(), limits::HWMS),
+        ("finished runs", state.runs_by_finish.len(), limits::FINISHED_RUNS_KEPT),
+        ("unfinished runs", state.open_runs(), limits::OPEN_RUNS),
+        ("dedupe keys", state.remembered.len(), limits::DEDUPE_KEYS),
+    ];
+    for (what, count, most) in bounds {
+        if count > most {
+            found.add("the pipeline", format!("it has {count} {what}; at most {most} are allowed"));
+        }
+    }
+}
