@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use futures::FutureExt;
-use highwater_core::input::{FailureKind, Journal, Outcome, StoreFailure};
-use highwater_core::output::Operation;
-use highwater_store::{Append, MemoryStore, Store, StoreError, StoreFuture, Tail};
+use highwater_core::input::{BackupFile, Damage, FailureKind, Journal, Outcome, Retained, StoreFailure};
+use highwater_core::output::{Operation, Stored};
+use highwater_store::{Append, MemoryStore, Reset, Store, StoreError, StoreFuture, Tail, Versioned};
 
 /// What becomes of an operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,6 +59,12 @@ pub(crate) fn name(operation: &Operation) -> &'static str {
         Operation::Trim(_) => "trim",
         Operation::Beat(_) => "beat",
         Operation::Beats => "beats",
+        Operation::ReadAll => "read-all",
+        Operation::Reset(_) => "reset",
+        Operation::PutBackup(_) => "put-backup",
+        Operation::Backups => "backups",
+        Operation::ReadBackup(_) => "read-backup",
+        Operation::DeleteBackup(_) => "delete-backup",
     }
 }
 
@@ -136,11 +142,52 @@ impl FaultyStore {
                 Outcome::Done
             }
             Operation::Beats => Outcome::Beats(now(store.beats(key))?),
+            Operation::ReadAll => Outcome::Retained(self.retained(key)?),
+            Operation::Reset(stored) => match now(store.reset(key, stored.version, stored.bytes.clone()))? {
+                Reset::Done { set_aside } => Outcome::Reset(set_aside),
+                Reset::Taken => Outcome::Taken,
+            },
+            Operation::PutBackup(backup) => {
+                now(store.put_backup(key, &backup.name, backup.bytes.clone()))?;
+                Outcome::Done
+            }
+            Operation::Backups => {
+                let backups = now(store.backups(key))?.into_iter();
+                let file =
+                    |it: highwater_store::BackupFile| BackupFile { name: it.name, size_bytes: it.size_bytes };
+                Outcome::Backups(backups.map(file).collect())
+            }
+            Operation::ReadBackup(name) => Outcome::Backup(now(store.read_backup(key, name))?),
+            Operation::DeleteBackup(name) => {
+                now(store.delete_backup(key, name))?;
+                Outcome::Done
+            }
         })
     }
 
+    /// As a real store answers: of what is damaged, the place instead of the bytes.
+    fn retained(&self, key: &str) -> Result<Retained, StoreError> {
+        let retained = now(self.store.read_all(key))?;
+        let stored = |it: Versioned| Stored { version: it.version, bytes: it.bytes };
+        let (bad, whole): (Vec<_>, Vec<_>) =
+            retained.records.into_iter().partition(|it| self.is_damaged(key, it.version));
+        let damage = |it: &Versioned| Damage {
+            what: format!("version {} is damaged", it.version),
+            place: format!("the store of the scenario, version {}", it.version),
+        };
+        Ok(Retained {
+            snapshots: retained.snapshots.into_iter().map(stored).collect(),
+            records: whole.into_iter().map(stored).collect(),
+            damage: bad.iter().map(damage).collect(),
+        })
+    }
+
+    fn is_damaged(&self, key: &str, version: u64) -> bool {
+        self.damaged.iter().any(|(damaged, at)| damaged == key && *at == version)
+    }
+
     fn bytes(&self, key: &str, version: u64, mut bytes: Vec<u8>) -> Vec<u8> {
-        if self.damaged.iter().any(|(damaged, at)| damaged == key && *at == version) {
+        if self.is_damaged(key, version) {
             let middle = bytes.len() / 2;
             bytes[middle] ^= 1;
         }

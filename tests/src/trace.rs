@@ -44,7 +44,7 @@ pub struct Trace {
 pub struct Digests {
     /// SHA-256 of all outputs, each as one line of canonical JSON, as hex.
     pub outputs: String,
-    /// SHA-256 of all bytes that were given to the store as records, snapshots and beats, as hex.
+    /// SHA-256 of all bytes that were given to the store as records, snapshots, backups and beats, as hex.
     pub journal: String,
 }
 
@@ -61,11 +61,19 @@ impl Digester {
         self.outputs.update("\n");
         for request in &output.requests {
             match &request.operation {
-                Operation::Append(stored) | Operation::PutSnapshot(stored) => {
+                Operation::Append(stored) | Operation::PutSnapshot(stored) | Operation::Reset(stored) => {
                     self.journal.update(&stored.bytes);
                 }
+                Operation::PutBackup(backup) => self.journal.update(&backup.bytes),
                 Operation::Beat(beat) => self.journal.update(&beat.bytes),
-                Operation::Read | Operation::ReadFrom(_) | Operation::Trim(_) | Operation::Beats => {}
+                Operation::Read
+                | Operation::ReadFrom(_)
+                | Operation::Trim(_)
+                | Operation::Beats
+                | Operation::ReadAll
+                | Operation::Backups
+                | Operation::ReadBackup(_)
+                | Operation::DeleteBackup(_) => {}
             }
         }
     }

@@ -307,8 +307,11 @@ fn operation(request: &Request) -> String {
     let what = match &request.operation {
         Operation::ReadFrom(version) | Operation::Trim(version) => format!(" {version}"),
         Operation::Append(stored) | Operation::PutSnapshot(stored) => format!(" {}", stored.version),
+        Operation::Reset(stored) => format!(" {}", stored.version),
         Operation::Beat(beat) => format!(" {}", beat.worker),
-        Operation::Read | Operation::Beats => String::new(),
+        Operation::PutBackup(backup) => format!(" {}", backup.name),
+        Operation::ReadBackup(name) | Operation::DeleteBackup(name) => format!(" {name}"),
+        Operation::Read | Operation::Beats | Operation::ReadAll | Operation::Backups => String::new(),
     };
     let place =
         if request.pipeline == PIPELINE { String::new() } else { format!(" of {}", request.pipeline) };
@@ -324,6 +327,19 @@ fn outcome_words(outcome: &Outcome) -> String {
         Outcome::Failed(failure) => format!(": {}", format!("{:?}", failure.kind).to_lowercase()),
         Outcome::Beats(beats) => format!(": {}", count(beats.len(), "beat")),
         Outcome::Tail(records) => format!(": {}", count(records.len(), "record")),
+        Outcome::Retained(retained) => format!(
+            ": {}, {}, {} of damage",
+            count(retained.snapshots.len(), "snapshot"),
+            count(retained.records.len(), "record"),
+            count(retained.damage.len(), "place")
+        ),
+        Outcome::Reset(set_aside) => {
+            set_aside.as_ref().map_or_else(String::new, |place| format!(": the old journal is {place}"))
+        }
+        Outcome::Backups(backups) => format!(": {}", count(backups.len(), "backup")),
+        Outcome::Backup(backup) => {
+            format!(": {}", if backup.is_some() { "its bytes" } else { "no such backup" })
+        }
         Outcome::Journal(journal) => {
             let snapshot = if journal.snapshot.is_some() { "a snapshot, " } else { "" };
             format!(": {snapshot}{}", count(journal.tail.len(), "record"))

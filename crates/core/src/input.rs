@@ -2,6 +2,7 @@
 
 use crate::command::Command;
 use crate::moment::Moment;
+use crate::output::Stored;
 
 /// One input of [`Engine::step`](crate::Engine::step).
 #[derive(Clone, Debug, PartialEq)]
@@ -59,12 +60,20 @@ pub enum Outcome {
     Trimmed(u64),
     /// Of `Append`: the record is durable.
     Appended,
-    /// Of `Append`: that version was written before, by whomever.
+    /// Of `Append`: that version was written before, by whomever. Of `Reset`: that version or a later one was.
     Taken,
-    /// Of `PutSnapshot`, `Trim` and `Beat`.
+    /// Of `PutSnapshot`, `Trim`, `Beat`, `PutBackup` and `DeleteBackup`.
     Done,
     /// Of `Beats`: the last beat of each worker, by worker.
     Beats(Vec<(String, Vec<u8>)>),
+    /// Of `ReadAll`: all that can still be read, and what cannot.
+    Retained(Retained),
+    /// Of `Reset`: the new journal is durable, and this is where the old one was set aside; absent if there was none.
+    Reset(Option<String>),
+    /// Of `Backups`: what is kept beside the journal, in byte order of name.
+    Backups(Vec<BackupFile>),
+    /// Of `ReadBackup`: the bytes, if there is something by that name.
+    Backup(Option<Vec<u8>>),
     /// It did not work.
     Failed(StoreFailure),
 }
@@ -78,6 +87,35 @@ pub struct Journal {
     pub tail: Vec<Vec<u8>>,
     /// Damage that the store skipped without losing anything acknowledged that it knows of, in words.
     pub damage: Vec<String>,
+}
+
+/// See [`Outcome::Retained`].
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Retained {
+    /// The whole snapshots, by version, ascending.
+    pub snapshots: Vec<Stored>,
+    /// The records, by version, ascending: of each version the one that won. Where there is damage there may be gaps.
+    pub records: Vec<Stored>,
+    /// What cannot be read.
+    pub damage: Vec<Damage>,
+}
+
+/// Bytes of a store that are damaged.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Damage {
+    /// What is damaged and what it most likely is.
+    pub what: String,
+    /// Where: a file and an offset, a row, an object.
+    pub place: String,
+}
+
+/// Something that is kept beside a journal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BackupFile {
+    /// Its name.
+    pub name: String,
+    /// How much it is.
+    pub size_bytes: u64,
 }
 
 /// Why a request failed.

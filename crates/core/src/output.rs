@@ -44,6 +44,27 @@ pub enum Operation {
     Beat(WorkerBeat),
     /// Read the beats of all workers.
     Beats,
+    /// Read all that is retained, damaged or not.
+    ReadAll,
+    /// Start the journal anew with these bytes as the snapshot at this version, and set aside what it had.
+    Reset(Stored),
+    /// Keep these bytes beside the journal, by name.
+    PutBackup(NamedBytes),
+    /// Read the names of what is kept beside the journal.
+    Backups,
+    /// Read what is kept beside the journal by this name.
+    ReadBackup(String),
+    /// Drop what is kept beside the journal by this name.
+    DeleteBackup(String),
+}
+
+/// Bytes that have a name.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NamedBytes {
+    /// The name: 1 to 200 bytes of `[A-Za-z0-9._-]`, not starting with a dot.
+    pub name: String,
+    /// The bytes.
+    pub bytes: Vec<u8>,
 }
 
 /// Bytes that belong to a version.

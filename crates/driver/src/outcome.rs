@@ -1,9 +1,9 @@
 //! From the words of the store contract to the words of the engine.
 
-use highwater_core::input::{FailureKind, Journal, Outcome, StoreFailure};
-use highwater_core::output::{Notice, NoticeLevel};
+use highwater_core::input::{self, FailureKind, Journal, Outcome, StoreFailure};
+use highwater_core::output::{Notice, NoticeLevel, Stored};
 use highwater_core::{Error, ErrorKind};
-use highwater_store::{Append, Damage, StoreError, Tail, Versioned};
+use highwater_store::{Append, BackupFile, Damage, Reset, Retained, StoreError, Tail, Versioned};
 
 pub(crate) fn journal(journal: highwater_store::Journal) -> Outcome {
     Outcome::Journal(Journal {
@@ -27,6 +27,27 @@ pub(crate) fn append(append: Append) -> Outcome {
         Append::Appended => Outcome::Appended,
         Append::Taken => Outcome::Taken,
     }
+}
+
+pub(crate) fn retained(retained: Retained) -> Outcome {
+    let damage = |damage: Damage| input::Damage { what: damage.what, place: damage.place };
+    Outcome::Retained(input::Retained {
+        snapshots: stored(retained.snapshots),
+        records: stored(retained.records),
+        damage: retained.damage.into_iter().map(damage).collect(),
+    })
+}
+
+pub(crate) fn reset(reset: Reset) -> Outcome {
+    match reset {
+        Reset::Done { set_aside } => Outcome::Reset(set_aside),
+        Reset::Taken => Outcome::Taken,
+    }
+}
+
+pub(crate) fn backups(backups: Vec<BackupFile>) -> Outcome {
+    let backup = |backup: BackupFile| input::BackupFile { name: backup.name, size_bytes: backup.size_bytes };
+    Outcome::Backups(backups.into_iter().map(backup).collect())
 }
 
 pub(crate) fn failed(error: StoreError) -> Outcome {
@@ -67,6 +88,10 @@ pub(crate) fn damage_notice(pipeline: &str, damage: &Damage) -> Notice {
 
 fn in_words(damage: &Damage) -> String {
     format!("{} ({})", damage.what, damage.place)
+}
+
+fn stored(versioned: Vec<Versioned>) -> Vec<Stored> {
+    versioned.into_iter().map(|it| Stored { version: it.version, bytes: it.bytes }).collect()
 }
 
 fn bytes(versioned: Vec<Versioned>) -> Vec<Vec<u8>> {

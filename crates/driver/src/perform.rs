@@ -63,5 +63,19 @@ async fn operate(
             Outcome::Done
         }
         Operation::Beats => Outcome::Beats(store.beats(key).await?),
+        Operation::ReadAll => outcome::retained(store.read_all(key).await?),
+        Operation::Reset(snapshot) => {
+            outcome::reset(store.reset(key, snapshot.version, snapshot.bytes).await?)
+        }
+        Operation::PutBackup(backup) => {
+            store.put_backup(key, &backup.name, backup.bytes).await?;
+            Outcome::Done
+        }
+        Operation::Backups => outcome::backups(store.backups(key).await?),
+        Operation::ReadBackup(name) => Outcome::Backup(store.read_backup(key, &name).await?),
+        Operation::DeleteBackup(name) => {
+            store.delete_backup(key, &name).await?;
+            Outcome::Done
+        }
     })
 }

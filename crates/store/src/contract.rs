@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::pin::Pin;
 
-use crate::{Append, Journal, Page, StoreError, Tail};
+use crate::{Append, BackupFile, Journal, Page, Reset, Retained, StoreError, Tail};
 
 /// What the operations of a store return. Outside WebAssembly the future can move between threads.
 #[cfg(not(target_arch = "wasm32"))]
@@ -69,7 +69,7 @@ pub trait Store: Shared + 'static {
 
     /// Stores a snapshot of the journal as it was at `version`, durably. Snapshots of one version are the same bytes
     /// whoever writes them, so storing one twice changes nothing. An older one than the newest is allowed and does
-    /// not change what [`Store::read`] gives.
+    /// not change what [`Store::read`] gives; one below the version of a [`Store::reset`] is dropped at once.
     ///
     /// # Errors
     ///
@@ -91,6 +91,49 @@ pub trait Store: Shared + 'static {
 
     /// The last beat of each worker, by worker in byte order. A beat is whole or absent, never torn.
     fn beats<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Vec<(String, Vec<u8>)>>;
+
+    /// Everything that can still be read, damaged or not: for verification, repair and history. It reads all that the
+    /// store has of the journal, so it costs as much as that is. Of an unknown key it is empty.
+    ///
+    /// # Errors
+    ///
+    /// Never [`StoreError::Corrupt`] for damage that can be named in [`Retained::damage`] instead.
+    fn read_all<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Retained>;
+
+    /// Starts the journal anew with `bytes` as its snapshot at `version`, and nothing after it. What it had is set
+    /// aside, not deleted, and is not read any more; beats and backups stay. It works on damaged journals, which is
+    /// its purpose, and makes a journal that does not exist yet.
+    ///
+    /// [`Reset::Taken`] when `version` or one above it was ever written, since somebody wrote meanwhile; of several
+    /// resets at one version, and of a reset and an append, at most one has it. Afterwards every version up to `version`
+    /// is taken for ever, the next append is `version + 1`, and whoever still has the old journal open loses with
+    /// [`Append::Taken`] and reads the new one. A crash leaves the old journal or the new one, and doing it again
+    /// finishes what was begun.
+    ///
+    /// `bytes` is one whole snapshot frame of `highwater-format` that says the same version; a store may refuse others.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Unsupported`] when `version` is 0; [`StoreError::Unavailable`] with `may_have_happened` when only
+    /// reading back tells.
+    fn reset<'a>(&'a self, key: &'a str, version: u64, bytes: Vec<u8>) -> StoreFuture<'a, Reset>;
+
+    /// Keeps bytes beside the journal, durably, whole or not at all. Nothing but [`Store::delete_backup`] removes them,
+    /// and they do not make a journal. The same bytes again change nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Unsupported`] when the name is not [allowed](crate::check_backup_name), or has other bytes already.
+    fn put_backup<'a>(&'a self, key: &'a str, name: &'a str, bytes: Vec<u8>) -> StoreFuture<'a, ()>;
+
+    /// What is kept beside the journal, in byte order of name.
+    fn backups<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Vec<BackupFile>>;
+
+    /// What is kept beside the journal under this name, if there is something. The store does not look into it.
+    fn read_backup<'a>(&'a self, key: &'a str, name: &'a str) -> StoreFuture<'a, Option<Vec<u8>>>;
+
+    /// Removes what is kept beside the journal under this name, durably. That there is nothing is fine.
+    fn delete_backup<'a>(&'a self, key: &'a str, name: &'a str) -> StoreFuture<'a, ()>;
 
     /// Whether other writers are milliseconds away (a directory, memory) or a network is between. The engine tries
     /// again at once on a local store and waits seconds on a remote one.

@@ -56,6 +56,16 @@ impl StoreError {
         }
     }
 
+    /// The refusal of other bytes under the name of a backup, in the words that every store uses.
+    pub fn backup_differs(key: &str, name: &str) -> StoreError {
+        StoreError::Unsupported {
+            message: format!(
+                "a backup of `{key}` with the name `{name}` exists and holds something else: a backup never changes; \
+                 choose another name, or delete that one first"
+            ),
+        }
+    }
+
     /// The refusal of a snapshot above the last version, in the words that every store uses.
     pub fn snapshot_above_head(key: &str, version: u64, head: u64) -> StoreError {
         StoreError::Unsupported {

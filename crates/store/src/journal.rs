@@ -65,6 +65,38 @@ pub enum Append {
     Taken,
 }
 
+/// All that can still be read of a journal: the answer to [`Store::read_all`](crate::Store::read_all).
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Retained {
+    /// The snapshots that are whole, by version, ascending.
+    pub snapshots: Vec<Versioned>,
+    /// The records, by version, ascending: of each version the one that won. Where there is damage there may be gaps.
+    pub records: Vec<Versioned>,
+    /// What cannot be read, also where nothing else of this contract would notice.
+    pub damage: Vec<Damage>,
+}
+
+/// The outcome of [`Store::reset`](crate::Store::reset).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reset {
+    /// The journal begins anew, durably.
+    Done {
+        /// Where the old journal is now, in words for people; absent when there was none.
+        set_aside: Option<String>,
+    },
+    /// The version or a later one was written before, by whomever. Nothing changed.
+    Taken,
+}
+
+/// Something that is kept beside a journal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BackupFile {
+    /// Its name.
+    pub name: String,
+    /// How much it is.
+    pub size_bytes: u64,
+}
+
 /// One page of keys.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Page {

@@ -1,7 +1,7 @@
-//! Which keys, worker names and beats the contract allows.
+//! Which keys, worker names, beats and names of backups the contract allows.
 
 use crate::StoreError;
-use crate::limits::{BEAT_BYTES, KEY_BYTES, WORKER_BYTES};
+use crate::limits::{BACKUP_NAME_BYTES, BEAT_BYTES, KEY_BYTES, WORKER_BYTES};
 
 /// Checks the key of a journal: 1 to [`KEY_BYTES`] bytes of UTF-8 without NUL. Anything else about it is free, so a
 /// store encodes keys into whatever names it has.
@@ -34,6 +34,26 @@ pub fn check_beat(bytes: &[u8]) -> Result<(), StoreError> {
     let length = bytes.len();
     Err(StoreError::Unsupported {
         message: format!("a beat of {length} bytes is above the limit of {BEAT_BYTES}; make it smaller"),
+    })
+}
+
+/// Checks the name of a backup: 1 to [`BACKUP_NAME_BYTES`] bytes of `[A-Za-z0-9._-]`, the first of them no dot, so that
+/// most stores can use it as it is.
+///
+/// # Errors
+///
+/// [`StoreError::Unsupported`], with the rule.
+pub fn check_backup_name(name: &str) -> Result<(), StoreError> {
+    check_name("name of a backup", name, BACKUP_NAME_BYTES)?;
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
+    if name.bytes().all(allowed) && !name.starts_with('.') {
+        return Ok(());
+    }
+    Err(StoreError::Unsupported {
+        message: format!(
+            "the name of a backup {name:?} is not allowed: use ASCII letters, digits, `.`, `_` and `-`, and begin \
+             with another than `.`"
+        ),
     })
 }
 
@@ -70,6 +90,19 @@ mod tests {
     fn a_refusal_of_a_huge_key_stays_short() {
         let refusal = check_key(&"k".repeat(1 << 20)).expect_err("a key of 1 MiB is too long").to_string();
         assert!(refusal.len() < 200 && refusal.contains("1048576") && refusal.contains("512"), "{refusal}");
+    }
+
+    #[test]
+    fn a_name_of_a_backup_is_a_plain_file_name() {
+        for name in ["a", "20261121T013000Z-v000000000012-a.b_c", "-", "a..b", &"b".repeat(BACKUP_NAME_BYTES)]
+        {
+            assert!(check_backup_name(name).is_ok(), "{name}");
+        }
+        for name in
+            ["", ".", "..", ".a", "a/b", "a\\b", "a b", "é", "a\n", &"b".repeat(BACKUP_NAME_BYTES + 1)]
+        {
+            assert!(check_backup_name(name).is_err(), "{name}");
+        }
     }
 
     #[test]

@@ -9,5 +9,8 @@ pub const WORKER_BYTES: usize = 512;
 /// Largest beat, in bytes.
 pub const BEAT_BYTES: usize = 64 * 1024;
 
+/// Longest name of a backup, in bytes. The shortest is one byte.
+pub const BACKUP_NAME_BYTES: usize = 200;
+
 /// Most keys on one page of [`Store::list`](crate::Store::list); a larger `limit` is lowered to this.
 pub const LIST_PAGE_KEYS: usize = 1_000;

@@ -1,29 +1,22 @@
 //! The store in memory.
 
+mod journal;
+
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::limits::LIST_PAGE_KEYS;
 use crate::{
-    Append, Journal, Page, Store, StoreError, StoreFuture, Tail, Versioned, check_beat, check_key,
-    check_worker,
+    Append, BackupFile, Journal, Page, Reset, Retained, Store, StoreError, StoreFuture, Tail,
+    check_backup_name, check_beat, check_key, check_worker,
 };
+use journal::MemoryJournal;
 
 /// Keeps journals in memory, as long as any clone of it lives. Clones share the journals, so two of them stand for two
 /// processes on one store. For tests, and for work that need not outlive the process.
 #[derive(Debug, Clone, Default)]
 pub struct MemoryStore {
     journals: Arc<Mutex<BTreeMap<String, MemoryJournal>>>,
-}
-
-#[derive(Debug, Default)]
-struct MemoryJournal {
-    /// How many of the first versions were dropped.
-    trimmed: u64,
-    /// The records from version `trimmed + 1` on.
-    records: Vec<Vec<u8>>,
-    snapshot: Option<Versioned>,
-    beats: BTreeMap<String, Vec<u8>>,
 }
 
 impl MemoryStore {
@@ -38,48 +31,6 @@ impl MemoryStore {
     }
 }
 
-impl MemoryJournal {
-    fn head(&self) -> u64 {
-        self.trimmed + self.records.len() as u64
-    }
-
-    fn records_from(&self, version: u64) -> Vec<Versioned> {
-        let skipped = usize::try_from(version.saturating_sub(self.trimmed + 1)).unwrap_or(usize::MAX);
-        let numbered = (self.trimmed + 1..).zip(&self.records).skip(skipped);
-        numbered.map(|(version, bytes)| Versioned { version, bytes: bytes.clone() }).collect()
-    }
-
-    fn append(&mut self, key: &str, version: u64, bytes: Vec<u8>) -> Result<Append, StoreError> {
-        let head = self.head();
-        if version <= head {
-            return Ok(Append::Taken);
-        }
-        if version > head + 1 {
-            return Err(StoreError::gap(key, version, head));
-        }
-        self.records.push(bytes);
-        Ok(Append::Appended)
-    }
-
-    fn put_snapshot(&mut self, key: &str, version: u64, bytes: Vec<u8>) -> Result<(), StoreError> {
-        if version > self.head() {
-            return Err(StoreError::snapshot_above_head(key, version, self.head()));
-        }
-        if self.snapshot.as_ref().is_none_or(|newest| newest.version < version) {
-            self.snapshot = Some(Versioned { version, bytes });
-        }
-        Ok(())
-    }
-
-    fn trim(&mut self, up_to: u64) {
-        let covered = self.snapshot.as_ref().map_or(0, |snapshot| snapshot.version);
-        let dropped = up_to.min(covered).saturating_sub(self.trimmed);
-        // Not above the number of records, because a snapshot is never above the head.
-        self.records.drain(..usize::try_from(dropped).unwrap_or(usize::MAX).min(self.records.len()));
-        self.trimmed += dropped;
-    }
-}
-
 /// Does the work when the future is polled, like every other store.
 fn deferred<'a, T>(work: impl FnOnce() -> Result<T, StoreError> + Send + 'a) -> StoreFuture<'a, T> {
     Box::pin(async move { work() })
@@ -88,6 +39,11 @@ fn deferred<'a, T>(work: impl FnOnce() -> Result<T, StoreError> + Send + 'a) -> 
 fn check_version(key: &str, version: u64) -> Result<(), StoreError> {
     check_key(key)?;
     if version == 0 { Err(StoreError::version_zero(key)) } else { Ok(()) }
+}
+
+fn check_backup(key: &str, name: &str) -> Result<(), StoreError> {
+    check_key(key)?;
+    check_backup_name(name)
 }
 
 impl Store for MemoryStore {
@@ -200,6 +156,47 @@ impl Store for MemoryStore {
         })
     }
 
+    fn read_all<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Retained> {
+        deferred(move || {
+            check_key(key)
+                .map(|()| self.lock().get(key).map_or_else(Retained::default, MemoryJournal::read_all))
+        })
+    }
+
+    fn reset<'a>(&'a self, key: &'a str, version: u64, bytes: Vec<u8>) -> StoreFuture<'a, Reset> {
+        deferred(move || {
+            check_version(key, version)
+                .map(|()| self.lock().entry(key.to_owned()).or_default().reset(key, version, bytes))
+        })
+    }
+
+    fn put_backup<'a>(&'a self, key: &'a str, name: &'a str, bytes: Vec<u8>) -> StoreFuture<'a, ()> {
+        deferred(move || {
+            check_backup(key, name)
+                .and_then(|()| self.lock().entry(key.to_owned()).or_default().put_backup(key, name, bytes))
+        })
+    }
+
+    fn backups<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Vec<BackupFile>> {
+        deferred(move || {
+            check_key(key).map(|()| self.lock().get(key).map_or_else(Vec::new, MemoryJournal::backups))
+        })
+    }
+
+    fn read_backup<'a>(&'a self, key: &'a str, name: &'a str) -> StoreFuture<'a, Option<Vec<u8>>> {
+        deferred(move || check_backup(key, name).map(|()| self.lock().get(key)?.backups.get(name).cloned()))
+    }
+
+    fn delete_backup<'a>(&'a self, key: &'a str, name: &'a str) -> StoreFuture<'a, ()> {
+        deferred(move || {
+            check_backup(key, name).map(|()| {
+                if let Some(journal) = self.lock().get_mut(key) {
+                    journal.backups.remove(name);
+                }
+            })
+        })
+    }
+
     fn is_local(&self) -> bool {
         true
     }
@@ -212,6 +209,7 @@ mod tests {
     use std::task::{Context, Poll, Waker};
 
     use super::*;
+    use crate::Versioned;
 
     /// Every operation of a memory store is done at the first poll.
     fn done<T>(future: StoreFuture<'_, T>) -> T {
@@ -241,5 +239,18 @@ mod tests {
         assert_eq!(done(store.read_from("a", 2)), Tail::Trimmed { floor: 3 });
         let journal = done(store.read("a"));
         assert_eq!((journal.snapshot.map(|s| s.version), journal.tail.len()), (Some(2), 1));
+    }
+
+    #[test]
+    fn a_reset_is_told_where_the_old_journal_is() {
+        let store = MemoryStore::new();
+        assert_eq!(done(store.reset("a", 4, vec![4])), Reset::Done { set_aside: None });
+        let told = |number: u64| Reset::Done {
+            set_aside: Some(format!("in memory, as journal {number} that was set aside of `a`")),
+        };
+        assert_eq!(done(store.reset("a", 5, vec![5])), told(1));
+        assert_eq!(done(store.reset("a", 9, vec![9])), told(2));
+        assert_eq!(done(store.reset("a", 9, vec![9])), Reset::Taken);
+        assert_eq!(done(store.read_all("a")).snapshots, [Versioned { version: 9, bytes: vec![9] }]);
     }
 }

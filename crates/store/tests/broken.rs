@@ -6,7 +6,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use highwater_store::conformance::{self, StoreBuilder};
 use highwater_store::{
-    Append, Journal, MemoryStore, Page, Store, StoreError, StoreFuture, Tail, Versioned, check_key,
+    Append, BackupFile, Journal, MemoryStore, Page, Reset, Retained, Store, StoreError, StoreFuture, Tail,
+    Versioned, check_key,
 };
 
 /// Which rule is broken.
@@ -141,6 +142,30 @@ impl Store for Broken {
 
     fn beats<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Vec<(String, Vec<u8>)>> {
         self.store.beats(self.key(key))
+    }
+
+    fn read_all<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Retained> {
+        self.store.read_all(self.key(key))
+    }
+
+    fn reset<'a>(&'a self, key: &'a str, version: u64, bytes: Vec<u8>) -> StoreFuture<'a, Reset> {
+        self.store.reset(self.key(key), version, bytes)
+    }
+
+    fn put_backup<'a>(&'a self, key: &'a str, name: &'a str, bytes: Vec<u8>) -> StoreFuture<'a, ()> {
+        self.store.put_backup(self.key(key), name, bytes)
+    }
+
+    fn backups<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Vec<BackupFile>> {
+        self.store.backups(self.key(key))
+    }
+
+    fn read_backup<'a>(&'a self, key: &'a str, name: &'a str) -> StoreFuture<'a, Option<Vec<u8>>> {
+        self.store.read_backup(self.key(key), name)
+    }
+
+    fn delete_backup<'a>(&'a self, key: &'a str, name: &'a str) -> StoreFuture<'a, ()> {
+        self.store.delete_backup(self.key(key), name)
     }
 
     fn is_local(&self) -> bool {

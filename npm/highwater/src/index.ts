@@ -44,9 +44,12 @@ export { Run } from './run.js';
 export type {
   KeyPage,
   Store,
+  StoredBackup,
   StoredBeat,
   StoredDamage,
   StoredJournal,
+  StoredReset,
+  StoredRetained,
   StoredTail,
   VersionedBytes,
 } from './stores/contract.js';

@@ -1,5 +1,5 @@
 import type { Outcome, Request } from './engine.js';
-import type { Store, StoredDamage, VersionedBytes } from './stores/contract.js';
+import type { Store, StoredDamage, StoredRetained, VersionedBytes } from './stores/contract.js';
 import { StoreError } from './stores/error.js';
 
 /** What came of a request, and the damage that the engine has no word for. */
@@ -47,7 +47,28 @@ async function performed(store: Store, { pipeline, operation }: Request): Promis
       const beats = await store.beats(pipeline);
       return only({ tag: 'beats', val: beats.map(({ worker, bytes }) => [worker, bytes]) });
     }
+    case 'read-all':
+      return only({ tag: 'retained', val: writable(await store.readAll(pipeline)) });
+    case 'reset': {
+      const reset = await store.reset(pipeline, operation.val.version, operation.val.bytes);
+      return only(reset.kind === 'taken' ? { tag: 'taken' } : { tag: 'reset', val: reset.setAside });
+    }
+    case 'put-backup':
+      await store.putBackup(pipeline, operation.val.name, operation.val.bytes);
+      return only({ tag: 'done' });
+    case 'backups':
+      return only({ tag: 'backups', val: await store.backups(pipeline) });
+    case 'read-backup':
+      return only({ tag: 'backup', val: await store.readBackup(pipeline, operation.val) });
+    case 'delete-backup':
+      await store.deleteBackup(pipeline, operation.val);
+      return only({ tag: 'done' });
   }
+}
+
+/** The engine's types have no read-only lists. */
+function writable({ snapshots, records, damage }: StoredRetained): Extract<Outcome, { tag: 'retained' }>['val'] {
+  return { snapshots: [...snapshots], records: [...records], damage: [...damage] };
 }
 
 function only(outcome: Outcome): Performed {

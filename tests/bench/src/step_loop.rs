@@ -77,6 +77,12 @@ fn perform(output: Output) -> Vec<Input> {
             Operation::Read => Outcome::Journal(Journal::default()),
             Operation::ReadFrom(_) => Outcome::Tail(Vec::new()),
             Operation::Append(_) => Outcome::Appended,
+            operation @ (Operation::ReadAll
+            | Operation::Reset(_)
+            | Operation::PutBackup(_)
+            | Operation::Backups
+            | Operation::ReadBackup(_)
+            | Operation::DeleteBackup(_)) => unreachable!("nothing that is measured asks for {operation:?}"),
             Operation::PutSnapshot(_) | Operation::Trim(_) | Operation::Beat(_) => Outcome::Done,
             Operation::Beats => Outcome::Beats(Vec::new()),
         };

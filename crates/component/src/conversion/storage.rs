@@ -10,22 +10,32 @@ records! {
     Request { id, pipeline, operation }
     Stored { version, bytes }
     WorkerBeat { worker, bytes }
+    NamedBytes { name, bytes }
 }
 
 variants! {
     output <=> storage;
-    Operation { Read, Beats; ReadFrom(_), Append(_), PutSnapshot(_), Trim(_), Beat(_) }
+    Operation {
+        Read, Beats, ReadAll, Backups;
+        ReadFrom(_), Append(_), PutSnapshot(_), Trim(_), Beat(_), Reset(_), PutBackup(_), ReadBackup(_), DeleteBackup(_),
+    }
 }
 
 records! {
     input <=> storage;
     Completion { id, outcome }
     Journal { snapshot, tail, damage }
+    Retained { snapshots, records, damage }
+    Damage { what, place }
+    BackupFile { name, size_bytes }
     StoreFailure { kind, message }
 }
 
 variants! {
     input <=> storage;
-    Outcome { Appended, Taken, Done; Journal(_), Tail(_), Trimmed(_), Beats(_), Failed(_) }
+    Outcome {
+        Appended, Taken, Done;
+        Journal(_), Tail(_), Trimmed(_), Beats(_), Retained(_), Reset(_), Backups(_), Backup(_), Failed(_),
+    }
     FailureKind { Unavailable, Unknown, Denied, Corrupt, Unsupported; }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use highwater_core::input::*;
-use highwater_core::output::Output;
+use highwater_core::output::{Output, Stored};
 use highwater_core::row::{HeadRow, Row};
 use highwater_core::{ConflictPolicy, Engine, Options};
 use highwater_format::{Beat, Digest, EntriesWriter, Extra, Snapshot};
@@ -70,6 +70,16 @@ fn outcome() -> impl Strategy<Value = Outcome> {
         2 => Just(Outcome::Taken),
         3 => Just(Outcome::Done),
         3 => beat.prop_map(|beat| Outcome::Beats(vec![("worker0".to_owned(), beat)])),
+        1 => tail().prop_map(|tail| {
+            let records = (1..).zip(tail).map(|(version, bytes)| Stored { version, bytes }).collect();
+            let damage = vec![Damage { what: "torn".to_owned(), place: "log".to_owned() }];
+            Outcome::Retained(Retained { snapshots: Vec::new(), records, damage })
+        }),
+        1 => prop::option::of(Just("aside".to_owned())).prop_map(Outcome::Reset),
+        1 => number().prop_map(|size_bytes| {
+            Outcome::Backups(vec![BackupFile { name: "backup".to_owned(), size_bytes }])
+        }),
+        1 => prop::option::of(garbage()).prop_map(Outcome::Backup),
         2 => prop::sample::select(kinds.to_vec())
             .prop_map(|kind| Outcome::Failed(StoreFailure { kind, message: String::new() })),
     ]

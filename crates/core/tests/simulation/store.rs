@@ -124,6 +124,7 @@ impl Store {
             }
             Operation::Beats => Outcome::Beats(journal.beats.clone().into_iter().collect()),
             Operation::Append(_) => unreachable!("appends were carried out above"),
+            operation => unreachable!("no command of the simulation asks for {operation:?}"),
         }
     }
 }

@@ -129,6 +129,29 @@ impl Store for SlowStore {
     fn beats<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Vec<(String, Vec<u8>)>> {
         self.store.beats(key)
     }
+    fn read_all<'a>(&'a self, key: &'a str) -> StoreFuture<'a, highwater_store::Retained> {
+        self.store.read_all(key)
+    }
+    fn reset<'a>(
+        &'a self,
+        key: &'a str,
+        version: u64,
+        bytes: Vec<u8>,
+    ) -> StoreFuture<'a, highwater_store::Reset> {
+        self.store.reset(key, version, bytes)
+    }
+    fn put_backup<'a>(&'a self, key: &'a str, name: &'a str, bytes: Vec<u8>) -> StoreFuture<'a, ()> {
+        self.store.put_backup(key, name, bytes)
+    }
+    fn backups<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Vec<highwater_store::BackupFile>> {
+        self.store.backups(key)
+    }
+    fn read_backup<'a>(&'a self, key: &'a str, name: &'a str) -> StoreFuture<'a, Option<Vec<u8>>> {
+        self.store.read_backup(key, name)
+    }
+    fn delete_backup<'a>(&'a self, key: &'a str, name: &'a str) -> StoreFuture<'a, ()> {
+        self.store.delete_backup(key, name)
+    }
     fn is_local(&self) -> bool {
         true
     }

@@ -2,7 +2,7 @@ use std::time::Instant;
 
 use highwater_core::Engine;
 use highwater_core::command::{Command, GetHwm, HwmUpdate, SetHwms};
-use highwater_core::input::{Completion, Freshness, Journal, Outcome, Submission};
+use highwater_core::input::{Completion, Freshness, Journal, Outcome, Retained, Submission};
 use highwater_core::output::{Operation, Request};
 use highwater_format::value::Value;
 use wasmtime::ResourceLimiter;
@@ -36,7 +36,15 @@ fn perform(request: &Request) -> Input {
         Operation::ReadFrom(_) => Outcome::Tail(Vec::new()),
         Operation::Append(_) => Outcome::Appended,
         Operation::Beats => Outcome::Beats(Vec::new()),
-        Operation::PutSnapshot(_) | Operation::Trim(_) | Operation::Beat(_) => Outcome::Done,
+        Operation::PutSnapshot(_)
+        | Operation::Trim(_)
+        | Operation::Beat(_)
+        | Operation::PutBackup(_)
+        | Operation::DeleteBackup(_) => Outcome::Done,
+        Operation::ReadAll => Outcome::Retained(Retained::default()),
+        Operation::Reset(_) => Outcome::Reset(None),
+        Operation::Backups => Outcome::Backups(Vec::new()),
+        Operation::ReadBackup(_) => Outcome::Backup(None),
     };
     Input::Completion(Completion { id: request.id, outcome })
 }

@@ -1,4 +1,4 @@
-import { BEAT_BYTES, KEY_BYTES, LIST_PAGE_KEYS, WORKER_BYTES } from './limits.js';
+import { BACKUP_NAME_BYTES, BEAT_BYTES, KEY_BYTES, LIST_PAGE_KEYS, WORKER_BYTES } from './limits.js';
 import { StoreError } from './error.js';
 
 /** Refuses a key that is outside the contract. */
@@ -17,6 +17,19 @@ export function checkBeat(bytes: Uint8Array): void {
     throw new StoreError(
       'unsupported',
       `a beat of ${bytes.length} bytes is above the limit of ${BEAT_BYTES}; make it smaller`,
+    );
+  }
+}
+
+/** Refuses a key, and the name of a backup, that are outside the contract. */
+export function checkBackup(key: string, name: string): void {
+  checkKey(key);
+  checkName('name of a backup', name, BACKUP_NAME_BYTES);
+  if (!/^[A-Za-z0-9_-][A-Za-z0-9._-]*$/.test(name)) {
+    throw new StoreError(
+      'unsupported',
+      `the name of a backup ${JSON.stringify(name)} is not allowed: use ASCII letters, digits, \`.\`, \`_\` and \`-\`, ` +
+        'and begin with another than `.`',
     );
   }
 }

@@ -27,6 +27,25 @@ export interface Store {
   beat(key: string, worker: string, bytes: Uint8Array): Promise<void>;
   /** The last beat of each worker, by worker in byte order. */
   beats(key: string): Promise<StoredBeat[]>;
+  /** Everything that can still be read, damaged or not, for verification, repair and history. */
+  readAll(key: string): Promise<StoredRetained>;
+  /**
+   * Starts the journal anew with the bytes as its snapshot at a version. What it had is set aside, not deleted. It works
+   * on damaged journals, and makes one that does not exist yet. `taken` when that version or a later one was ever
+   * written. Afterwards every version up to it is taken for ever, and whoever has the old journal open loses.
+   */
+  reset(key: string, version: bigint, bytes: Uint8Array): Promise<StoredReset>;
+  /**
+   * Keeps bytes beside the journal, durably, whole or not at all. The same bytes again change nothing, others are refused.
+   * A name is 1 to 200 bytes of `[A-Za-z0-9._-]`, not starting with a dot.
+   */
+  putBackup(key: string, name: string, bytes: Uint8Array): Promise<void>;
+  /** What is kept beside the journal, in byte order of name. */
+  backups(key: string): Promise<StoredBackup[]>;
+  /** What is kept beside the journal under this name. */
+  readBackup(key: string, name: string): Promise<Uint8Array | undefined>;
+  /** Removes what is kept beside the journal under this name. That there is nothing is fine. */
+  deleteBackup(key: string, name: string): Promise<void>;
   /** Whether other writers are milliseconds away, so that a lost race is tried again at once. */
   readonly isLocal: boolean;
   /** Lets go of files and connections. Nothing is written by it. */
@@ -67,6 +86,33 @@ export type StoredTail =
       /** The lowest version that is still there as a record, or that the next one would get. */
       readonly floor: bigint;
     };
+
+/** The answer to {@link Store.readAll}. */
+export interface StoredRetained {
+  /** The whole snapshots, by version, ascending. */
+  readonly snapshots: readonly VersionedBytes[];
+  /** The records, by version, ascending: of each version the one that won. Where there is damage there may be gaps. */
+  readonly records: readonly VersionedBytes[];
+  /** What cannot be read. */
+  readonly damage: readonly StoredDamage[];
+}
+
+/** The answer to {@link Store.reset}. */
+export type StoredReset =
+  | {
+      readonly kind: 'done';
+      /** Where the old journal is now, in words for people; absent when there was none. */
+      readonly setAside: string | undefined;
+    }
+  | { readonly kind: 'taken' };
+
+/** Something that is kept beside a journal. */
+export interface StoredBackup {
+  /** Its name. */
+  readonly name: string;
+  /** How much it is. */
+  readonly sizeBytes: bigint;
+}
 
 /** One page of keys. */
 export interface KeyPage {

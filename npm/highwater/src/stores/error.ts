@@ -36,6 +36,15 @@ export function gap(key: string, version: bigint, head: bigint): StoreError {
   );
 }
 
+/** The refusal of other bytes under the name of a backup. @internal */
+export function backupDiffers(key: string, name: string): StoreError {
+  return new StoreError(
+    'unsupported',
+    `a backup of \`${key}\` with the name \`${name}\` exists and holds something else: a backup never changes; ` +
+      'choose another name, or delete that one first',
+  );
+}
+
 /** The refusal of a snapshot above the last version. @internal */
 export function snapshotAboveHead(key: string, version: bigint, head: bigint): StoreError {
   return new StoreError(

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import { frames } from '../engine.js';
 import { checkBeat, checkKey, checkVersion, checkWorker, compareUtf8, pageLimit } from './check.js';
-import type { KeyPage, Store, StoredBeat, StoredJournal, StoredTail } from './contract.js';
+import type { KeyPage, Store, StoredBackup, StoredBeat, StoredJournal, StoredReset, StoredRetained, StoredTail } from './contract.js';
 import { StoreError } from './error.js';
 import { readBeats, writeBeat } from './file/beats.js';
 import { failureOf } from './file/failure.js';
@@ -113,6 +113,36 @@ export class FileStore implements Store {
     return readBeats(this.#folderOf(key));
   }
 
+  /** {@inheritDoc Store.readAll} */
+  async readAll(key: string): Promise<StoredRetained> {
+    return this.#queued(key, notYet);
+  }
+
+  /** {@inheritDoc Store.reset} */
+  async reset(key: string, version: bigint, bytes: Uint8Array): Promise<StoredReset> {
+    return this.#queued(key, notYet);
+  }
+
+  /** {@inheritDoc Store.putBackup} */
+  async putBackup(key: string, name: string, bytes: Uint8Array): Promise<void> {
+    return this.#queued(key, notYet);
+  }
+
+  /** {@inheritDoc Store.backups} */
+  async backups(key: string): Promise<StoredBackup[]> {
+    return this.#queued(key, notYet);
+  }
+
+  /** {@inheritDoc Store.readBackup} */
+  async readBackup(key: string, name: string): Promise<Uint8Array | undefined> {
+    return this.#queued(key, notYet);
+  }
+
+  /** {@inheritDoc Store.deleteBackup} */
+  async deleteBackup(key: string, name: string): Promise<void> {
+    return this.#queued(key, notYet);
+  }
+
   /** Waits for what is under way and closes all files. */
   async close(): Promise<void> {
     this.#isClosed = true;
@@ -167,4 +197,8 @@ export class FileStore implements Store {
   #checkOpen(): void {
     if (this.#isClosed) throw new StoreError('unsupported', 'the store is closed; open it again');
   }
+}
+
+async function notYet(): Promise<never> {
+  throw new StoreError('unsupported', 'this store cannot do this yet');
 }

@@ -4,6 +4,8 @@ export const KEY_BYTES = 512;
 export const WORKER_BYTES = 512;
 /** Largest beat, in bytes. */
 export const BEAT_BYTES = 64 * 1024;
+/** Longest name of a backup, in bytes. */
+export const BACKUP_NAME_BYTES = 200;
 /** Most keys on one page of a list. */
 export const LIST_PAGE_KEYS = 1_000;
 /** A segment of the file store that has grown to this many bytes is sealed. */

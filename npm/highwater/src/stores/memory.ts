@@ -1,6 +1,16 @@
-import { checkBeat, checkKey, checkVersion, checkWorker, compareUtf8, pageLimit } from './check.js';
-import type { KeyPage, Store, StoredBeat, StoredJournal, StoredTail, VersionedBytes } from './contract.js';
-import { gap, snapshotAboveHead } from './error.js';
+import { checkBackup, checkBeat, checkKey, checkVersion, checkWorker, compareUtf8, pageLimit } from './check.js';
+import type {
+  KeyPage,
+  Store,
+  StoredBackup,
+  StoredBeat,
+  StoredJournal,
+  StoredReset,
+  StoredRetained,
+  StoredTail,
+  VersionedBytes,
+} from './contract.js';
+import { backupDiffers, gap, snapshotAboveHead } from './error.js';
 
 class MemoryJournal {
   /** How many of the first versions were dropped. */
@@ -9,6 +19,9 @@ class MemoryJournal {
   records: Uint8Array[] = [];
   snapshot: VersionedBytes | undefined;
   readonly beats = new Map<string, Uint8Array>();
+  readonly backups = new Map<string, Uint8Array>();
+  /** The journals before the resets, oldest first: what was set aside is not deleted. */
+  readonly setAside: { trimmed: bigint; records: Uint8Array[]; snapshot: VersionedBytes | undefined }[] = [];
 
   get head(): bigint {
     return this.trimmed + BigInt(this.records.length);
@@ -19,6 +32,18 @@ class MemoryJournal {
     if (skipped >= BigInt(this.records.length)) return [];
     const first = this.trimmed + skipped + 1n;
     return this.records.slice(Number(skipped)).map((bytes, index) => ({ version: first + BigInt(index), bytes }));
+  }
+
+  reset(key: string, version: bigint, bytes: Uint8Array): StoredReset {
+    const { head, trimmed, records, snapshot } = this;
+    if (version <= head) return { kind: 'taken' };
+    this.trimmed = version;
+    this.records = [];
+    this.snapshot = { version, bytes };
+    if (head === 0n) return { kind: 'done', setAside: undefined };
+    this.setAside.push({ trimmed, records, snapshot });
+    const number = this.setAside.length;
+    return { kind: 'done', setAside: `in memory, as journal ${number} that was set aside of \`${key}\`` };
   }
 }
 
@@ -114,6 +139,51 @@ export class MemoryStore implements Store {
     checkKey(key);
     const beats = [...(this.#journals.get(key)?.beats ?? [])].map(([worker, bytes]) => ({ worker, bytes }));
     return beats.sort((left, right) => compareUtf8(left.worker, right.worker));
+  }
+
+  /** {@inheritDoc Store.readAll} */
+  async readAll(key: string): Promise<StoredRetained> {
+    checkKey(key);
+    const journal = this.#journals.get(key);
+    if (journal === undefined) return { snapshots: [], records: [], damage: [] };
+    const snapshots = journal.snapshot === undefined ? [] : [journal.snapshot];
+    return { snapshots, records: journal.recordsFrom(1n), damage: [] };
+  }
+
+  /** {@inheritDoc Store.reset} */
+  async reset(key: string, version: bigint, bytes: Uint8Array): Promise<StoredReset> {
+    checkVersion(key, version);
+    return this.#journal(key).reset(key, version, new Uint8Array(bytes));
+  }
+
+  /** {@inheritDoc Store.putBackup} */
+  async putBackup(key: string, name: string, bytes: Uint8Array): Promise<void> {
+    checkBackup(key, name);
+    const { backups } = this.#journal(key);
+    const kept = backups.get(name);
+    if (kept === undefined) backups.set(name, new Uint8Array(bytes));
+    else if (Buffer.compare(kept, bytes) !== 0) throw backupDiffers(key, name);
+  }
+
+  /** {@inheritDoc Store.backups} */
+  async backups(key: string): Promise<StoredBackup[]> {
+    checkKey(key);
+    const backups = [...(this.#journals.get(key)?.backups ?? [])];
+    return backups
+      .map(([name, bytes]) => ({ name, sizeBytes: BigInt(bytes.length) }))
+      .sort((left, right) => compareUtf8(left.name, right.name));
+  }
+
+  /** {@inheritDoc Store.readBackup} */
+  async readBackup(key: string, name: string): Promise<Uint8Array | undefined> {
+    checkBackup(key, name);
+    return this.#journals.get(key)?.backups.get(name);
+  }
+
+  /** {@inheritDoc Store.deleteBackup} */
+  async deleteBackup(key: string, name: string): Promise<void> {
+    checkBackup(key, name);
+    this.#journals.get(key)?.backups.delete(name);
   }
 
   /** Does nothing: what is in memory stays while the store is referred to. */
