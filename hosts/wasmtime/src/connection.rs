@@ -1,36 +1,52 @@
 //! What everything that was opened together shares.
 
+use std::fmt;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use highwater_core::answer::Answer;
 use highwater_core::command::Command;
 use highwater_core::input::Freshness;
-use highwater_driver::Handle;
+use highwater_driver::{Clock, Handle};
 
 use crate::Error;
-use crate::heart::Heart;
+use crate::heart::{Heart, Pace};
 use crate::hold::Hold;
 use crate::limits::{ASK_AGAIN, ASK_AGAIN_MIN};
+use crate::worker::Worker;
 
-#[derive(Debug)]
 pub(crate) struct Connection {
     pub(crate) handle: Handle,
     pub(crate) worker: Arc<str>,
     /// Length of leases for which no other is asked, in milliseconds.
     pub(crate) lease_ms: u64,
     heart: Heart,
+    clock: Arc<dyn Clock>,
 }
 
 impl Connection {
     pub(crate) fn new(
         handle: Handle,
-        worker: String,
-        place: &str,
+        worker: &Worker,
         lease_ms: u64,
+        clock: Arc<dyn Clock>,
+        pace: Pace,
     ) -> Result<Connection, Error> {
-        let heart = Heart::start(handle.clone(), &worker, place)?;
-        Ok(Connection { handle, worker: worker.into(), lease_ms, heart })
+        let heart = Heart::start(handle.clone(), worker, pace)?;
+        Ok(Connection { handle, worker: worker.name.as_str().into(), lease_ms, heart, clock })
+    }
+
+    /// Beats now, whatever is due, and says when the next beat is.
+    pub(crate) async fn beat(&self) -> Option<Duration> {
+        self.heart.beat().await
+    }
+
+    /// Sleeps until there may be another answer.
+    pub(crate) async fn sleep_before_asking_again(&self, until_ms: i64) {
+        let now_ms = self.clock.now_ms();
+        let earliest_ms = now_ms.saturating_add_unsigned(milliseconds(ASK_AGAIN_MIN));
+        let latest_ms = now_ms.saturating_add_unsigned(milliseconds(ASK_AGAIN));
+        self.clock.sleep_until(until_ms.clamp(earliest_ms, latest_ms)).await;
     }
 
     pub(crate) async fn submit(
@@ -51,12 +67,13 @@ impl Connection {
     }
 }
 
-/// Sleeps until there may be another answer.
-pub(crate) async fn sleep_before_asking_again(until_ms: i64) {
-    let now_ms = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| now.as_millis());
-    let until_ms = u128::from(until_ms.max(0).unsigned_abs());
-    let left = Duration::from_millis(u64::try_from(until_ms.saturating_sub(now_ms)).unwrap_or(u64::MAX));
-    tokio::time::sleep(left.clamp(ASK_AGAIN_MIN, ASK_AGAIN)).await;
+impl fmt::Debug for Connection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Connection")
+            .field("handle", &self.handle)
+            .field("worker", &self.worker)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Whole milliseconds, as the engine counts them.

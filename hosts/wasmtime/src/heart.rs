@@ -10,29 +10,47 @@ use highwater_core::answer::Answer;
 use highwater_core::command::{Beat, Command};
 use highwater_core::input::Freshness;
 use highwater_driver::Handle;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
 use crate::hold::Hold;
+use crate::worker::Worker;
 use crate::{Error, ErrorKind};
+
+/// When beats go out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Pace {
+    /// As often as the leases need it. By a timer that no wall clock can turn back.
+    Timer,
+    /// When they are asked for.
+    ByHand,
+}
 
 /// Beats for one worker in all the pipelines where it holds something. Ends when it is dropped.
 #[derive(Debug)]
 pub(crate) struct Heart {
-    holds: mpsc::UnboundedSender<Weak<Hold>>,
+    wishes: mpsc::UnboundedSender<Wish>,
+}
+
+enum Wish {
+    Keep(Weak<Hold>),
+    /// To beat now, and to say when the next beat is due.
+    Beat(oneshot::Sender<Option<Duration>>),
 }
 
 impl Heart {
     /// On a thread of its own: an application that keeps its runtime busy must not lose its leases for that.
-    pub(crate) fn start(handle: Handle, worker: &str, place: &str) -> Result<Heart, Error> {
+    pub(crate) fn start(handle: Handle, worker: &Worker, pace: Pace) -> Result<Heart, Error> {
         let runtime =
             tokio::runtime::Builder::new_current_thread().enable_time().build().map_err(|e| no_thread(&e))?;
         let (sender, receiver) = mpsc::unbounded_channel();
-        let beat = Beat { worker: worker.to_owned(), place: place.to_owned() };
+        let beat = Beat { worker: worker.name.clone(), place: worker.place.clone() };
         let rhythm = Rhythm {
             handle,
             beat,
-            holds: receiver,
+            pace,
+            wishes: receiver,
+            waiting: Vec::new(),
             pipelines: BTreeMap::new(),
             under_way: FuturesUnordered::new(),
         };
@@ -40,20 +58,30 @@ impl Heart {
             .name("highwater-beats".to_owned())
             .spawn(move || runtime.block_on(rhythm.run()))
             .map_err(|e| no_thread(&e))?;
-        Ok(Heart { holds: sender })
+        Ok(Heart { wishes: sender })
     }
 
     /// Beats for this lease until it ends or is dropped.
     pub(crate) fn keep(&self, hold: &Arc<Hold>) {
         // The thread lives as long as the sender, so there is somebody to take it.
-        let _ = self.holds.send(Arc::downgrade(hold));
+        let _ = self.wishes.send(Wish::Keep(Arc::downgrade(hold)));
+    }
+
+    /// Beats now. Gives the time until the next beat is due, or nothing if nothing is held.
+    pub(crate) async fn beat(&self) -> Option<Duration> {
+        let (answer_to, answer) = oneshot::channel();
+        let _ = self.wishes.send(Wish::Beat(answer_to));
+        answer.await.ok().flatten()
     }
 }
 
 struct Rhythm {
     handle: Handle,
     beat: Beat,
-    holds: mpsc::UnboundedReceiver<Weak<Hold>>,
+    pace: Pace,
+    wishes: mpsc::UnboundedReceiver<Wish>,
+    /// Who wants to know that all beats got through.
+    waiting: Vec<oneshot::Sender<Option<Duration>>>,
     pipelines: BTreeMap<Arc<str>, Pulse>,
     under_way: FuturesUnordered<BoxFuture<'static, Beaten>>,
 }
@@ -76,14 +104,21 @@ struct Beaten {
 impl Rhythm {
     async fn run(mut self) {
         loop {
-            let due = self.pipelines.values().filter(|pulse| !pulse.under_way).map(|pulse| pulse.due).min();
+            let due = self.due();
             tokio::select! {
-                hold = self.holds.recv() => match hold {
-                    Some(hold) => self.keep(&hold),
+                wish = self.wishes.recv() => match wish {
+                    Some(Wish::Keep(hold)) => self.keep(&hold),
+                    Some(Wish::Beat(answer_to)) => {
+                        self.waiting.push(answer_to);
+                        self.beat_where(|_| true);
+                    }
                     None => break,
                 },
                 Some(beaten) = self.under_way.next() => self.learn(beaten),
-                () = sleep_until(due) => self.beat_where_due(),
+                () = sleep_until(due) => self.beat_where(|due| due <= Instant::now()),
+            }
+            if self.under_way.is_empty() && !self.waiting.is_empty() {
+                self.answer();
             }
         }
     }
@@ -100,11 +135,28 @@ impl Rhythm {
         pulse.holds.push(Weak::clone(weak));
     }
 
-    fn beat_where_due(&mut self) {
+    fn due(&self) -> Option<Instant> {
+        let idle = self.pipelines.values().filter(|pulse| !pulse.under_way);
+        idle.map(|pulse| pulse.due).min().filter(|_| self.pace == Pace::Timer)
+    }
+
+    fn answer(&mut self) {
+        let next = self.pipelines.values_mut().filter_map(|pulse| {
+            let (every, live) = pulse.live_holds();
+            (!live.is_empty()).then_some(every)
+        });
+        let next = next.min();
+        for answer_to in self.waiting.drain(..) {
+            // Whoever dropped the future does not want to know.
+            let _ = answer_to.send(next);
+        }
+    }
+
+    fn beat_where(&mut self, is_due: impl Fn(Instant) -> bool) {
         let now = Instant::now();
         let mut beats = Vec::new();
         self.pipelines.retain(|pipeline, pulse| {
-            if pulse.under_way || pulse.due > now {
+            if pulse.under_way || !is_due(pulse.due) {
                 return true;
             }
             let (every, holds) = pulse.live_holds();

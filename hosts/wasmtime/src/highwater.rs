@@ -1,6 +1,7 @@
 //! What was opened.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::connection::Connection;
 use crate::{Error, Pages, Pipeline};
@@ -50,6 +51,13 @@ impl Highwater {
     #[must_use]
     pub fn worker(&self) -> &str {
         &self.connection.worker
+    }
+
+    /// Sends a sign of life for all that is held, now, and learns whether it is held still. Beats go out by themselves, so this is
+    /// for tests that open with a [`clock`](crate::OpenOptions::clock) of their own. Gives the time until the next beat is due, or
+    /// nothing if nothing is held.
+    pub async fn beat(&self) -> Option<Duration> {
+        self.connection.beat().await
     }
 
     /// Carries out what was submitted, dropped guards included, and lets go of the store. Whatever is asked afterwards, through

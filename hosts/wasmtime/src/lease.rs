@@ -9,7 +9,7 @@ use highwater_core::command::{AcquireLease, Command, Holder, ReleaseLease};
 use highwater_core::input::Freshness;
 
 use crate::call::{reads, unexpected};
-use crate::connection::{milliseconds, sleep_before_asking_again};
+use crate::connection::milliseconds;
 use crate::hold::Hold;
 use crate::{Call, Error, Pipeline};
 
@@ -81,7 +81,9 @@ impl Lease {
         loop {
             match self.try_acquire().await? {
                 Acquire::Granted(guard) => return Ok(guard),
-                Acquire::Held(held) => sleep_before_asking_again(held.until_ms).await,
+                Acquire::Held(held) => {
+                    self.pipeline.connection.sleep_before_asking_again(held.until_ms).await;
+                }
             }
         }
     }

@@ -8,7 +8,7 @@ use highwater_core::input::Freshness;
 use highwater_format::fact::Reason;
 
 use crate::call::{reads, unexpected};
-use crate::connection::{milliseconds, sleep_before_asking_again};
+use crate::connection::milliseconds;
 use crate::{Attempt, Call, Error, Run};
 
 /// A node of a run, by its name. Cheap to clone.
@@ -105,7 +105,9 @@ impl Node {
             match self.begin().await? {
                 Begin::Run(attempt) => return Ok(Ready::Run(attempt)),
                 Begin::Skip(reason) => return Ok(Ready::Skip(reason)),
-                Begin::Wait(wait) => sleep_before_asking_again(wait.until_ms).await,
+                Begin::Wait(wait) => {
+                    self.run.pipeline.connection.sleep_before_asking_again(wait.until_ms).await;
+                }
             }
         }
     }

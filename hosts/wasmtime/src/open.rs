@@ -6,11 +6,12 @@ use std::time::Duration;
 
 use highwater_core::output::Notice;
 use highwater_core::{ConflictPolicy, Options};
-use highwater_driver::Driver;
+use highwater_driver::{Clock, Driver, SystemClock};
 use highwater_store::{MemoryStore, Store};
 use highwater_store_file::FileStore;
 
 use crate::connection::{Connection, milliseconds};
+use crate::heart::Pace;
 use crate::location::Location;
 use crate::worker::Worker;
 use crate::{EngineKind, Error, Highwater};
@@ -62,7 +63,11 @@ pub struct OpenOptions {
     lease: Option<Duration>,
     resident_pipelines: Option<u32>,
     on_notice: Box<dyn Fn(&Notice) + Send>,
+    clock: Option<Arc<dyn Clock>>,
+    seeds: Seeds,
 }
+
+type Seeds = Box<dyn Fn() -> Result<(u64, u64), highwater_core::Error> + Send>;
 
 impl Default for OpenOptions {
     fn default() -> Self {
@@ -72,6 +77,8 @@ impl Default for OpenOptions {
             lease: None,
             resident_pipelines: None,
             on_notice: Box::new(|_| ()),
+            clock: None,
+            seeds: Box::new(highwater_driver::seed),
         }
     }
 }
@@ -115,6 +122,35 @@ impl OpenOptions {
         self
     }
 
+    /// Goes by this clock instead of the system's: what is decided, and calls that wait. For tests, and so beats do not go out by
+    /// themselves then, but when [`Highwater::beat`] asks for them.
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+    /// use std::sync::Arc;
+    /// use highwater::{OpenOptions, StartRun};
+    /// use highwater_driver::ManualClock;
+    ///
+    /// let clock = ManualClock::new(1_700_000_000_000);
+    /// let hw = OpenOptions::new().clock(Arc::new(clock.clone())).open("memory:").await?;
+    /// clock.advance(5_000);
+    /// let run = hw.pipeline("dev/orders")?.start_run(StartRun::new()).await?;
+    /// assert_eq!(run.describe().await?.started_at_ms, 1_700_000_005_000);
+    /// # Ok::<(), highwater::Error>(()) }).unwrap();
+    /// ```
+    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = Some(clock);
+        self
+    }
+
+    /// Takes the randomness of engines from here instead of the system, for tests that repeat themselves: names that are made up,
+    /// pauses, and the mark by which an engine knows its own records. It is asked anew for each engine; **two engines on one store
+    /// must never get the same**.
+    pub fn seeds(mut self, seeds: impl Fn() -> (u64, u64) + Send + 'static) -> Self {
+        self.seeds = Box::new(move || Ok(seeds()));
+        self
+    }
+
     /// Opens the state at a location, as [`open`] does.
     ///
     /// # Errors
@@ -151,17 +187,19 @@ impl OpenOptions {
     /// [`Unavailable`](crate::ErrorKind::Unavailable) if the system gives no threads or no random bytes.
     pub fn open_store(self, store: Arc<dyn Store>) -> Result<Highwater, Error> {
         let policy = if store.is_local() { ConflictPolicy::LOCAL } else { ConflictPolicy::REMOTE };
-        let (kind, resident_pipelines) = (self.engine, self.resident_pipelines);
+        let (kind, resident_pipelines, seeds) = (self.engine, self.resident_pipelines, self.seeds);
         let engine = move || {
-            let mut options = Options::new(highwater_driver::seed()?);
+            let mut options = Options::new(seeds()?);
             options.conflict = policy;
             options.resident_pipelines = resident_pipelines.unwrap_or(options.resident_pipelines);
             kind.make(options)
         };
         let worker = Worker::new(self.worker)?;
         let lease_ms = self.lease.map_or(highwater_core::limits::LEASE_DEFAULT_MS, milliseconds);
-        let handle = Driver::new(engine, store).on_notice(self.on_notice).spawn()?;
-        let connection = Connection::new(handle, worker.name, &worker.place, lease_ms)?;
+        let pace = if self.clock.is_some() { Pace::ByHand } else { Pace::Timer };
+        let clock = self.clock.unwrap_or_else(|| Arc::new(SystemClock));
+        let driver = Driver::new(engine, store).clock(Arc::clone(&clock)).on_notice(self.on_notice);
+        let connection = Connection::new(driver.spawn()?, &worker, lease_ms, clock, pace)?;
         Ok(Highwater { connection: Arc::new(connection) })
     }
 }
