@@ -25,6 +25,8 @@ const ARROWS: &[(&str, &[&str])] = &[
             "highwater-component-builder",
         ],
     ),
+    // For the tests of applications, so it stands on what they stand on.
+    ("highwater-test", &["highwater", "highwater-driver", "highwater-format", "highwater-store"]),
     ("highwater-cli", &["highwater", "highwater-core", "highwater-format"]),
 ];
 
