@@ -195,7 +195,7 @@ impl Simulation {
     }
 
     fn book_disturbance(&mut self) {
-        let pause_ms = 200_000 / self.world.plan.trouble.max(1);
+        let pause_ms = 60_000 / self.world.plan.trouble.max(1);
         let at_us = self.world.time.now_us() + self.luck.between(1, pause_ms.max(100)) * MS;
         self.book(at_us, Appointment::Disturb);
     }

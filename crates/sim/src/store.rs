@@ -1,5 +1,6 @@
 //! The store of a simulation: one truth, and one door to it for each life of a host.
 
+mod backups;
 mod door;
 mod truth;
 

@@ -12,15 +12,15 @@ fn live(plan: &Plan) -> Figures {
 #[test]
 fn promises_hold_in_many_lives() {
     let mut all = Figures::default();
-    for seed in 0..40 {
+    for seed in 0..20 {
         all.add(&live(&Plan::of_seed(seed)));
     }
-    assert!(all.records > 1_000 && all.snapshots > 100 && all.crashes > 50, "too little happened:\n{all}");
+    assert!(all.records > 1_000 && all.snapshots > 50 && all.crashes > 20, "too little happened:\n{all}");
 }
 
 #[test]
 fn the_same_seed_is_the_same_life() {
-    for seed in 0..10 {
+    for seed in 0..4 {
         highwater_sim::invariants::same_bytes(&Plan::of_seed(seed)).expect("nothing differs");
     }
 }

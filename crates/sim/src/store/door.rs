@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
-use highwater_store::{Append, Journal, Page, Store, StoreError, StoreFuture, Tail, check_key};
+use highwater_store::{
+    Append, BackupFile, Journal, Page, Reset, Retained, Store, StoreError, StoreFuture, Tail, check_key,
+};
 
-use super::truth::{Asked, Fate, Got, Pending};
+use super::truth::{Asked, Fate, Got, Journaled, Pending};
 use crate::fault::Fault;
 use crate::random::Random;
 use crate::time::{Due, MS};
@@ -23,6 +25,19 @@ impl Door {
         Door { world, host, life }
     }
 
+    /// What is done beside the commits: it takes its time, and works.
+    fn kept<'a, T: Send + 'a>(
+        &'a self,
+        key: &'a str,
+        work: impl FnOnce(&mut Journaled) -> Result<T, StoreError> + Send + 'a,
+    ) -> StoreFuture<'a, T> {
+        Box::pin(async move {
+            check_key(key)?;
+            self.world.time.sleep(MS).await;
+            work(lock(&self.world.truth).journals.entry(key.to_owned()).or_default())
+        })
+    }
+
     async fn ask(&self, key: &str, asked: Asked) -> Result<Got, StoreError> {
         check_key(key)?;
         let (number, answer_us) = self.world.begin(self.host, self.life, key, asked);
@@ -36,6 +51,15 @@ impl Door {
 
 fn unavailable(fault: Fault, may_have_happened: bool) -> StoreError {
     StoreError::Unavailable { message: format!("the simulated store fails: {fault}"), may_have_happened }
+}
+
+fn brief(asked: &Asked) -> String {
+    match asked {
+        Asked::Append(version, _) => format!("append {version}"),
+        Asked::PutSnapshot(version, _) => format!("snapshot {version}"),
+        Asked::Beat(worker, _) => format!("beat {worker}"),
+        other => format!("{other:?}").to_lowercase(),
+    }
 }
 
 /// What the host is told instead of what really came out.
@@ -113,12 +137,16 @@ impl World {
         }
         let (life, host, key, fate) = (pending.life, pending.host, pending.key.clone(), pending.fate);
         let Some(asked) = pending.asked.take() else { return };
-        let words = format!("{asked:?}").chars().take(60).collect::<String>();
+        let words = brief(&asked);
+        let is_snapshot = matches!(asked, Asked::PutSnapshot(..));
         let mut result = Ok(());
         let mut got = None;
         if has_effect(fate) {
             match truth.carry_out(life, &key, asked, fate, now_us) {
-                Ok(done) => got = Some(done),
+                Ok(done) => {
+                    self.count(|figures| figures.snapshots += u64::from(is_snapshot));
+                    got = Some(done);
+                }
                 Err(violation) => result = Err(violation),
             }
         } else if fate == Some(Fault::Torn) {
@@ -283,6 +311,35 @@ impl Store for Door {
 
     fn beats<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Vec<(String, Vec<u8>)>> {
         answer!(self, key, Asked::Beats, Got::Beats(beats) => beats)
+    }
+
+    fn read_all<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Retained> {
+        self.kept(key, |journal| Ok(journal.read_all()))
+    }
+
+    /// A repaired journal has another history, which the invariants do not follow; the suites of the stores test this.
+    fn reset<'a>(&'a self, key: &'a str, _version: u64, _bytes: Vec<u8>) -> StoreFuture<'a, Reset> {
+        let message = format!("the simulated journal `{key}` cannot begin anew; use a memory store for that");
+        Box::pin(async { Err(StoreError::Unsupported { message }) })
+    }
+
+    fn put_backup<'a>(&'a self, key: &'a str, name: &'a str, bytes: Vec<u8>) -> StoreFuture<'a, ()> {
+        self.kept(key, move |journal| journal.backups.put(name, bytes))
+    }
+
+    fn backups<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Vec<BackupFile>> {
+        self.kept(key, |journal| Ok(journal.backups.list()))
+    }
+
+    fn read_backup<'a>(&'a self, key: &'a str, name: &'a str) -> StoreFuture<'a, Option<Vec<u8>>> {
+        self.kept(key, move |journal| Ok(journal.backups.read(name)))
+    }
+
+    fn delete_backup<'a>(&'a self, key: &'a str, name: &'a str) -> StoreFuture<'a, ()> {
+        self.kept(key, move |journal| {
+            journal.backups.delete(name);
+            Ok(())
+        })
     }
 
     fn is_local(&self) -> bool {

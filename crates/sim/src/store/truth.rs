@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use highwater_format::Record;
-use highwater_store::{Append, Damage, Journal, Page, StoreError, Tail, Versioned};
+use highwater_store::{Append, Damage, Journal, Page, Retained, StoreError, Tail, Versioned};
 
+use super::backups::Backups;
 use crate::fault::Fault;
 use crate::invariants::{Audit, Landed, Snapshots, Violation};
 
@@ -68,6 +69,7 @@ pub(crate) struct Journaled {
     pub(crate) trimmed: u64,
     pub(crate) snapshots: BTreeMap<u64, Vec<u8>>,
     pub(crate) beats: BTreeMap<String, BeatTruth>,
+    pub(crate) backups: Backups,
     is_torn: bool,
     pub(crate) audit: Audit,
     pub(crate) put: Snapshots,
@@ -228,6 +230,14 @@ impl Journaled {
         let from = newest.map_or(0, |(version, _)| *version);
         let snapshot = newest.map(|(version, bytes)| Versioned { version: *version, bytes: bytes.clone() });
         Journal { snapshot, tail: self.records_from(from + 1, visible), damage }
+    }
+
+    pub(crate) fn read_all(&self) -> Retained {
+        let snapshots = self.snapshots.iter();
+        let snapshots =
+            snapshots.map(|(version, bytes)| Versioned { version: *version, bytes: bytes.clone() }).collect();
+        let records = self.records_from(self.trimmed + 1, self.records.len() as u64);
+        Retained { snapshots, records, damage: self.damage() }
     }
 
     fn damage(&self) -> Vec<Damage> {
