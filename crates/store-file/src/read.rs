@@ -42,7 +42,7 @@ impl Journal {
         let Some(found) = self.collect(&listing, covered.saturating_add(1))? else { return Ok(None) };
         let tail = match found {
             Found::Records(tail) => tail,
-            Found::Missing { problem, .. } => return Err(problem),
+            Found::Missing { problem, .. } => return self.is_missing(&listing, problem),
         };
         if let Some(segment) = &self.tail {
             if segment.head < covered {
@@ -94,10 +94,16 @@ impl Journal {
                 match self.trimmable(&listing)? {
                     None => Ok(None),
                     Some(trimmable) if version <= trimmable => Ok(Some(Tail::Trimmed { floor: next })),
-                    Some(_) => Err(problem),
+                    Some(_) => self.is_missing(&listing, problem),
                 }
             }
         }
+    }
+
+    /// Whether it is as bad as a listing looks. A listing is no moment: what came first in it may be older than what came
+    /// last, so records that were trimmed meanwhile look lost. They are lost when a second listing shows the same.
+    fn is_missing<T>(&self, listing: &Listing, problem: StoreError) -> Attempt<T> {
+        if Listing::read(&self.shared.disk, &self.folder)? == *listing { Err(problem) } else { Ok(None) }
     }
 
     /// Reads the records from `version` on out of the segments that hold them.

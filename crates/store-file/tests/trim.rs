@@ -222,6 +222,36 @@ fn what_reads_see_only_grows_while_others_append_rotate_and_trim() {
 }
 
 #[test]
+fn a_listing_of_two_moments_is_not_taken_for_damage() {
+    let folder = folder();
+    let store = open_small(folder.path());
+    fill(&store, 100, 100);
+    put_snapshot(&store, 90);
+    put_snapshot(&store, 95);
+    trim(&store, 95);
+    // The first listing shows the log as it is, and the snapshots as they were before there were any.
+    let snapshots = files(&store, ".hws");
+    let aside = folder.path().join("aside");
+    fs::create_dir(&aside).expect("a folder");
+    let moves: Vec<_> =
+        snapshots.iter().map(|path| (aside.join(path.file_name().expect("a name")), path.clone())).collect();
+    for (there, here) in &moves {
+        fs::rename(here, there).expect("moved");
+    }
+    assert!(read(&open_small(folder.path())).is_err(), "without snapshots, records are missing");
+    let put_back = move |event: Event<'_>| {
+        if let Event::Listed(_) = event {
+            for (there, here) in moves.iter().filter(|(there, _)| there.exists()) {
+                fs::rename(there, here).expect("moved");
+            }
+        }
+    };
+    let faults = std::sync::Arc::new(Faults::none().observed_by(Box::new(put_back)));
+    let late = FileStore::open_with(folder.path(), &FileStoreOptions::new().faults(faults)).expect("opened");
+    assert_eq!(versions(&read(&late).expect("readable")), [96, 97, 98, 99, 100]);
+}
+
+#[test]
 fn old_temporary_files_are_removed_and_new_ones_are_left_to_their_writers() {
     let folder = folder();
     let store = open_small(folder.path());
