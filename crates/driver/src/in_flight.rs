@@ -1,12 +1,11 @@
 //! The I/O that is under way.
 
 use std::task::{Context, Poll};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures::future::BoxFuture;
 use futures::stream::{FuturesUnordered, StreamExt};
 
-use crate::clock::Clock;
 use crate::perform::Performed;
 
 /// What came out of one piece of I/O: a completion for the engine, or nothing if the answer went elsewhere.
@@ -45,21 +44,19 @@ impl InFlight {
     }
 
     /// Polls until one piece of work ends, so that its reply does not wait for the I/O of the others.
-    pub(crate) fn poll_next(&mut self, context: &mut Context<'_>, clock: &dyn Clock) -> Poll<Ended> {
+    pub(crate) fn poll_next(&mut self, context: &mut Context<'_>) -> Poll<Ended> {
         if self.is_empty() {
             return Poll::Pending;
         }
-        let began = clock.elapsed();
+        let began = Instant::now();
         if let Some(single) = &mut self.single
             && let Poll::Ready(performed) = single.as_mut().poll(context)
         {
             self.single = None;
-            return Poll::Ready(Ended { performed, held: clock.elapsed().saturating_sub(began) });
+            return Poll::Ready(Ended { performed, held: began.elapsed() });
         }
         match self.others.poll_next_unpin(context) {
-            Poll::Ready(Some(performed)) => {
-                Poll::Ready(Ended { performed, held: clock.elapsed().saturating_sub(began) })
-            }
+            Poll::Ready(Some(performed)) => Poll::Ready(Ended { performed, held: began.elapsed() }),
             Poll::Ready(None) | Poll::Pending => Poll::Pending,
         }
     }

@@ -1,6 +1,6 @@
 //! The submissions that have no reply yet.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 use highwater_core::Error;
 use highwater_core::input::{Input, Submission};
@@ -12,8 +12,7 @@ use crate::message::{self, ReplyTo};
 #[derive(Default)]
 pub(crate) struct Waiting {
     last_ticket: u64,
-    /// In order, so that what happens to all of them happens the same way each time.
-    by_ticket: BTreeMap<u64, ReplyTo>,
+    by_ticket: HashMap<u64, ReplyTo>,
 }
 
 impl Waiting {
@@ -43,7 +42,7 @@ impl Waiting {
     }
 
     pub(crate) fn fail_all(&mut self, error: &Error) {
-        for reply_to in std::mem::take(&mut self.by_ticket).into_values() {
+        for (_, reply_to) in self.by_ticket.drain() {
             let _ = reply_to.send(Err(error.clone()));
         }
     }
