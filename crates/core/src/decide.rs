@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use highwater_format::Keyring;
 use highwater_format::fact::Fact;
 
 use crate::answer::{Answer, Done};
@@ -30,6 +31,7 @@ pub(crate) struct Context<'a> {
     pub(crate) fetched: &'a mut Fetched,
     pub(crate) notices: &'a mut Vec<Notice>,
     pub(crate) pipeline: &'a str,
+    pub(crate) keys: &'a Keyring,
 }
 
 /// What was read from the store on behalf of one submission, because its decision asked for it.

@@ -1,6 +1,6 @@
 //! Reading the journal: from a snapshot, and on from where the state stands.
 
-use highwater_format::Record;
+use highwater_format::{FormatError, Keyring, Record};
 
 use crate::desk::Desk;
 use crate::error::Error;
@@ -16,7 +16,7 @@ impl Resident {
         for damage in &journal.damage {
             desk.notice(NoticeLevel::Warn, &self.id, "damage", damage.clone());
         }
-        match load(journal) {
+        match load(journal, &desk.options.encryption_keys) {
             Ok(live) => self.live = Some(Live { fresh_step: step, ..live }),
             Err(error) => self.refuse_all(desk, &self.name_it(&error)),
         }
@@ -34,7 +34,8 @@ impl Resident {
     /// Folds records that others wrote. False if they cannot be trusted; then everybody was told.
     pub(crate) fn follow(&mut self, desk: &mut Desk, records: &[Vec<u8>]) -> bool {
         let Some(live) = &mut self.live else { return false };
-        let followed = records.iter().try_for_each(|bytes| fold(live, bytes));
+        let keys = &desk.options.encryption_keys;
+        let followed = records.iter().try_for_each(|bytes| fold(live, bytes, keys));
         match followed {
             Ok(()) => true,
             Err(error) => {
@@ -49,7 +50,7 @@ impl Resident {
     }
 }
 
-/// The snapshot that a journal folds to: what every engine that has read it would write, byte for byte. For tests, and for
+/// The snapshot that a journal in the clear folds to: what every engine that has read it would write, byte for byte. For tests, and for
 /// tools that check a store.
 ///
 /// # Errors
@@ -57,27 +58,35 @@ impl Resident {
 /// [`ErrorKind::Corrupt`](crate::ErrorKind::Corrupt) for whatever reading the journal would refuse, and for an empty one.
 #[doc(hidden)]
 pub fn snapshot_of(journal: &Journal) -> Result<Vec<u8>, Error> {
-    snapshot::encode(&load(journal)?.state).map_err(|error| Error::corrupt(error.to_string()))
+    let keys = Keyring::default();
+    snapshot::encode(&load(journal, &keys)?.state, &keys).map_err(|error| Error::corrupt(error.to_string()))
 }
 
-fn load(journal: &Journal) -> Result<Live, Error> {
+fn load(journal: &Journal, keys: &Keyring) -> Result<Live, Error> {
     let mut live = Live::default();
     if let Some(bytes) = &journal.snapshot {
-        live.state =
-            snapshot::decode(bytes).map_err(|error| Error::corrupt(format!("its snapshot: {error}")))?;
+        live.state = snapshot::decode(bytes, keys).map_err(|error| unreadable(&error, "its snapshot: "))?;
         live.snapshot_version = live.state.version;
         live.snapshot_bytes = bytes.len() as u64;
     }
-    journal.tail.iter().try_for_each(|bytes| fold(&mut live, bytes))?;
+    journal.tail.iter().try_for_each(|bytes| fold(&mut live, bytes, keys))?;
     Ok(live)
 }
 
+/// Durable bytes that cannot be read: they are damaged, unless only the key for them is missing.
+pub(crate) fn unreadable(error: &FormatError, what: &str) -> Error {
+    if error.needs_key() {
+        return Error::invalid(format!("{what}{error}"));
+    }
+    Error::corrupt(format!("{what}{error}"))
+}
+
 /// Folds one record, if it is the next one.
-fn fold(live: &mut Live, bytes: &[u8]) -> Result<(), Error> {
+fn fold(live: &mut Live, bytes: &[u8], keys: &Keyring) -> Result<(), Error> {
     let state: &mut State = &mut live.state;
     let expected = state.version.saturating_add(1);
-    let record =
-        Record::decode(bytes).map_err(|error| Error::corrupt(format!("version {expected}: {error}")))?;
+    let record = Record::decode_with(bytes, keys)
+        .map_err(|error| unreadable(&error, &format!("version {expected}: ")))?;
     if record.version < expected {
         return Ok(());
     }

@@ -1,12 +1,13 @@
 //! The journal made readable.
 
-use highwater_format::{Record, fact_json};
+use highwater_format::{Keyring, Record, fact_json};
 
 use crate::answer::{Answer, Log, LogFact, LogRecord};
 use crate::command::ReadLog;
 use crate::decide::{Context, Decided, Need, Stop};
 use crate::error::Error;
 use crate::input::Outcome;
+use crate::journal::unreadable;
 use crate::page;
 
 pub(crate) fn read(context: &Context<'_>, command: &ReadLog) -> Result<Decided, Stop> {
@@ -15,7 +16,7 @@ pub(crate) fn read(context: &Context<'_>, command: &ReadLog) -> Result<Decided, 
     let floor = (from > from_version).then_some(from);
     let limit = page::limit(command.limit);
     let page: Vec<LogRecord> =
-        records.iter().take(limit).map(|bytes| readable(bytes)).collect::<Result<_, _>>()?;
+        records.iter().take(limit).map(|bytes| readable(bytes, context.keys)).collect::<Result<_, _>>()?;
     let next =
         (records.len() > limit).then(|| page.last().map(|record| record.version.saturating_add(1))).flatten();
     Decided::answer(Answer::Log(Log { records: page, next, floor }))
@@ -40,9 +41,9 @@ fn fetched<'a>(context: &'a Context<'_>, from_version: u64) -> Result<(u64, &'a 
     }
 }
 
-fn readable(bytes: &[u8]) -> Result<LogRecord, Error> {
+fn readable(bytes: &[u8], keys: &Keyring) -> Result<LogRecord, Error> {
     let record =
-        Record::decode(bytes).map_err(|error| Error::corrupt(format!("a record of the log: {error}")))?;
+        Record::decode_with(bytes, keys).map_err(|error| unreadable(&error, "a record of the log: "))?;
     let facts = record.facts.iter().map(|entry| {
         let json = fact_json(entry).map_err(|error| Error::corrupt(format!("a fact of the log: {error}")))?;
         Ok(LogFact { name: highwater_format::FactTable::name(&entry.fact).to_owned(), json })

@@ -1,5 +1,7 @@
 //! Options of an engine.
 
+use highwater_format::Keyring;
+
 /// Options of an [`Engine`](crate::Engine). Two engines with the same options and inputs give the same outputs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Options {
@@ -11,6 +13,8 @@ pub struct Options {
     pub resident_pipelines: u32,
     /// A snapshot is not written before the tail has this many bytes; above, it is when the tail outweighs the last snapshot.
     pub snapshot_min_bytes: u64,
+    /// Keys of records and snapshots: the first one encrypts, all of them decrypt. Without any, what is written is in the clear.
+    pub encryption_keys: Keyring,
 }
 
 /// How a lost or failed append is tried again. Delays double from the first to the longest one.
@@ -44,6 +48,7 @@ impl Options {
             conflict: ConflictPolicy::LOCAL,
             resident_pipelines: 256,
             snapshot_min_bytes: 256 * 1024,
+            encryption_keys: Keyring::default(),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! A round: all that waits is decided, in order, and becomes at most one record.
 
 use highwater_format::fact::Fact;
-use highwater_format::{Entry, RecordHeader, encode_record};
+use highwater_format::{Entry, RecordHeader, encode_record_with};
 
 use crate::answer::{Answer, RunStarted};
 use crate::decide::{Context, Draft, Need, Stop, decide};
@@ -102,7 +102,7 @@ impl Resident {
             decided_at_ms: desk.now_ms,
             chain: live.state.digest,
         };
-        match encode_record(&header, entries) {
+        match encode_record_with(&header, entries, &desk.options.encryption_keys) {
             Ok(bytes) => {
                 desk.sequence += 1;
                 self.alone = self.alone.saturating_sub(held.len());
@@ -169,6 +169,7 @@ fn decide_all(
             watch: &mut *watch,
             fetched: &mut waiting.fetched,
             notices: &mut desk.output.notices,
+            keys: &desk.options.encryption_keys,
             pipeline,
         };
         let decided = decide(&mut context, command)

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use highwater_format::{EntriesWriter, EntryOf, FormatError, Snapshot, decode_entries};
+use highwater_format::{EntriesWriter, EntryOf, FormatError, Keyring, Snapshot, decode_entries};
 
 use crate::hwm;
 use crate::row::Row;
@@ -10,7 +10,7 @@ use crate::state::State;
 use crate::table::Table;
 
 /// The state as a snapshot frame.
-pub(crate) fn encode(state: &State) -> Result<Vec<u8>, FormatError> {
+pub(crate) fn encode(state: &State, keys: &Keyring) -> Result<Vec<u8>, FormatError> {
     let mut body = EntriesWriter::with_capacity(256 * (state.hwms.len() + state.attempts.len() + 4));
     write(&mut body, &state.head, |row| (Row::HeadRow(row.clone()), &row.extra))?;
     write(&mut body, &state.graph, |row| (Row::GraphRow(row.clone()), &row.extra))?;
@@ -21,7 +21,7 @@ pub(crate) fn encode(state: &State) -> Result<Vec<u8>, FormatError> {
     write(&mut body, &state.hwm_past, |row| (Row::HwmPastRow(row.clone()), &row.extra))?;
     write(&mut body, &state.leases, |row| (Row::LeaseRow(row.clone()), &row.extra))?;
     write(&mut body, &state.remembered, |row| (Row::RememberedRow(row.clone()), &row.extra))?;
-    Snapshot { version: state.version, chain: state.digest, body: body.finish()? }.encode()
+    Snapshot { version: state.version, chain: state.digest, body: body.finish()? }.encode_with(keys)
 }
 
 fn write<'a, K: Ord + Clone + 'a, V: Clone + 'a>(
@@ -36,8 +36,8 @@ fn write<'a, K: Ord + Clone + 'a, V: Clone + 'a>(
 }
 
 /// The state that a snapshot frame holds.
-pub(crate) fn decode(bytes: &[u8]) -> Result<State, FormatError> {
-    let snapshot = Snapshot::decode(bytes)?;
+pub(crate) fn decode(bytes: &[u8], keys: &Keyring) -> Result<State, FormatError> {
+    let snapshot = Snapshot::decode_with(bytes, keys)?;
     let mut state = State { version: snapshot.version, digest: snapshot.chain, ..State::default() };
     for EntryOf { fact, extra } in decode_entries::<Row>(&snapshot.body)?.entries {
         insert(&mut state, fact, extra);

@@ -22,7 +22,7 @@ impl Resident {
         if !due || live.snapshot_under_way {
             return;
         }
-        match snapshot::encode(&live.state) {
+        match snapshot::encode(&live.state, &desk.options.encryption_keys) {
             Ok(bytes) => {
                 let version = live.state.version;
                 let upkeep = Upkeep::Snapshot { version, bytes: bytes.len() as u64 };

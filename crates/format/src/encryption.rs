@@ -23,6 +23,7 @@ const NONCE_BYTES: usize = 24;
 /// A secret of 32 bytes. It is never printed, and wiped from memory when it is dropped.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Key {
+    secret: [u8; KEY_BYTES],
     id: KeyId,
     cipher: [u8; KEY_BYTES],
     nonce: [u8; KEY_BYTES],
@@ -39,16 +40,21 @@ pub struct Keyring(Vec<Key>);
 impl Key {
     /// The key of these bytes, which should be random: `openssl rand -hex 32` makes them as text.
     #[must_use]
-    pub fn new(mut secret: [u8; KEY_BYTES]) -> Self {
+    pub fn new(secret: [u8; KEY_BYTES]) -> Self {
         let derive = |purpose| blake3::derive_key(purpose, &secret);
         let id = derive("highwater format 1: id of an encryption key");
-        let key = Self {
+        Self {
+            secret,
             id: KeyId(std::array::from_fn(|index| id[index])),
             cipher: derive("highwater format 1: cipher of bodies"),
             nonce: derive("highwater format 1: nonces of bodies"),
-        };
-        secret.zeroize();
-        key
+        }
+    }
+
+    /// The bytes that it was made of, to hand them on to an engine behind a border.
+    #[must_use]
+    pub fn secret(&self) -> &[u8; KEY_BYTES] {
+        &self.secret
     }
 
     /// The key that 64 hexadecimal digits stand for. White space around them is ignored, as files end with a line break.
@@ -101,6 +107,7 @@ impl Key {
 
 impl Drop for Key {
     fn drop(&mut self) {
+        self.secret.zeroize();
         self.cipher.zeroize();
         self.nonce.zeroize();
     }
@@ -111,6 +118,11 @@ impl Keyring {
     #[must_use]
     pub fn new(keys: Vec<Key>) -> Self {
         Self(keys)
+    }
+
+    /// The keys, the one that encrypts first.
+    pub fn keys(&self) -> impl Iterator<Item = &Key> {
+        self.0.iter()
     }
 
     /// Whether what is written with it is in the clear.

@@ -15,6 +15,7 @@ mod highwater;
 mod hold;
 mod hwm;
 mod into_value;
+mod keys;
 mod lease;
 pub mod limits;
 mod location;
@@ -61,3 +62,4 @@ pub use highwater_format::fact::{
 };
 pub use highwater_format::value;
 pub use highwater_format::value::{Value, ValueType};
+pub use highwater_format::{Key, Keyring};

@@ -7,6 +7,7 @@ use std::time::Duration;
 use highwater_core::output::Notice;
 use highwater_core::{ConflictPolicy, Options};
 use highwater_driver::{Clock, Driver, SystemClock};
+use highwater_format::Keyring;
 use highwater_store::{MemoryStore, Store};
 use highwater_store_file::FileStore;
 
@@ -14,7 +15,7 @@ use crate::connection::{Connection, milliseconds};
 use crate::heart::Pace;
 use crate::location::Location;
 use crate::worker::Worker;
-use crate::{EngineKind, Error, Highwater};
+use crate::{EngineKind, Error, Highwater, keys};
 
 /// Opens the state at a location: `file:PATH` is a directory, which is made if it is not there; `memory:` lives as long as what is
 /// returned.
@@ -62,6 +63,7 @@ pub struct OpenOptions {
     worker: Option<String>,
     lease: Option<Duration>,
     resident_pipelines: Option<u32>,
+    encryption_keys: Option<Keyring>,
     on_notice: Box<dyn Fn(&Notice) + Send>,
     clock: Option<Arc<dyn Clock>>,
     seeds: Seeds,
@@ -76,6 +78,7 @@ impl Default for OpenOptions {
             worker: None,
             lease: None,
             resident_pipelines: None,
+            encryption_keys: None,
             on_notice: Box::new(|_| ()),
             clock: None,
             seeds: Box::new(highwater_driver::seed),
@@ -112,6 +115,32 @@ impl OpenOptions {
     /// How many pipelines are kept in memory when nothing is asked of them.
     pub fn resident_pipelines(mut self, pipelines: u32) -> Self {
         self.resident_pipelines = Some(pipelines);
+        self
+    }
+
+    /// The keys of what is stored: the first one encrypts records and snapshots, all of them decrypt. Left out, they are taken
+    /// from the environment: `HIGHWATER_KEY` holds them as 64 hexadecimal digits each, or `HIGHWATER_KEY_FILE` names the file
+    /// that does. Without any, what is written is in the clear.
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let location = format!("file:{}", folder.path().join("state").display());
+    /// use highwater::{ErrorKind, Key, Keyring, OpenOptions};
+    ///
+    /// # let digits = "0f".repeat(32);
+    /// let keys = Keyring::new(vec![Key::from_hex(&digits).expect("64 digits")]);
+    /// let hw = OpenOptions::new().encryption_keys(keys).open(&location).await?;
+    /// hw.pipeline("prod/orders")?.hwm("loaded").set(7).await?;
+    /// # hw.close().await;
+    ///
+    /// let without = highwater::open(&location).await?;
+    /// let error = without.pipeline("prod/orders")?.hwm("loaded").get().await.unwrap_err();
+    /// assert_eq!(error.kind(), ErrorKind::Invalid); // it names the key that is needed
+    /// # Ok::<(), highwater::Error>(()) }).unwrap();
+    /// ```
+    pub fn encryption_keys(mut self, keys: Keyring) -> Self {
+        self.encryption_keys = Some(keys);
         self
     }
 
@@ -184,14 +213,17 @@ impl OpenOptions {
     ///
     /// # Errors
     ///
-    /// [`Unavailable`](crate::ErrorKind::Unavailable) if the system gives no threads or no random bytes.
+    /// [`Unavailable`](crate::ErrorKind::Unavailable) if the system gives no threads or no random bytes,
+    /// [`Invalid`](crate::ErrorKind::Invalid) if the environment names an encryption key that is none.
     pub fn open_store(self, store: Arc<dyn Store>) -> Result<Highwater, Error> {
         let policy = if store.is_local() { ConflictPolicy::LOCAL } else { ConflictPolicy::REMOTE };
         let (kind, resident_pipelines, seeds) = (self.engine, self.resident_pipelines, self.seeds);
+        let encryption_keys = self.encryption_keys.map_or_else(keys::of_environment, Ok)?;
         let engine = move || {
             let mut options = Options::new(seeds()?);
             options.conflict = policy;
             options.resident_pipelines = resident_pipelines.unwrap_or(options.resident_pipelines);
+            options.encryption_keys = encryption_keys.clone();
             kind.make(options)
         };
         let worker = Worker::new(self.worker)?;

@@ -6,6 +6,7 @@ import { Driver } from './driver.js';
 import { type ConflictPolicy, makeStepper } from './engine.js';
 import { errorOf, type HighwaterError, InvalidError } from './errors.js';
 import { Heart } from './heart.js';
+import { keysOf } from './keys.js';
 import { HOST_CHARACTERS } from './limits.js';
 import type { Notice, OpenOptions } from './open-options.js';
 import { beat } from './operations/leases.js';
@@ -41,6 +42,7 @@ export class Highwater implements AsyncDisposable {
     this.#place = `${host}, process ${process.pid}`;
     this.#store = store;
     this.#onNotice = harmless(options.onNotice);
+    const encryptionKeys = keysOf(options.encryptionKey);
     this.#driver = new Driver({
       store,
       onNotice: this.#onNotice,
@@ -49,6 +51,7 @@ export class Highwater implements AsyncDisposable {
           conflict: store.isLocal ? LOCAL : REMOTE,
           residentPipelines: options.residentPipelines ?? 256,
           snapshotMinBytes: BigInt(options.snapshotMinBytes ?? 256 * 1024),
+          encryptionKeys,
         }),
     });
   }

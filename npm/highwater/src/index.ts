@@ -21,7 +21,7 @@ export { Hwm } from './hwm.js';
 export { Lease } from './lease.js';
 export { type BeginOptions, type Begun, RunNode } from './node.js';
 export { open } from './open.js';
-export type { Notice, OpenOptions } from './open-options.js';
+export type { EncryptionKey, Notice, OpenOptions } from './open-options.js';
 export type {
   ByHand,
   FailureAnswer,

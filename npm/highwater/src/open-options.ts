@@ -10,6 +10,9 @@ export interface Notice {
   readonly message: string;
 }
 
+/** A secret of 32 bytes, as bytes or as 64 hexadecimal digits; `openssl rand -hex 32` makes one. */
+export type EncryptionKey = Uint8Array | string;
+
 /** How {@link open} opens. */
 export interface OpenOptions {
   /** Name of this worker; must be unique to this process. Left out, it is made of host, process and chance. */
@@ -20,6 +23,12 @@ export interface OpenOptions {
   readonly residentPipelines?: number | undefined;
   /** A snapshot is not written before the records since the last one have this many bytes; 256 KiB if left out. */
   readonly snapshotMinBytes?: number | undefined;
+  /**
+   * The key of what is stored: 32 bytes, or 64 hexadecimal digits. Of several, the first one encrypts and all of them decrypt.
+   * Left out, it is taken from the environment: `HIGHWATER_KEY` holds it, or `HIGHWATER_KEY_FILE` names the file that does.
+   * Without any, records and snapshots are stored in the clear.
+   */
+  readonly encryptionKey?: EncryptionKey | readonly EncryptionKey[] | undefined;
   /** For `file:`: size at which a segment of a journal is sealed, in bytes; 8 MiB if left out. */
   readonly segmentBytes?: number | undefined;
 }

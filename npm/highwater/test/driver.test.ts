@@ -8,6 +8,7 @@ const OPTIONS = {
   conflict: { tries: 24, firstDelayMs: 0n, maxDelayMs: 64n, jitterMs: 2n },
   residentPipelines: 4,
   snapshotMinBytes: 262_144n,
+  encryptionKeys: [],
 };
 const set = (value: bigint): Command => ({
   tag: 'set-hwms',

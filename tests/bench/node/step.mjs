@@ -15,6 +15,7 @@ const OPTIONS = {
   conflict: { tries: 24, firstDelayMs: 0n, maxDelayMs: 64n, jitterMs: 2n },
   residentPipelines: 256,
   snapshotMinBytes: 262_144n,
+  encryptionKeys: [],
 };
 
 /** Sets HWMs, so many at once, each in a submission of its own; the twin of `step_loop.rs`. */

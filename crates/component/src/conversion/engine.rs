@@ -8,7 +8,7 @@ use super::shape::{records, variants};
 
 records! {
     core <=> engine;
-    Options { seed, conflict, resident_pipelines, snapshot_min_bytes }
+    Options { seed, conflict, resident_pipelines, snapshot_min_bytes, encryption_keys }
     ConflictPolicy { tries, first_delay_ms, max_delay_ms, jitter_ms }
 }
 

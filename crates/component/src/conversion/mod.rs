@@ -10,6 +10,7 @@
 mod answers;
 mod commands;
 mod engine;
+mod keys;
 mod problem;
 #[cfg(test)]
 mod round_trip;
