@@ -2,7 +2,8 @@
 
 use std::future::Future;
 use std::pin::Pin;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::sync::LazyLock;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use crate::limits::SLEEP_MS;
 
@@ -16,6 +17,12 @@ pub trait Clock: Send + Sync + 'static {
 
     /// Resolves when `now_ms` has reached `at_ms`, or earlier: whoever waits looks at the clock again.
     fn sleep_until(&self, at_ms: i64) -> Until;
+
+    /// Time since some moment, on a clock that never runs backwards: what work took is measured with it.
+    fn elapsed(&self) -> Duration {
+        static BEGAN: LazyLock<Instant> = LazyLock::new(Instant::now);
+        BEGAN.elapsed()
+    }
 }
 
 /// The wall clock of the system, with the timer of the tokio runtime that polls it.

@@ -15,6 +15,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::event_loop::EventLoop;
 use crate::handle::Handle;
 use crate::in_place::Shared;
+use crate::message::Message;
 use crate::stepper::Stepper;
 
 /// Takes the notices of the engine.
@@ -57,15 +58,11 @@ impl<S: Stepper + 'static, F: Fn() -> Result<S, Error> + Send + 'static> Driver<
     ///
     /// What the factory says, or [`ErrorKind::Unavailable`] if the system gives no thread.
     pub fn spawn(self) -> Result<Handle, Error> {
-        let stepper = (self.factory)()?;
         // Everything of tokio that is compiled in: a store may bring its own sockets.
         let runtime =
             runtime::Builder::new_current_thread().enable_all().build().map_err(|e| no_thread(&e))?;
-        let (sender, receiver) = mpsc::unbounded_channel();
-        let (ended_sender, ended) = watch::channel(());
-        let event_loop =
-            EventLoop::new(stepper, self.factory, self.store, self.clock, self.on_notice, receiver);
-        let shared = Arc::new(Shared::new(event_loop));
+        let (sender, ended_sender, ended, event_loop) = self.event_loop()?;
+        let shared = Arc::new(Shared::new(event_loop.gathering()));
         let mine = Shared::drop_loop_at_end(&shared);
         let work = move || {
             runtime.block_on(poll_fn(|context| mine.poll(context)));
@@ -76,6 +73,40 @@ impl<S: Stepper + 'static, F: Fn() -> Result<S, Error> + Send + 'static> Driver<
         };
         thread::Builder::new().name("highwater-driver".to_owned()).spawn(work).map_err(|e| no_thread(&e))?;
         Ok(Handle::new(sender, ended, shared))
+    }
+
+    /// The driver as a future, for an executor of the caller's choice: nothing happens unless it is polled, and dropping it
+    /// is what a crash would be. The store's I/O is done by whoever polls it. It runs no thread and reads no time but that
+    /// of its [`Clock`], so a simulation that controls clock, store and executor controls everything.
+    ///
+    /// # Errors
+    ///
+    /// What the factory says.
+    pub fn local(self) -> Result<(Handle, impl Future<Output = ()> + Send + use<S, F>), Error> {
+        let (sender, ended_sender, ended, event_loop) = self.event_loop()?;
+        let shared = Arc::new(Shared::new(event_loop));
+        let mine = Shared::drop_loop_at_end(&shared);
+        let work = async move {
+            poll_fn(|context| mine.poll(context)).await;
+            drop(mine);
+            drop(ended_sender);
+        };
+        Ok((Handle::new(sender, ended, shared), work))
+    }
+
+    #[expect(clippy::type_complexity, reason = "taken apart at once, by two callers")]
+    fn event_loop(
+        self,
+    ) -> Result<
+        (mpsc::UnboundedSender<Message>, watch::Sender<()>, watch::Receiver<()>, EventLoop<S, F>),
+        Error,
+    > {
+        let stepper = (self.factory)()?;
+        let (sender, receiver) = mpsc::unbounded_channel();
+        let (ended_sender, ended) = watch::channel(());
+        let event_loop =
+            EventLoop::new(stepper, self.factory, self.store, self.clock, self.on_notice, receiver);
+        Ok((sender, ended_sender, ended, event_loop))
     }
 }
 

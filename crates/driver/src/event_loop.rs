@@ -35,7 +35,8 @@ pub(crate) struct EventLoop<S, F> {
     waiting: Waiting,
     in_flight: InFlight,
     alarm: Option<Alarm>,
-    gather: Gather,
+    /// Absent where whoever is looked out for runs on this very thread.
+    gather: Option<Gather>,
     last_commit: Duration,
     /// Wakes the driver's thread. Absent until it has run.
     waker: Option<Waker>,
@@ -74,10 +75,16 @@ impl<S: Stepper, F: Fn() -> Result<S, Error>> EventLoop<S, F> {
             waiting: Waiting::default(),
             in_flight: InFlight::default(),
             alarm: None,
-            gather: Gather::default(),
+            gather: None,
             last_commit: Duration::ZERO,
             waker: None,
         }
+    }
+
+    /// Looks out for further submissions before it commits, for loops with a thread of their own.
+    pub(crate) fn gathering(mut self) -> Self {
+        self.gather = Some(Gather::default());
+        self
     }
 
     /// Does what there is to do. Ready when nothing will ever be to do again.
@@ -129,7 +136,7 @@ impl<S: Stepper, F: Fn() -> Result<S, Error>> EventLoop<S, F> {
         self.step(vec![input]);
         let mut context = Context::from_waker(&waker);
         while !self.waiting.is_empty()
-            && let Poll::Ready(ended) = self.in_flight.poll_next(&mut context)
+            && let Poll::Ready(ended) = self.in_flight.poll_next(&mut context, &*self.clock)
         {
             self.finish_work(ended);
         }
@@ -141,7 +148,7 @@ impl<S: Stepper, F: Fn() -> Result<S, Error>> EventLoop<S, F> {
 
     /// What ended comes before what is new: its replies are due, and they free submitters for the next commit.
     fn poll_event(&mut self, context: &mut Context<'_>) -> Poll<Event> {
-        if let Poll::Ready(ended) = self.in_flight.poll_next(context) {
+        if let Poll::Ready(ended) = self.in_flight.poll_next(context, &*self.clock) {
             return Poll::Ready(Event::Ended(ended));
         }
         if !self.closed {
@@ -193,14 +200,14 @@ impl<S: Stepper, F: Fn() -> Result<S, Error>> EventLoop<S, F> {
 
     /// Adds those to the inputs who come back at once after they were answered.
     fn look_out(&mut self, inputs: &mut Vec<Input>, commit: Duration, answered: usize) {
-        let mut gather = std::mem::take(&mut self.gather);
+        let Some(mut gather) = self.gather.take() else { return };
         gather.look_out(commit, answered, || {
             let mut came = self.take_messages();
             let count = came.len();
             inputs.append(&mut came);
             count
         });
-        self.gather = gather;
+        self.gather = Some(gather);
     }
 
     fn step_if_any(&mut self, inputs: Vec<Input>) {

@@ -1,11 +1,12 @@
 //! The I/O that is under way.
 
 use std::task::{Context, Poll};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use futures::future::BoxFuture;
 use futures::stream::{FuturesUnordered, StreamExt};
 
+use crate::clock::Clock;
 use crate::perform::Performed;
 
 /// What came out of one piece of I/O: a completion for the engine, or nothing if the answer went elsewhere.
@@ -44,19 +45,21 @@ impl InFlight {
     }
 
     /// Polls until one piece of work ends, so that its reply does not wait for the I/O of the others.
-    pub(crate) fn poll_next(&mut self, context: &mut Context<'_>) -> Poll<Ended> {
+    pub(crate) fn poll_next(&mut self, context: &mut Context<'_>, clock: &dyn Clock) -> Poll<Ended> {
         if self.is_empty() {
             return Poll::Pending;
         }
-        let began = Instant::now();
+        let began = clock.elapsed();
         if let Some(single) = &mut self.single
             && let Poll::Ready(performed) = single.as_mut().poll(context)
         {
             self.single = None;
-            return Poll::Ready(Ended { performed, held: began.elapsed() });
+            return Poll::Ready(Ended { performed, held: clock.elapsed().saturating_sub(began) });
         }
         match self.others.poll_next_unpin(context) {
-            Poll::Ready(Some(performed)) => Poll::Ready(Ended { performed, held: began.elapsed() }),
+            Poll::Ready(Some(performed)) => {
+                Poll::Ready(Ended { performed, held: clock.elapsed().saturating_sub(began) })
+            }
             Poll::Ready(None) | Poll::Pending => Poll::Pending,
         }
     }

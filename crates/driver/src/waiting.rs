@@ -1,6 +1,6 @@
 //! The submissions that have no reply yet.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use highwater_core::Error;
 use highwater_core::input::{Input, Submission};
@@ -12,7 +12,8 @@ use crate::message::{self, ReplyTo};
 #[derive(Default)]
 pub(crate) struct Waiting {
     last_ticket: u64,
-    by_ticket: HashMap<u64, ReplyTo>,
+    /// In order, so that what happens to all of them happens the same way each time.
+    by_ticket: BTreeMap<u64, ReplyTo>,
 }
 
 impl Waiting {
@@ -42,7 +43,7 @@ impl Waiting {
     }
 
     pub(crate) fn fail_all(&mut self, error: &Error) {
-        for (_, reply_to) in self.by_ticket.drain() {
+        for reply_to in std::mem::take(&mut self.by_ticket).into_values() {
             let _ = reply_to.send(Err(error.clone()));
         }
     }

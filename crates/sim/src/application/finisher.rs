@@ -1,0 +1,94 @@
+//! After all faults: whatever can be brought to its end is.
+
+use highwater_core::answer::{Answer, Begun, RunView};
+use highwater_core::command::*;
+use highwater_core::input::Freshness;
+use highwater_core::run::RunStatus;
+
+use super::Client;
+use super::pipeline::{NODES, is_done};
+use crate::invariants::Violation;
+
+/// Looks this often before it gives up on a run.
+const LOOKS: u32 = 2_000;
+
+/// Brings every open run of every pipeline to its end.
+pub(crate) async fn finish_runs(mut client: Client) {
+    for number in 0..client.world.plan.pipelines {
+        let pipeline = format!("sim/p{number}");
+        let list = ListRuns { statuses: vec![RunStatus::Running], limit: 1_000, ..ListRuns::default() };
+        let told =
+            client.submit(&pipeline, vec![Command::ListRuns(list)], None, None, Freshness::Latest).await;
+        let Some(Ok(answers)) = told else { return refused(&client, &format!("{told:?}")) };
+        let Some(Answer::Runs(runs)) = answers.into_iter().next() else { return };
+        for run in runs.runs.into_iter().filter(|run| run.run != "ledger") {
+            if let Err(why) = finish(&mut client, &pipeline, &run.run).await {
+                return refused(&client, &format!("{pipeline}, run {}: {why}", run.run));
+            }
+        }
+    }
+}
+
+fn refused(client: &Client, why: &str) {
+    client
+        .world
+        .check(Err(Violation::new("liveness", format!("nothing is wrong any more, and still: {why}"))));
+}
+
+async fn finish(client: &mut Client, pipeline: &str, run: &str) -> Result<(), String> {
+    for _ in 0..LOOKS {
+        let view = one(client, pipeline, Command::DescribeRun(DescribeRun { run: run.to_owned() })).await?;
+        let Answer::Run(view) = view else { return Err(format!("{view:?}")) };
+        let open = open_nodes(&view);
+        if open.is_empty() {
+            let status = Some(highwater_format::fact::FinalStatus::Partial);
+            let finish = FinishRun { run: run.to_owned(), status, error: None };
+            one(client, pipeline, Command::FinishRun(finish)).await?;
+            return Ok(());
+        }
+        for node in open {
+            step(client, pipeline, run, &node).await?;
+        }
+    }
+    Err(format!("it is not done after {LOOKS} looks"))
+}
+
+/// Nodes to be looked at: those of the graph and whatever else is neither done nor given up. None if nothing is open.
+fn open_nodes(view: &RunView) -> Vec<String> {
+    let open = view.nodes.iter().filter(|node| !is_done(node.status));
+    let mut open: Vec<String> = open.map(|node| node.node.clone()).collect();
+    if !open.is_empty() {
+        open.retain(|node| !NODES.contains(&node.as_str()));
+        open.splice(0..0, NODES.map(str::to_owned));
+    }
+    open
+}
+
+/// Does what there is to do about a node now.
+async fn step(client: &mut Client, pipeline: &str, run: &str, node: &str) -> Result<(), String> {
+    let (run, node, worker) = (run.to_owned(), node.to_owned(), client.worker());
+    let begin = BeginNode { run: run.clone(), node: node.clone(), worker, lease_ms: 100, force: false };
+    match one(client, pipeline, Command::BeginNode(begin)).await? {
+        Answer::Begun(Begun::Run(go)) => {
+            let attempt = AttemptRef { run, node, token: go.token };
+            let succeed = SucceedAttempt { attempt, counts: None, hwms: Vec::new() };
+            one(client, pipeline, Command::SucceedAttempt(succeed)).await.map(|_| ())
+        }
+        Answer::Begun(Begun::Skip(_)) => Ok(()),
+        Answer::Begun(Begun::Wait(wait)) => {
+            // It may wait for a node before it, which is looked at next time round.
+            let wait_ms = client.left_ms(wait.until_ms);
+            client.nap(wait_ms, wait_ms + 1).await;
+            Ok(())
+        }
+        other => Err(format!("{other:?}")),
+    }
+}
+
+async fn one(client: &mut Client, pipeline: &str, command: Command) -> Result<Answer, String> {
+    let told = client.submit(pipeline, vec![command], None, None, Freshness::Latest).await;
+    match told {
+        Some(Ok(answers)) => answers.into_iter().next().ok_or_else(|| "no answer".to_owned()),
+        other => Err(format!("{other:?}")),
+    }
+}

@@ -1,0 +1,112 @@
+//! People and scripts: leases by name, reads, interference by hand, and submissions that are repeated.
+
+use highwater_core::answer::{Answer, LeaseAnswer};
+use highwater_core::command::*;
+use highwater_core::input::Freshness;
+use highwater_format::value::Value;
+
+use super::Client;
+use super::client::ledger;
+use super::pipeline::{NODES, updates};
+
+/// Takes a lease, moves HWMs under it, and gives it back or does not.
+pub(crate) async fn use_lease(client: &mut Client) {
+    let pipeline = client.pipeline();
+    let name = (*client.luck.pick(&["sink", "export"])).to_owned();
+    let lease_ms = *client.luck.pick(&[100, 200]);
+    let acquire = AcquireLease { name: name.clone(), worker: client.worker(), lease_ms };
+    let mut token = None;
+    for _ in 0..8 {
+        let told = client.ask(&pipeline, vec![Command::AcquireLease(acquire.clone())]).await;
+        match told.and_then(Result::ok).and_then(|answers| answers.into_iter().next()) {
+            Some(Answer::Lease(LeaseAnswer::Granted(granted))) => token = Some(granted.token),
+            Some(Answer::Lease(LeaseAnswer::Held(_))) if client.goes_on() => {
+                client.nap(20, 40).await;
+                continue;
+            }
+            _ => {}
+        }
+        break;
+    }
+    let Some(token) = token else { return };
+    let holder = Holder { lease: name, token };
+    for _ in 0..client.luck.below(4) {
+        client.nap(5, 120).await;
+        if client.luck.chance(500) {
+            let beat = Command::Beat(Beat { worker: client.worker(), place: String::new() });
+            client.ask_plain(&pipeline, beat).await;
+        }
+        let hwms = updates(client);
+        let set = SetHwms { hwms, holder: Some(holder.clone()) };
+        client.ask(&pipeline, vec![Command::SetHwms(set)]).await;
+    }
+    if client.luck.chance(600) {
+        client.ask(&pipeline, vec![Command::ReleaseLease(ReleaseLease { holder })]).await;
+    }
+}
+
+/// Reads this and that.
+pub(crate) async fn read(client: &mut Client) {
+    let pipeline = client.pipeline();
+    let run = format!("day-{}", client.world.day(&pipeline));
+    let name = (*client.luck.pick(&["orders", "customers", "events"])).to_owned();
+    let command = match client.luck.below(14) {
+        0..=4 => Command::GetHwm(GetHwm { name }),
+        5..=6 => Command::DescribePipeline,
+        7 => Command::DescribeRun(DescribeRun { run }),
+        8 => Command::ListRuns(ListRuns::default()),
+        9 => Command::ListHwms(ListHwms::default()),
+        10 => Command::HwmHistory(HwmHistory { name }),
+        11 => Command::ListLeases,
+        12 => Command::ListWorkers,
+        _ => Command::ReadLog(ReadLog { from_version: 1 + client.luck.below(30), limit: 3 }),
+    };
+    client.read(&pipeline, vec![command]).await;
+}
+
+/// Does by hand what people do when they lose patience.
+pub(crate) async fn interfere(client: &mut Client) {
+    let pipeline = client.pipeline();
+    let run = format!("day-{}", client.world.day(&pipeline) + client.luck.below(2));
+    let node = (*client.luck.pick(&NODES)).to_owned();
+    let name = (*client.luck.pick(&["orders", "customers", "events"])).to_owned();
+    let (reason, actor) = ("because".to_owned(), Some(client.worker()));
+    let command = match client.luck.below(9) {
+        0 => {
+            let position = (client.world.time.now_us() / 1_000).saturating_sub(client.luck.below(5_000));
+            let value = Value::Uint(position);
+            Command::RewindHwm(RewindHwm { name, value, reason, actor, dry_run: client.luck.chance(200) })
+        }
+        1 => Command::DeleteHwm(DeleteHwm { name, reason, actor }),
+        2 | 3 => Command::ForceNode(ForceNode { run, node, reason, actor }),
+        4 | 5 => Command::ResetFailed(ResetFailed { run, reason, actor, dry_run: client.luck.chance(200) }),
+        6 => Command::CancelRun(CancelRun { run, reason, actor }),
+        7 => {
+            let lease =
+                if client.luck.chance(500) { "sink".to_owned() } else { format!("node:{run}/{node}") };
+            Command::ForceUnlock(ForceUnlock { lease, reason, actor })
+        }
+        _ => {
+            let value = Value::Text("cast".to_owned());
+            let hwms = vec![HwmUpdate { name, value, cast: client.luck.chance(300) }];
+            Command::SetHwms(SetHwms { hwms, holder: None })
+        }
+    };
+    client.ask(&pipeline, vec![command]).await;
+}
+
+/// Submits under one of a few keys, as somebody does who did not hear the answer.
+pub(crate) async fn repeat(client: &mut Client) {
+    let pipeline = client.pipeline();
+    let number = client.world.day(&pipeline) * 4 + client.luck.below(4);
+    let mark = format!("mark-key-{number}");
+    let key = Some(format!("key-{number}"));
+    for _ in 0..client.luck.between(1, 3) {
+        let commands = vec![ledger(&mark)];
+        let told = client.submit(&pipeline, commands, key.clone(), Some(&mark), Freshness::Latest).await;
+        if matches!(told, Some(Ok(_))) && client.luck.chance(700) {
+            return;
+        }
+        client.nap(1, 50).await;
+    }
+}

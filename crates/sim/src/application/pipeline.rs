@@ -1,0 +1,131 @@
+//! A pipeline of three nodes: begin or resume a run, work on what is to be done, end it.
+
+use highwater_core::answer::{Answer, Begun, Go};
+use highwater_core::command::*;
+use highwater_core::node::NodeStatus;
+use highwater_format::fact::{Counts, ErrorRecord, NodeSpec, RetryPolicy};
+use highwater_format::value::Value;
+
+use super::Client;
+
+/// The nodes; each comes after the one before.
+pub(crate) const NODES: [&str; 3] = ["extract", "transform", "load"];
+
+/// One visit to the run of the day.
+pub(crate) async fn visit(client: &mut Client) {
+    let pipeline = client.pipeline();
+    let day = client.world.day(&pipeline);
+    let run = format!("day-{}", day + client.luck.below(2));
+    let mut commands = vec![Command::StartRun(StartRun { run: Some(run.clone()), ..StartRun::default() })];
+    if client.luck.chance(300) {
+        commands.insert(0, graph());
+    }
+    let told = client.ask(&pipeline, commands).await;
+    if let Some(Err(error)) = &told
+        && error.kind == highwater_core::ErrorKind::Conflict
+    {
+        return client.world.next_day(&pipeline, &run);
+    }
+    if !matches!(told, Some(Ok(_))) {
+        return;
+    }
+    for node in NODES {
+        if !client.goes_on() || !on_node(client, &pipeline, &run, node).await {
+            return;
+        }
+    }
+    let finish = Command::FinishRun(FinishRun { run: run.clone(), ..FinishRun::default() });
+    if matches!(client.ask(&pipeline, vec![finish]).await, Some(Ok(_))) {
+        client.world.next_day(&pipeline, &run);
+    }
+}
+
+fn graph() -> Command {
+    let retry =
+        RetryPolicy { max_attempts: 3, backoff_ms: 20, max_backoff_ms: 200, ..RetryPolicy::default() };
+    let node = |(at, name): (usize, &&str)| NodeSpec {
+        name: (*name).to_owned(),
+        after: at.checked_sub(1).map(|before| NODES[before].to_owned()).into_iter().collect(),
+        retry: Some(retry.clone()),
+    };
+    Command::DeclareGraph(DeclareGraph { nodes: NODES.iter().enumerate().map(node).collect() })
+}
+
+/// Works on a node if it may. False if it is somebody else's, or nobody knows.
+async fn on_node(client: &mut Client, pipeline: &str, run: &str, node: &str) -> bool {
+    for _ in 0..6 {
+        let lease_ms = *client.luck.pick(&[100, 150, 400]);
+        let (run, node, worker) = (run.to_owned(), node.to_owned(), client.worker());
+        let begin = BeginNode { run: run.clone(), node: node.clone(), worker, lease_ms, force: false };
+        let told = client.ask(pipeline, vec![Command::BeginNode(begin)]).await;
+        let Some(Ok(answers)) = told else { return false };
+        match answers.into_iter().next() {
+            Some(Answer::Begun(Begun::Run(go))) => {
+                return attempt(client, pipeline, &AttemptRef { run, node, token: go.token }, &go).await;
+            }
+            Some(Answer::Begun(Begun::Skip(_))) => return true,
+            Some(Answer::Begun(Begun::Wait(wait))) => {
+                let wait_ms = client.left_ms(wait.until_ms).min(400);
+                client.nap(wait_ms, wait_ms + 5).await;
+            }
+            _ => return false,
+        }
+    }
+    false
+}
+
+/// Does the work of an attempt: some progress, some beats, and an end or none.
+async fn attempt(client: &mut Client, pipeline: &str, attempt: &AttemptRef, go: &Go) -> bool {
+    let mut rows = go.previous.map_or(0, |counts| counts.rows_read);
+    for _ in 0..client.luck.below(4) {
+        client.nap(5, 80).await;
+        if client.luck.chance(700) {
+            let beat = Command::Beat(Beat { worker: client.worker(), place: "simulated".to_owned() });
+            client.ask_plain(pipeline, beat).await;
+        }
+        if client.luck.chance(400) {
+            rows += client.luck.below(100);
+            let counts = Counts { rows_read: rows, ..Counts::default() };
+            let state = Some(rows.to_be_bytes().to_vec());
+            let progress = ReportProgress { attempt: attempt.clone(), counts, state, hwms: updates(client) };
+            let told = client.ask(pipeline, vec![Command::ReportProgress(progress)]).await;
+            if matches!(told, Some(Err(error)) if error.kind == highwater_core::ErrorKind::Fenced) {
+                // Some workers do not listen, and must be stopped by their token.
+                if client.luck.chance(700) {
+                    return false;
+                }
+            }
+        }
+    }
+    let end = match client.luck.below(20) {
+        0..=13 => {
+            let hwms = updates(client);
+            Command::SucceedAttempt(SucceedAttempt { attempt: attempt.clone(), counts: None, hwms })
+        }
+        14..=17 => {
+            let error = ErrorRecord { class: "Bad".to_owned(), message: "luck".to_owned(), detail: None };
+            Command::FailAttempt(FailAttempt { attempt: attempt.clone(), counts: None, error })
+        }
+        _ => return false,
+    };
+    let goes_on = matches!(end, Command::SucceedAttempt(_));
+    goes_on && matches!(client.ask(pipeline, vec![end]).await, Some(Ok(_)))
+}
+
+/// Moves of the HWMs of the pipeline, mostly forward: the clock of all hosts together is their source.
+pub(crate) fn updates(client: &mut Client) -> Vec<HwmUpdate> {
+    let mut hwms = Vec::new();
+    for name in ["orders", "customers", "events"] {
+        if client.luck.chance(400) {
+            let back = if client.luck.chance(150) { client.luck.below(2_000) } else { 0 };
+            let position = (client.world.time.now_us() / 1_000).saturating_sub(back);
+            hwms.push(HwmUpdate { name: name.to_owned(), value: Value::Uint(position), cast: false });
+        }
+    }
+    hwms
+}
+
+/// Whether nothing happens to a node in this status unless somebody does something.
+pub(crate) fn is_done(status: NodeStatus) -> bool {
+    !matches!(status, NodeStatus::Pending | NodeStatus::Running | NodeStatus::Waiting)
+}

@@ -1,0 +1,18 @@
+//! What an application does all day.
+
+use super::Client;
+use super::{operator, pipeline};
+
+/// Works until its submissions are used up.
+pub(crate) async fn work(mut client: Client) {
+    while client.goes_on() {
+        match client.luck.below(20) {
+            0..=10 => pipeline::visit(&mut client).await,
+            11..=13 => operator::use_lease(&mut client).await,
+            14..=15 => operator::read(&mut client).await,
+            16..=17 => operator::interfere(&mut client).await,
+            _ => operator::repeat(&mut client).await,
+        }
+        client.nap(1, 120).await;
+    }
+}

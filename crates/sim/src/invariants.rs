@@ -1,0 +1,120 @@
+//! What must hold whatever happens, one file each.
+//!
+//! Some look at each record as it lands ([`Audit`]), some at each snapshot as it is put ([`Snapshots`]), some at each reply
+//! as it is given and again at the end ([`Replies`]). All of them fold for themselves: nothing here asks the core.
+
+mod acknowledged;
+mod chain;
+mod dedupe;
+mod fencing;
+mod fresh_reads;
+mod hwm_forward;
+mod liveness;
+mod no_false_damage;
+mod one_holder;
+mod one_reply;
+mod replay;
+mod same_bytes;
+mod snapshot_rows;
+mod terminal;
+mod tokens;
+mod trim;
+mod writers;
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use highwater_format::Record;
+
+pub(crate) use acknowledged::Replies;
+pub(crate) use fencing::check_reports;
+pub(crate) use fresh_reads::Asked as AskedAt;
+pub(crate) use liveness::{CALM_MS, stuck};
+pub(crate) use no_false_damage::check as check_error;
+pub(crate) use one_reply::OneReply;
+pub(crate) use replay::{Snapshots, at_the_end};
+pub use same_bytes::same_bytes;
+pub(crate) use trim::check_trim;
+
+use crate::store::BeatTruth;
+
+/// Something that must hold and did not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Violation {
+    /// Which invariant.
+    pub invariant: &'static str,
+    /// How it was broken.
+    pub what: String,
+}
+
+impl Violation {
+    pub(crate) fn new(invariant: &'static str, what: impl Into<String>) -> Violation {
+        Violation { invariant, what: what.into() }
+    }
+
+    /// The same, with the pipeline's name.
+    pub(crate) fn of(self, pipeline: &str) -> Violation {
+        Violation { what: format!("{pipeline}: {}", self.what), ..self }
+    }
+}
+
+impl fmt::Display for Violation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.invariant, self.what)
+    }
+}
+
+/// A record that is landing.
+#[derive(Debug)]
+pub(crate) struct Landed<'a> {
+    pub(crate) version: u64,
+    pub(crate) record: &'a Record,
+    pub(crate) bytes: &'a [u8],
+    pub(crate) at_us: u64,
+    /// The beats of all workers.
+    pub(crate) beats: &'a BTreeMap<String, BeatTruth>,
+    /// When the clock of each host was last set.
+    pub(crate) clocks_set_us: &'a BTreeMap<usize, u64>,
+}
+
+/// What the records of one journal say, each invariant in its own words.
+#[derive(Debug, Default)]
+pub(crate) struct Audit {
+    chain: chain::Chain,
+    writers: writers::Writers,
+    tokens: tokens::Tokens,
+    pub(crate) holders: one_holder::Holders,
+    pub(crate) fencing: fencing::Attempts,
+    pub(crate) terminal: terminal::Runs,
+    pub(crate) hwms: hwm_forward::Hwms,
+    pub(crate) dedupe: dedupe::Keys,
+    pub(crate) marks: acknowledged::Marks,
+}
+
+impl Audit {
+    /// Looks at the next record.
+    pub(crate) fn observe(&mut self, landed: &Landed<'_>) -> Result<(), Violation> {
+        self.chain.observe(landed)?;
+        self.writers.observe(landed)?;
+        self.marks.observe(landed);
+        for entry in &landed.record.facts {
+            self.tokens.observe(&entry.fact)?;
+            self.terminal.observe(&entry.fact)?;
+            self.fencing.observe(landed.version, &entry.fact)?;
+            self.holders.observe(landed, &entry.fact)?;
+            self.hwms.observe(landed.version, &entry.fact)?;
+            self.dedupe.observe(&entry.fact)?;
+        }
+        Ok(())
+    }
+
+    /// Last fencing token that was given out.
+    pub(crate) fn last_token(&self) -> u64 {
+        self.tokens.last
+    }
+}
+
+/// The worker's host, which stands in its name: `w3-...` works on host 3.
+pub(crate) fn host_of(worker: &str) -> Option<usize> {
+    worker.strip_prefix('w')?.split('-').next()?.parse().ok()
+}

@@ -1,0 +1,267 @@
+//! What the store really holds.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use highwater_format::Record;
+use highwater_store::{Append, Damage, Journal, Page, Retained, StoreError, Tail, Versioned};
+
+use super::backups::Backups;
+use crate::fault::Fault;
+use crate::invariants::{Audit, Landed, Snapshots, Violation};
+
+/// What a host asked of the store.
+#[derive(Clone, Debug)]
+pub(crate) enum Asked {
+    Read,
+    ReadFrom(u64),
+    Append(u64, Vec<u8>),
+    PutSnapshot(u64, Vec<u8>),
+    Trim(u64),
+    List { prefix: String, cursor: Option<String>, limit: usize },
+    Beat(String, Vec<u8>),
+    Beats,
+}
+
+/// What it got.
+#[derive(Clone, Debug)]
+pub(crate) enum Got {
+    Journal(Journal),
+    Tail(Tail),
+    Append(Append),
+    Done,
+    Page(Page),
+    Beats(Vec<(String, Vec<u8>)>),
+}
+
+/// What becomes of a request.
+pub(crate) type Fate = Option<Fault>;
+
+/// A request under way.
+#[derive(Debug)]
+pub(crate) struct Pending {
+    /// Number of the door, that is of the life of a host.
+    pub(crate) life: u64,
+    pub(crate) host: usize,
+    pub(crate) key: String,
+    /// Absent once it was carried out, or will never be.
+    pub(crate) asked: Option<Asked>,
+    pub(crate) fate: Fate,
+    /// It is not carried out before this time.
+    pub(crate) not_before_us: u64,
+    pub(crate) got: Option<Result<Got, StoreError>>,
+    /// Nobody waits for it any more.
+    pub(crate) is_orphan: bool,
+}
+
+/// The beats of a worker, with the times at which they landed.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct BeatTruth {
+    pub(crate) bytes: Vec<u8>,
+    /// Number and time of each beat.
+    pub(crate) landed: Vec<(u64, u64)>,
+}
+
+/// One journal.
+#[derive(Debug, Default)]
+pub(crate) struct Journaled {
+    /// All records that ever landed, trimmed or not.
+    pub(crate) records: Vec<Vec<u8>>,
+    pub(crate) trimmed: u64,
+    pub(crate) snapshots: BTreeMap<u64, Vec<u8>>,
+    pub(crate) beats: BTreeMap<String, BeatTruth>,
+    pub(crate) backups: Backups,
+    is_torn: bool,
+    pub(crate) audit: Audit,
+    pub(crate) put: Snapshots,
+}
+
+/// All journals, and what is under way.
+#[derive(Debug, Default)]
+pub(crate) struct Truth {
+    pub(crate) journals: BTreeMap<String, Journaled>,
+    pub(crate) pending: BTreeMap<u64, Pending>,
+    pub(crate) last: u64,
+    /// Versions that each door was told to be there.
+    told: BTreeMap<(u64, String), u64>,
+    /// Doors and keys through which a turned bit came.
+    pub(crate) flipped: BTreeSet<(u64, String)>,
+    /// When the clock of each host was last set.
+    pub(crate) clocks_set_us: BTreeMap<usize, u64>,
+}
+
+impl Truth {
+    pub(crate) fn all_records(&self) -> BTreeMap<String, Vec<Vec<u8>>> {
+        let written = self.journals.iter().filter(|(_, journal)| !journal.records.is_empty());
+        written.map(|(key, journal)| (key.clone(), journal.records.clone())).collect()
+    }
+
+    /// The version that a door was told to be there.
+    pub(crate) fn told(&self, life: u64, key: &str) -> u64 {
+        self.told.get(&(life, key.to_owned())).copied().unwrap_or(0)
+    }
+
+    /// What came of a request, which nobody waits for from now on.
+    pub(crate) fn take_answer(&mut self, number: u64) -> Option<Result<Got, StoreError>> {
+        let pending = self.pending.get_mut(&number)?;
+        let got = pending.got.take();
+        pending.is_orphan = true;
+        if pending.asked.is_none() {
+            self.pending.remove(&number);
+        }
+        got
+    }
+
+    /// Carries out what was asked through this door.
+    pub(crate) fn carry_out(
+        &mut self,
+        life: u64,
+        key: &str,
+        asked: Asked,
+        fate: Fate,
+        now_us: u64,
+    ) -> Result<Result<Got, StoreError>, Violation> {
+        let told = self.told.entry((life, key.to_owned())).or_default();
+        if let Asked::List { prefix, cursor, limit } = asked {
+            return Ok(Ok(Got::Page(self.list(&prefix, cursor.as_deref(), limit))));
+        }
+        let journal = self.journals.entry(key.to_owned()).or_default();
+        let head = journal.records.len() as u64;
+        let visible = if fate == Some(Fault::Stale) { (*told).max(journal.trimmed) } else { head };
+        Ok(Ok(match asked {
+            Asked::Append(version, bytes) => {
+                if version > head + 1 {
+                    let what = format!("version {version} of {key} is asked for, and the last one is {head}");
+                    return Err(Violation::new("no-gap", what));
+                }
+                if fate != Some(Fault::UnknownLanded) && fate != Some(Fault::UnknownLate) {
+                    *told = (*told).max(version);
+                }
+                Got::Append(journal.append(key, version, bytes, now_us, &self.clocks_set_us)?)
+            }
+            Asked::Read => {
+                *told = visible;
+                Got::Journal(journal.read(visible, fate == Some(Fault::SnapshotDamaged)))
+            }
+            Asked::ReadFrom(version) if version <= journal.trimmed => {
+                Got::Tail(Tail::Trimmed { floor: journal.trimmed + 1 })
+            }
+            Asked::ReadFrom(version) => {
+                *told = visible;
+                let records = journal.records_from(version.max(1), visible);
+                Got::Tail(Tail::Records { records, damage: journal.damage() })
+            }
+            Asked::PutSnapshot(version, bytes) => {
+                journal.put_snapshot(key, version, bytes)?;
+                Got::Done
+            }
+            Asked::Trim(up_to) => {
+                journal.trim(key, up_to)?;
+                Got::Done
+            }
+            Asked::Beat(worker, bytes) => {
+                let number = highwater_format::Beat::decode(&bytes).map_or(0, |beat| beat.sequence);
+                let beat = journal.beats.entry(worker).or_default();
+                beat.bytes = bytes;
+                beat.landed.push((number, now_us));
+                Got::Done
+            }
+            Asked::Beats => Got::Beats(
+                journal.beats.iter().map(|(name, beat)| (name.clone(), beat.bytes.clone())).collect(),
+            ),
+            Asked::List { .. } => unreachable!("lists were answered above"),
+        }))
+    }
+
+    fn list(&self, prefix: &str, cursor: Option<&str>, limit: usize) -> Page {
+        let written = self.journals.iter().filter(|(_, journal)| !journal.records.is_empty());
+        let after =
+            |key: &&String| key.starts_with(prefix) && cursor.is_none_or(|cursor| key.as_str() > cursor);
+        let mut keys: Vec<String> = written.map(|(key, _)| key).filter(after).cloned().collect();
+        let more = keys.len() > limit.max(1);
+        keys.truncate(limit.max(1));
+        let next = if more { keys.last().cloned() } else { None };
+        Page { keys, next }
+    }
+}
+
+impl Journaled {
+    fn append(
+        &mut self,
+        key: &str,
+        version: u64,
+        bytes: Vec<u8>,
+        at_us: u64,
+        clocks_set_us: &BTreeMap<usize, u64>,
+    ) -> Result<Append, Violation> {
+        if version <= self.records.len() as u64 {
+            return Ok(Append::Taken);
+        }
+        let record = Record::decode(&bytes).map_err(|error| {
+            Violation::new("records-are-whole", format!("version {version} of {key}: {error}"))
+        })?;
+        let landed =
+            Landed { version, record: &record, bytes: &bytes, at_us, beats: &self.beats, clocks_set_us };
+        let audited = self.audit.observe(&landed).map_err(|violation| violation.of(key));
+        self.records.push(bytes);
+        audited.map(|()| Append::Appended)
+    }
+
+    fn records_from(&self, version: u64, last: u64) -> Vec<Versioned> {
+        (version..=last)
+            .filter_map(|version| {
+                let bytes = self.records.get(usize::try_from(version).ok()?.checked_sub(1)?)?.clone();
+                Some(Versioned { version, bytes })
+            })
+            .collect()
+    }
+
+    fn read(&self, visible: u64, damaged: bool) -> Journal {
+        let mut kept = self.snapshots.range(..=visible).rev();
+        let mut damage = self.damage();
+        let mut newest = kept.next();
+        if damaged
+            && let Some(before) = kept.next()
+            && *before.0 >= self.trimmed
+        {
+            newest = Some(before);
+            damage
+                .push(Damage { what: "a snapshot cannot be read".to_owned(), place: "snapshots".to_owned() });
+        }
+        let from = newest.map_or(0, |(version, _)| *version);
+        let snapshot = newest.map(|(version, bytes)| Versioned { version: *version, bytes: bytes.clone() });
+        Journal { snapshot, tail: self.records_from(from + 1, visible), damage }
+    }
+
+    pub(crate) fn read_all(&self) -> Retained {
+        let snapshots = self.snapshots.iter();
+        let snapshots =
+            snapshots.map(|(version, bytes)| Versioned { version: *version, bytes: bytes.clone() }).collect();
+        let records = self.records_from(self.trimmed + 1, self.records.len() as u64);
+        Retained { snapshots, records, damage: self.damage() }
+    }
+
+    fn damage(&self) -> Vec<Damage> {
+        let torn = || Damage { what: "a torn record was skipped".to_owned(), place: "the log".to_owned() };
+        self.is_torn.then(torn).into_iter().collect()
+    }
+
+    pub(crate) fn tear(&mut self) {
+        self.is_torn = true;
+    }
+
+    fn put_snapshot(&mut self, key: &str, version: u64, bytes: Vec<u8>) -> Result<(), Violation> {
+        let put = self.put.observe(version, &bytes, &self.records, &self.audit);
+        self.snapshots.insert(version, bytes);
+        while self.snapshots.len() > 3 {
+            self.snapshots.pop_first();
+        }
+        put.map_err(|violation| violation.of(key))
+    }
+
+    fn trim(&mut self, key: &str, up_to: u64) -> Result<(), Violation> {
+        crate::invariants::check_trim(&self.snapshots, up_to).map_err(|violation| violation.of(key))?;
+        let covered = self.snapshots.keys().next_back().copied().unwrap_or(0);
+        self.trimmed = self.trimmed.max(up_to.min(covered));
+        Ok(())
+    }
+}
