@@ -1,0 +1,79 @@
+//! What a process was promised, as it wrote it down: one line each.
+//!
+//! `try VERSION DIGEST` it is about to append this record; `ack VERSION DIGEST` the store says it did; `never VERSION DIGEST`
+//! the store says it did not and never will; `unknown VERSION DIGEST` it does not know; `seen VERSION DIGEST` it read the
+//! record; `snapshot VERSION` the snapshot is stored; `error OPERATION KIND MESSAGE` something failed; `done` the end.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What must hold after some operations.
+#[derive(Debug, Clone, Default)]
+pub struct Promises {
+    /// Records that must be there, by version: acknowledged, or read by somebody.
+    pub kept: BTreeMap<u64, String>,
+    /// Records that may be there, by version.
+    pub tried: BTreeMap<u64, BTreeSet<String>>,
+    /// Records that must not be there.
+    pub never: BTreeSet<String>,
+    /// The newest snapshot that was stored.
+    pub snapshot: u64,
+    /// How many appends were acknowledged.
+    pub acknowledged: usize,
+    /// What failed, in words.
+    pub errors: Vec<String>,
+    /// How many workloads came to their end.
+    pub done: usize,
+}
+
+impl Promises {
+    /// The last version that must be there.
+    pub fn head(&self) -> u64 {
+        self.kept.keys().last().copied().unwrap_or(0).max(self.snapshot)
+    }
+
+    /// Takes into account what was written down.
+    ///
+    /// # Panics
+    ///
+    /// When a workload writes what nobody understands, or the store acknowledged a version twice.
+    pub fn hear(&mut self, text: &str) {
+        for line in text.lines().filter(|line| !line.is_empty() && !line.starts_with('!')) {
+            self.hear_line(line);
+        }
+    }
+
+    fn hear_line(&mut self, line: &str) {
+        let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
+        let mut words = rest.split(' ');
+        let version = words.next().and_then(|word| word.parse::<u64>().ok());
+        let digest = words.next().unwrap_or_default().to_owned();
+        match (word, version) {
+            ("try", Some(version)) => {
+                self.tried.entry(version).or_default().insert(digest);
+            }
+            ("ack", Some(version)) => {
+                let earlier = self.kept.insert(version, digest.clone());
+                assert!(
+                    earlier.as_ref().is_none_or(|earlier| *earlier == digest),
+                    "version {version} is two records: {earlier:?} and {digest}"
+                );
+                self.acknowledged += 1;
+            }
+            ("seen", Some(version)) => {
+                let earlier = self.kept.insert(version, digest.clone());
+                assert!(
+                    earlier.as_ref().is_none_or(|earlier| *earlier == digest),
+                    "version {version} was read as {digest}, and is {earlier:?}"
+                );
+            }
+            ("never", Some(_)) => {
+                self.never.insert(digest);
+            }
+            ("unknown", Some(_)) => {}
+            ("snapshot", Some(version)) => self.snapshot = self.snapshot.max(version),
+            ("error", _) => self.errors.push(rest.to_owned()),
+            ("done", _) => self.done += 1,
+            _ => panic!("nobody understands `{line}`"),
+        }
+    }
+}
