@@ -34,8 +34,9 @@ const ARROWS: &[(&str, &[&str])] = &[
 const ENDS: &[&str] = &[
     "highwater-tests",
     "highwater-bench",
-    "highwater-models",
+    "highwater-crash-tests",
     "highwater-example-incremental-load",
+    "highwater-models",
     "highwater-sim",
 ];
 

@@ -2,7 +2,7 @@
 import { frames } from '../../../npm/highwater/dist/engine.js';
 
 export const KEY = 'prod/orders_daily';
-export const SEGMENT_BYTES = 2_048;
+export const SEGMENT_BYTES = 1_024;
 export const NO_CHAIN = '0'.repeat(64);
 
 export { frames };

@@ -252,9 +252,7 @@ fn arrive(content: &Content, parts: &[Part], option: usize, random: &mut Random)
         }
         RUBBISH => {
             bytes.resize(full, 0);
-            for at in durable.len().min(full)..full {
-                bytes[at] = random.number() as u8;
-            }
+            bytes.iter_mut().skip(durable.len()).for_each(|byte| *byte = random.number() as u8);
             let kept = random.below(parts.len() + 1);
             put(&mut bytes, &parts[..kept]);
         }

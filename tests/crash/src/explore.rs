@@ -28,6 +28,17 @@ pub struct Bounds {
     pub sample_every: usize,
     /// What choices are drawn from.
     pub seed: u64,
+    /// The first entry behind which the power fails.
+    pub first_point: usize,
+    /// How many entries from there on.
+    pub points: usize,
+}
+
+impl Bounds {
+    /// All points, and so many states at each.
+    pub fn all(states_at_point: usize, seed: u64) -> Bounds {
+        Bounds { states_at_point, sample_every: 40, seed, first_point: 0, points: usize::MAX }
+    }
 }
 
 /// One state of the disk and what must hold there.
@@ -94,7 +105,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 pub fn explore(entries: &[Entry], disk: &Disk, promises: &Promises, bounds: Bounds) -> Report {
     let shared = Shared {
         entries,
-        next: AtomicUsize::new(0),
+        next: AtomicUsize::new(bounds.first_point),
         seen: Mutex::default(),
         report: Mutex::default(),
         bounds,
@@ -114,7 +125,8 @@ impl Shared<'_> {
         let mut applied = 0;
         loop {
             let point = self.next.fetch_add(1, Ordering::Relaxed);
-            if point >= self.entries.len() || lock(&self.report).failures.len() >= FAILURES_TOLD {
+            let last = self.bounds.first_point.saturating_add(self.bounds.points).min(self.entries.len());
+            if point >= last || lock(&self.report).failures.len() >= FAILURES_TOLD {
                 return;
             }
             for entry in &self.entries[applied..=point] {

@@ -5,6 +5,7 @@
 //! [`choices`] says what else may be there after the power failed; [`explore`] makes each such directory and [`check`]
 //! opens it with the store and holds it to the [`promises`] that were made until then.
 
+pub mod again;
 pub mod check;
 pub mod choices;
 pub mod disk;
@@ -22,7 +23,7 @@ pub mod workload;
 pub const KEY: &str = "prod/orders_daily";
 
 /// Size at which the workloads seal a segment, in bytes: small, so that there are many.
-pub const SEGMENT_BYTES: u64 = 2_048;
+pub const SEGMENT_BYTES: u64 = 1_024;
 
 /// Says what was counted, also when the test harness would keep the output of a passing test to itself.
 pub fn say(text: &str) {

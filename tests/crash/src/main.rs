@@ -1,5 +1,7 @@
 //! Workloads that are recorded, and `states`: as many crash-and-recover points as wanted.
 
+mod soak;
+
 use std::path::{Path, PathBuf};
 
 use clap::{Parser, Subcommand};
@@ -38,6 +40,20 @@ enum Command {
         #[arg(long, value_delimiter = ',')]
         calls: Vec<u64>,
     },
+    /// Lets the power fail under recorded processes until so many states were opened, and fails when a promise is broken.
+    States {
+        /// How many states.
+        count: usize,
+        /// Records Node beside Rust.
+        #[arg(long)]
+        node: bool,
+        /// Most states after each operation.
+        #[arg(long, default_value_t = 100)]
+        at_point: usize,
+        /// The first seed; each recording has the next.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+    },
     /// Goes on with the store in each folder below a folder.
     Recover {
         /// The folder above.
@@ -63,6 +79,7 @@ fn main() {
                 Some(how) => fail_calls(&folder, work, &how, &calls),
             }
         }
+        Command::States { count, node, at_point, seed } => soak::states(count, node, at_point, seed),
         Command::Recover { folder } => recover(&folder),
     }
 }

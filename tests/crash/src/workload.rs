@@ -85,7 +85,7 @@ impl Worker {
 
     fn round(&mut self, round: u64) {
         for _ in 0..50 {
-            if !(self.is_behind && !self.read()) && self.append() {
+            if (!self.is_behind || self.read()) && self.append() {
                 break;
             }
         }

@@ -4,7 +4,8 @@
 
 mod common;
 
-use common::{explore_recoveries, recorder, spread, states_at_point};
+use common::{explore_recoveries, recorder, states_at_point};
+use highwater_crash_tests::again::spread;
 use highwater_crash_tests::disk::Disk;
 use highwater_crash_tests::explore::{Bounds, Report, explore};
 use highwater_crash_tests::promises::Promises;
@@ -16,7 +17,7 @@ const OPENED_BY_NODE: usize = 200;
 
 fn fail_power(name: &str, languages: &[Language], appends: u64, seed: u64) -> Report {
     let entries = recorder().record(languages, appends, seed);
-    let bounds = Bounds { states_at_point: states_at_point(), sample_every: 5, seed };
+    let bounds = Bounds { sample_every: 5, ..Bounds::all(states_at_point(), seed) };
     let report = explore(&entries, &Disk::default(), &Promises::default(), bounds);
     let states: Vec<_> = spread(&report.samples, OPENED_BY_NODE).into_iter().cloned().collect();
     let problems = node::check(&states);

@@ -12,7 +12,7 @@ use highwater_crash_tests::say;
 
 fn fail_power(name: &str, languages: &[Language], appends: u64, seed: u64) -> Report {
     let entries = recorder().record(languages, appends, seed);
-    let bounds = Bounds { states_at_point: states_at_point(), sample_every: 40, seed };
+    let bounds = Bounds::all(states_at_point(), seed);
     let report = explore(&entries, &Disk::default(), &Promises::default(), bounds);
     say(&format!(
         "{name}: {} operations, the power failed at {} points, {} states opened",

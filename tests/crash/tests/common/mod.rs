@@ -3,13 +3,13 @@
 
 use std::path::PathBuf;
 
-use highwater_crash_tests::disk::Disk;
-use highwater_crash_tests::explore::{Bounds, Report, State, explore};
+use highwater_crash_tests::again;
+use highwater_crash_tests::explore::State;
 use highwater_crash_tests::record::Recorder;
 use highwater_crash_tests::say;
 
 /// States of which a recovery is recorded.
-const RECOVERIES: usize = 12;
+const RECOVERIES: usize = 8;
 
 pub fn recorder() -> Recorder {
     Recorder { program: PathBuf::from(env!("CARGO_BIN_EXE_highwater-crash-tests")), pause_us: 300 }
@@ -22,31 +22,15 @@ pub fn number(name: &str, otherwise: usize) -> usize {
 
 /// States that are looked at after each operation.
 pub fn states_at_point() -> usize {
-    number("HIGHWATER_CRASH_STATES", 24)
-}
-
-/// Some of the states again, spread over all of them.
-pub fn spread(samples: &[State], count: usize) -> Vec<&State> {
-    samples.iter().step_by((samples.len() / count).max(1)).take(count).collect()
+    number("HIGHWATER_CRASH_STATES", 16)
 }
 
 /// In some states a process goes on, and the power fails again after each of its operations.
-pub fn explore_recoveries(samples: &[State]) -> Report {
-    let states = spread(samples, RECOVERIES);
-    let images: Vec<_> = states.iter().map(|state| &state.image).collect();
-    let recordings = recorder().record_recoveries(&images);
-    let bounds = Bounds { states_at_point: states_at_point() / 3, sample_every: 100, seed: 9 };
-    let mut report = Report::default();
-    for (name, entries) in &recordings {
-        let state = states[name.parse::<usize>().expect("the number of a state")];
-        report.add(explore(entries, &Disk::from_image(&state.image), &state.promises, bounds));
-    }
+pub fn explore_recoveries(samples: &[State]) {
+    let report = again::explore_recoveries(&recorder(), samples, RECOVERIES, states_at_point() / 2);
     say(&format!(
-        "again: {} recoveries, the power failed at {} points, {} states opened",
-        recordings.len(),
-        report.points,
-        report.states
+        "again: {RECOVERIES} recoveries, the power failed at {} points, {} states opened",
+        report.points, report.states
     ));
     report.assert_clean();
-    report
 }

@@ -1,0 +1,106 @@
+//! The checker must be able to fail: a recording in which flushes are left out is found out.
+
+mod common;
+
+use common::{number, recorder};
+use highwater_crash_tests::disk::Disk;
+use highwater_crash_tests::explore::{Bounds, explore};
+use highwater_crash_tests::log::{Entry, Operation};
+use highwater_crash_tests::promises::Promises;
+use highwater_crash_tests::record::Language;
+use highwater_crash_tests::say;
+
+/// How many entries behind a flush the power fails: far enough for the next promises.
+const POINTS_BEHIND: usize = 25;
+const STATES_AT_POINT: usize = 10;
+
+/// What was flushed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Flush {
+    /// Records and seals.
+    Log,
+    /// The header of a segment, or a snapshot, before it gets its name.
+    Temporary,
+    /// Names in the folder of the journal.
+    Names,
+    /// Names in the folders above it.
+    NamesAbove,
+}
+
+fn flush(entry: &Entry) -> Option<Flush> {
+    match &entry.operation {
+        Operation::Sync { .. } if entry.path.ends_with(".hwl") => Some(Flush::Log),
+        Operation::Sync { .. } => Some(Flush::Temporary),
+        Operation::SyncFolder if entry.path.contains("/p_") => Some(Flush::Names),
+        Operation::SyncFolder => Some(Flush::NamesAbove),
+        _ => None,
+    }
+}
+
+/// What goes wrong when these entries did nothing; the power fails behind each of them.
+fn broken_without(entries: &[Entry], left_out: &[usize], points: usize) -> Option<String> {
+    let mut entries = entries.to_vec();
+    for index in left_out {
+        entries[*index].operation = Operation::Open;
+    }
+    let bounds = Bounds { first_point: left_out[0], points, ..Bounds::all(STATES_AT_POINT, 7) };
+    explore(&entries, &Disk::default(), &Promises::default(), bounds).failures.into_iter().next()
+}
+
+/// Whether one flush alone is needed: it is not, when the same is done again before anybody is told of anything (a seal
+/// flushes the record before it, a reader the names that it finds), or when nothing was named since the last time.
+/// The flushes around a trim are not in this recording: the names of the snapshots are flushed already, since this very
+/// process stored them, and segments that come back are harmless.
+fn is_needed(entries: &[Entry], index: usize) -> bool {
+    let told = entries[..index].iter().rev().find_map(Entry::told).unwrap_or_default();
+    let same =
+        |entry: &Entry| entry.operation == entries[index].operation && entry.path == entries[index].path;
+    let names = |entry: &Entry| matches!(entry.operation, Operation::Link { .. } | Operation::Rename { .. });
+    let until_told = || entries[index + 1..].iter().take_while(|entry| entry.told().is_none());
+    match flush(&entries[index]) {
+        Some(Flush::Names) => {
+            let before = entries[..index].iter().rev().take_while(|entry| !same(entry));
+            let behind = entries[index + 1..].iter().take(POINTS_BEHIND);
+            !told.starts_with("snapshot") && before.into_iter().any(names) && !behind.into_iter().any(same)
+        }
+        Some(Flush::Log) => !until_told().any(same),
+        flushed => flushed.is_some(),
+    }
+}
+
+#[test]
+fn each_kind_of_flush_is_needed() {
+    let entries = recorder().record(&[Language::Rust], 22, 11);
+    for kind in [Flush::Log, Flush::Temporary, Flush::Names, Flush::NamesAbove] {
+        let all: Vec<usize> =
+            (0..entries.len()).filter(|index| flush(&entries[*index]) == Some(kind)).collect();
+        let broken = broken_without(&entries, &all, usize::MAX);
+        say(&format!(
+            "without {} flushes of {kind:?}: {}",
+            all.len(),
+            broken.as_deref().unwrap_or("nothing is wrong")
+        ));
+        assert!(broken.is_some(), "without flushes of {kind:?} nothing is found");
+    }
+}
+
+#[test]
+fn each_single_flush_is_needed() {
+    let entries = recorder().record(&[Language::Rust], 22, 12);
+    let needed: Vec<usize> = (0..entries.len()).filter(|index| is_needed(&entries, *index)).collect();
+    let step = number("HIGHWATER_CRASH_CONTROL_STEP", 3);
+    let mut left_out = 0;
+    for index in needed.iter().copied().step_by(step) {
+        left_out += 1;
+        let broken = broken_without(&entries, &[index], POINTS_BEHIND);
+        let around: Vec<String> = entries
+            [index.saturating_sub(4)..(index + POINTS_BEHIND).min(entries.len())]
+            .iter()
+            .map(|entry| format!("{} {} {:?}", entry.path, entry.told().unwrap_or_default(), entry.operation))
+            .map(|text| text.chars().take(150).collect())
+            .collect();
+        assert!(broken.is_some(), "without {index} nothing is found:\n{}", around.join("\n"));
+    }
+    say(&format!("{left_out} of {} flushes left out, one at a time: each was found out", needed.len()));
+    assert!(left_out >= 10, "{left_out} flushes");
+}
