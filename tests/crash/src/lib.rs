@@ -6,6 +6,7 @@
 //! opens it with the store and holds it to the [`promises`] that were made until then.
 
 pub mod again;
+pub mod calls;
 pub mod check;
 pub mod choices;
 pub mod disk;
