@@ -7,6 +7,7 @@ use crate::digest::{Digest, WriterId};
 use crate::encryption::Keyring;
 use crate::error::FormatError;
 use crate::limits;
+use crate::segment::STOP_VERSION;
 use crate::stuffing;
 
 /// What every frame begins with. Neither the first nor the last byte occurs in UTF-8, no byte occurs twice, and read
@@ -119,6 +120,11 @@ impl FrameHeader {
     /// The length of the whole frame, in bytes.
     pub fn frame_length(&self) -> usize {
         HEADER_BYTES + self.body_length as usize
+    }
+
+    /// Whether this is the seal that ends a segment whatever version is awaited: see [`STOP_VERSION`].
+    pub fn is_stop(&self) -> bool {
+        self.kind == FrameKind::Seal && self.version == STOP_VERSION
     }
 
     /// A header of this kind and version in which all else is zero.

@@ -44,7 +44,7 @@ pub use frame::{
 };
 pub use record::{RecordHeader, RecordOf, encode_record, encode_record_with};
 pub use scan::scan;
-pub use segment::{Seal, SegmentHeader, SegmentKind};
+pub use segment::{STOP_VERSION, Seal, SegmentHeader, SegmentKind};
 pub use snapshot::Snapshot;
 
 /// A fact of a pipeline's journal, as it stands in a record.

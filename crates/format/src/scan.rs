@@ -4,11 +4,14 @@
 //! so that every host, every store and every tool concludes the same.
 
 mod frames;
+mod salvage;
 
 use crate::digest::{Digest, WriterId, frame_digest};
 use crate::error::FormatError;
 use crate::frame::{FrameHeader, FrameKind};
 use frames::Frames;
+
+pub use salvage::{Salvage, salvage};
 
 /// A frame that won its version.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -113,6 +116,11 @@ impl Reader {
         if !is_claim || self.scan.sealed || header.version < self.scan.next_version {
             return Ok(());
         }
+        if header.is_stop() {
+            // It ends the segment for every reader, whatever version that one awaits.
+            self.win(header, offset, frame);
+            return Ok(());
+        }
         if header.version > self.scan.next_version {
             return Err(self.missing(header.version, offset));
         }
@@ -130,7 +138,7 @@ impl Reader {
     fn win(&mut self, header: &FrameHeader, offset: u64, frame: &[u8]) {
         let digest = frame_digest(frame);
         self.scan.winners.push(Claim {
-            version: header.version,
+            version: if header.is_stop() { self.scan.next_version } else { header.version },
             offset,
             length: frame.len() as u64,
             kind: header.kind,

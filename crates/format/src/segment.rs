@@ -76,6 +76,10 @@ impl SegmentHeader {
 /// The body of a seal. Were it empty, a torn seal might be completed by the first byte of the next frame.
 const EMPTY_MAP: [u8; 1] = [0x80];
 
+/// The version that a seal claims which ends its segment whatever version is awaited: a *stop*. Whoever starts a journal
+/// anew writes one, since it may not know up to where others have read a damaged log. No record gets this version.
+pub const STOP_VERSION: u64 = u64::MAX;
+
 /// The last frame of a segment. It claims its version like a record does; where it wins, the next segment begins at
 /// that version, and the record of that version stands there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
