@@ -178,6 +178,7 @@ impl FaultyStore {
         Ok(Retained {
             snapshots: retained.snapshots.into_iter().map(stored).collect(),
             records: whole.into_iter().map(stored).collect(),
+            last_version: retained.last_version,
             damage: bad.iter().map(damage).collect(),
         })
     }

@@ -1,7 +1,7 @@
 //! The byte format for hosts that keep frames in files.
 
 use highwater_core::{Error, ErrorKind};
-use highwater_format::scan::{Claim, Damage, Scan, scan};
+use highwater_format::scan::{Claim, Damage, Salvage, Scan, salvage, scan};
 use highwater_format::{
     Digest, FormatError, FrameHeader, FrameKind, Seal, SegmentHeader, SegmentKind, Snapshot, WriterId,
     decode_frame, encode_frame, frame_digest,
@@ -16,10 +16,14 @@ impl frames::Guest for Component {
     fn scan(bytes: Vec<u8>, base_offset: u64, next_version: u64) -> Result<frames::ScanResult, types::Error> {
         let Scan { winners, next_version, sealed, end, damage } =
             scan(&bytes, base_offset, next_version).map_err(unreadable)?;
-        let winners = winners.into_iter().map(claim).collect();
-        let damage =
-            damage.into_iter().map(|Damage { offset, length, what }| frames::Damage { offset, length, what });
-        Ok(frames::ScanResult { winners, next_version, sealed, end, damage: damage.collect() })
+        let (winners, damage) = (winners.into_iter().map(claim).collect(), damages(damage));
+        Ok(frames::ScanResult { winners, next_version, sealed, end, damage })
+    }
+
+    fn salvage(bytes: Vec<u8>, limit: u64) -> Result<frames::SalvageResult, types::Error> {
+        let Salvage { records, damage } = salvage(&bytes, limit).map_err(unreadable)?;
+        let records = records.into_iter().map(claim).collect();
+        Ok(frames::SalvageResult { records, damage: damages(damage) })
     }
 
     fn decode_header(frame: Vec<u8>) -> Result<frames::FrameHeader, types::Error> {
@@ -86,6 +90,11 @@ impl frames::Guest for Component {
             FrameHeader { kind, flags: 0, body_length: 0, version, writer, sequence, decided_at_ms, chain };
         encode_frame(&header, &body).map_err(invalid)
     }
+}
+
+fn damages(damage: Vec<Damage>) -> Vec<frames::Damage> {
+    let one = |Damage { offset, length, what }| frames::Damage { offset, length, what };
+    damage.into_iter().map(one).collect()
 }
 
 fn claim(claim: Claim) -> frames::Claim {

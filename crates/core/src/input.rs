@@ -96,6 +96,9 @@ pub struct Retained {
     pub snapshots: Vec<Stored>,
     /// The records, by version, ascending: of each version the one that won. Where there is damage there may be gaps.
     pub records: Vec<Stored>,
+    /// The last version that was ever taken, as far as the store can tell: names of files, for example, say more than
+    /// their content when that is damaged. At least the version of everything above; 0 of an unknown key.
+    pub last_version: u64,
     /// What cannot be read.
     pub damage: Vec<Damage>,
 }

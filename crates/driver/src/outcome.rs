@@ -34,6 +34,7 @@ pub(crate) fn retained(retained: Retained) -> Outcome {
     Outcome::Retained(input::Retained {
         snapshots: stored(retained.snapshots),
         records: stored(retained.records),
+        last_version: retained.last_version,
         damage: retained.damage.into_iter().map(damage).collect(),
     })
 }

@@ -29,11 +29,18 @@ impl Journal {
         let header = check_frame(&self.key, version, frame)?;
         for _ in 0..FOLDER_TRIES {
             if !self.catch_up()? {
-                if version != 1 {
-                    return Err(StoreError::gap(&self.key, version, 0));
+                if version <= self.start {
+                    return Ok(Append::Taken);
                 }
-                check_chain(&self.key, &header, Some(Digest::ZERO))?;
-                self.make_segment(1)?;
+                if version > self.start + 1 {
+                    return Err(StoreError::gap(&self.key, version, self.start));
+                }
+                check_chain(&self.key, &header, (version == 1).then_some(Digest::ZERO))?;
+                self.make_segment(version)?;
+                continue;
+            }
+            if self.unsettled {
+                self.settle()?;
                 continue;
             }
             let Some(tail) = &self.tail else { continue };
@@ -85,12 +92,17 @@ impl Journal {
             return Err(corrupt(&tail.path, start, "the file became shorter; restore it from a backup"));
         }
         if start > tail.end {
-            let winners = tail.look_until(end).map_err(may_have_happened)?;
+            let winners = match tail.look_until(end) {
+                Err(problem) if self.is_superseded(&problem)? => return Ok(Claimed::Lost),
+                Err(problem) => return Err(may_have_happened(problem)),
+                Ok(winners) => winners,
+            };
             let ours = |claim: &Claim| claim.offset == start && claim.version == header.version;
             if !winners.first().is_some_and(ours) {
                 return Ok(Claimed::Lost);
             }
         }
+        let Some(tail) = &mut self.tail else { return Ok(Claimed::Lost) };
         if let Err(error) = self.shared.disk.sync_data(&tail.file) {
             let problem = unknown("flush", &tail.path, &error);
             self.flush_failed();

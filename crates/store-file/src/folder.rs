@@ -29,26 +29,51 @@ pub(crate) struct Listing {
     pub(crate) segments: Vec<u64>,
     /// The version of each snapshot.
     pub(crate) snapshots: Vec<u64>,
+    /// The version that the journal was started anew at, whose snapshot is among [`Listing::snapshots`]. 0 if it never was.
+    pub(crate) start: u64,
+    /// Names of files from before that, which count no more.
+    pub(crate) superseded: Vec<String>,
+    /// Names of snapshots with which somebody is about to start the journal anew.
+    pub(crate) pending: Vec<String>,
 }
 
 impl Listing {
     /// Reads the folder. A folder that is not there has no files.
     pub(crate) fn read(disk: &Disk, folder: &Path) -> Result<Listing, StoreError> {
         let mut listing = Listing::default();
+        let mut names = Vec::new();
         let Some(entries) = entries(folder)? else { return Ok(listing) };
         for entry in entries {
             let name = entry?.file_name();
             let Some(name) = name.to_str() else { continue };
-            if let Some(version) = layout::parse_segment(name) {
-                listing.segments.push(version);
-            } else if let Some(version) = layout::parse_snapshot(name) {
-                listing.snapshots.push(version);
-            }
+            names.push(name.to_owned());
+            listing.start = listing.start.max(layout::parse_start(name).unwrap_or(0));
+        }
+        for name in names {
+            listing.take(name);
         }
         listing.segments.sort_unstable();
         listing.snapshots.sort_unstable();
         disk.listed(folder);
         Ok(listing)
+    }
+
+    /// Takes a file into account, when it is known where the journal starts.
+    fn take(&mut self, name: String) {
+        if let Some(version) = layout::parse_segment(&name) {
+            if version > self.start { self.segments.push(version) } else { self.superseded.push(name) }
+        } else if let Some(version) = layout::parse_snapshot(&name) {
+            if version > self.start { self.snapshots.push(version) } else { self.superseded.push(name) }
+        } else if let Some(version) = layout::parse_start(&name) {
+            if version == self.start { self.snapshots.push(version) } else { self.superseded.push(name) }
+        } else if layout::is_pending(&name) {
+            self.pending.push(name);
+        }
+    }
+
+    /// Whether there is a journal.
+    pub(crate) fn is_journal(&self) -> bool {
+        self.start > 0 || !self.segments.is_empty()
     }
 
     /// Where in [`Listing::segments`] the segment stands that holds `version`, if it is there.

@@ -47,6 +47,11 @@ pub(crate) struct Journal {
     pub(crate) key: String,
     pub(crate) folder: PathBuf,
     pub(crate) tail: Option<Segment>,
+    /// The version that the journal was started anew at, when it was last looked up. 0 if it never was.
+    pub(crate) start: u64,
+    /// Set when the tail was taken while somebody was about to start the journal anew, so that it may be an old one that
+    /// is not sealed: good to read, but not to append to.
+    pub(crate) unsettled: bool,
     /// The first version of the segment that this process made last, and whose name it flushed.
     pub(crate) made: Option<u64>,
     /// Set after a failed flush, until the bytes that it was for are on the disk after all.
@@ -73,6 +78,8 @@ impl Journal {
             key: key.to_owned(),
             folder,
             tail: None,
+            start: 0,
+            unsettled: false,
             made: None,
             unflushed: None,
         }
@@ -101,16 +108,26 @@ impl Journal {
     /// Makes `tail` the last segment and takes into account what others wrote. `false` when there is no journal.
     pub(crate) fn catch_up(&mut self) -> Result<bool, StoreError> {
         self.heal()?;
-        if let Some(tail) = &mut self.tail {
-            tail.catch_up()?;
-            if !tail.sealed && !tail.removed {
-                return Ok(true);
-            }
-            if !tail.sealed {
-                return Err(self.removed());
-            }
+        match self.tail.as_mut().map(Segment::catch_up) {
+            None => {}
+            // What is found damaged may be what somebody has just set aside.
+            Some(Err(problem)) if !self.is_superseded(&problem)? => return Err(problem),
+            Some(Err(_)) => self.tail = None,
+            Some(Ok(())) => match &self.tail {
+                Some(tail) if !tail.sealed && !tail.removed => return Ok(true),
+                Some(tail) if !tail.sealed => return Err(self.removed()),
+                _ => {}
+            },
         }
         self.until_done(Journal::open_last)
+    }
+
+    /// Whether the problem is damage, and that of a journal from before it was started anew.
+    pub(crate) fn is_superseded(&self, problem: &StoreError) -> Result<bool, StoreError> {
+        let Some(tail) = self.tail.as_ref().filter(|_| matches!(problem, StoreError::Corrupt { .. })) else {
+            return Ok(false);
+        };
+        Ok(Listing::read(&self.shared.disk, &self.folder)?.start >= tail.first_version)
     }
 
     /// Opens the last segment, unless the one that is open still is it.
@@ -119,6 +136,7 @@ impl Journal {
     /// keeps everybody from a segment that was trimmed and whose name a late process has just made again.
     fn open_last(&mut self) -> Attempt<bool> {
         let listing = Listing::read(&self.shared.disk, &self.folder)?;
+        self.forget_old(&listing);
         let Some(last) = listing.segments.last().copied() else { return self.no_segments(&listing) };
         if self.tail.as_ref().is_some_and(|tail| tail.first_version >= last) {
             return Ok(Some(true));
@@ -126,15 +144,26 @@ impl Journal {
         let Some(loaded) = Segment::load(&layout::segment_path(&self.folder, last), last)? else {
             return Ok(None);
         };
-        if Listing::read(&self.shared.disk, &self.folder)?.segments.last() != Some(&last) {
+        let after = Listing::read(&self.shared.disk, &self.folder)?;
+        if after.segments.last() != Some(&last) {
             return Ok(None);
         }
-        self.adopt(loaded.segment)?;
+        self.adopt(loaded.segment, &after)?;
         Ok(Some(true))
     }
 
-    /// Makes `segment` the tail, and keeps what was known of it.
-    pub(crate) fn adopt(&mut self, mut segment: Segment) -> Result<(), StoreError> {
+    /// Closes a tail that belongs to a journal from before it was started anew.
+    pub(crate) fn forget_old(&mut self, listing: &Listing) {
+        self.start = listing.start;
+        if self.tail.as_ref().is_some_and(|tail| tail.first_version <= listing.start) {
+            self.tail = None;
+        }
+    }
+
+    /// Makes `segment` the tail, and keeps what was known of it. The listing was made after it was opened.
+    pub(crate) fn adopt(&mut self, mut segment: Segment, listing: &Listing) -> Result<(), StoreError> {
+        self.forget_old(listing);
+        self.unsettled = !listing.pending.is_empty();
         if let Some(earlier) = &self.tail {
             segment.inherit(earlier)?;
             if earlier.sealed && earlier.head + 1 == segment.first_version && segment.head == earlier.head {
@@ -161,10 +190,13 @@ impl Journal {
 
     /// A folder without a segment is a journal that nobody wrote, unless there are traces of one.
     pub(crate) fn no_segments(&mut self, listing: &Listing) -> Attempt<bool> {
+        if listing.start > 0 {
+            return Ok(Some(false));
+        }
         let known = self.tail.as_ref().map(|tail| tail.head);
         let Some(version) = listing.snapshots.last().copied().or(known) else { return Ok(Some(false)) };
         // It was there, so it is being trimmed while we look, or it is gone. A second look tells.
-        if !Listing::read(&self.shared.disk, &self.folder)?.segments.is_empty() {
+        if Listing::read(&self.shared.disk, &self.folder)?.is_journal() {
             return Ok(None);
         }
         let what = format!(

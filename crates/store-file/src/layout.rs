@@ -14,6 +14,18 @@ pub(crate) const BEAT_SUFFIX: &str = ".hwb";
 /// Ends the name of a file that is being written and is nothing yet.
 pub(crate) const TEMPORARY_SUFFIX: &str = ".tmp";
 
+/// The folder of the backups within that of a journal.
+pub(crate) const BACKUPS_FOLDER: &str = "backups";
+/// Ends the name of a backup.
+pub(crate) const BACKUP_SUFFIX: &str = ".backup";
+
+/// Begins the name of the snapshot that a journal was started anew with. Nothing of the journal up to its version counts.
+const START_PREFIX: &str = "start-";
+/// Begins the name of a snapshot with which somebody is about to start the journal anew.
+const PENDING_PREFIX: &str = "reset-";
+const PENDING_SUFFIX: &str = ".hwr";
+/// Begins the name of the folder that holds what a journal had before it was started anew. Never read, never removed.
+const ASIDE_PREFIX: &str = "aside-";
 const SEGMENT_PREFIX: &str = "log-";
 const SEGMENT_SUFFIX: &str = ".hwl";
 const SNAPSHOT_PREFIX: &str = "snapshot-";
@@ -39,6 +51,31 @@ pub(crate) fn segment_path(folder: &Path, version: u64) -> PathBuf {
 /// The snapshot at `version`.
 pub(crate) fn snapshot_path(folder: &Path, version: u64) -> PathBuf {
     folder.join(format!("{SNAPSHOT_PREFIX}{version:0VERSION_DIGITS$}{SNAPSHOT_SUFFIX}"))
+}
+
+/// The snapshot at `version` that the journal was started anew with.
+pub(crate) fn start_path(folder: &Path, version: u64) -> PathBuf {
+    folder.join(format!("{START_PREFIX}{version:0VERSION_DIGITS$}{SNAPSHOT_SUFFIX}"))
+}
+
+/// A snapshot that is about to start the journal anew; `unique` is nobody else's.
+pub(crate) fn pending_path(folder: &Path, unique: &str) -> PathBuf {
+    folder.join(format!("{PENDING_PREFIX}{unique}{PENDING_SUFFIX}"))
+}
+
+/// The folder of what the journal had before it was started anew at `version`.
+pub(crate) fn aside_folder(folder: &Path, version: u64) -> PathBuf {
+    folder.join(format!("{ASIDE_PREFIX}{version:0VERSION_DIGITS$}"))
+}
+
+/// The version of the start that has this name.
+pub(crate) fn parse_start(name: &str) -> Option<u64> {
+    parse_version(name, START_PREFIX, SNAPSHOT_SUFFIX)
+}
+
+/// Whether the name is that of a snapshot that is about to start the journal anew.
+pub(crate) fn is_pending(name: &str) -> bool {
+    name.starts_with(PENDING_PREFIX) && name.ends_with(PENDING_SUFFIX)
 }
 
 /// The first version of the segment that has this name.

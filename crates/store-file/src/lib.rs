@@ -28,6 +28,7 @@
 //! it gives it a thread.
 
 mod append;
+mod backups;
 mod beats;
 mod create;
 mod disk;
@@ -43,6 +44,8 @@ mod network;
 mod options;
 mod problem;
 mod read;
+mod read_all;
+mod reset;
 mod segment;
 mod snapshots;
 mod store;

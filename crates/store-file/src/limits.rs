@@ -28,5 +28,8 @@ pub const TORN_TRIES: usize = 20;
 /// How long a read waits before it looks again at a torn end, besides waiting for the writer, in milliseconds.
 pub const TORN_WAIT_MS: u64 = 1;
 
+/// How long a reset that others withdrew waits before it tries again the first time, in milliseconds.
+pub const RESET_WAIT_MS: u64 = 2;
+
 /// Temporary files that are older than this were left by a crash, and the next trim removes them, in seconds.
 pub const TEMPORARY_FILE_AGE_S: u64 = 3_600;

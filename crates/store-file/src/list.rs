@@ -48,10 +48,7 @@ impl Shared {
             let more = keys.len() > wanted;
             for key in keys.into_iter().take(wanted) {
                 after = Some(key.clone());
-                if !Listing::read(&self.disk, &layout::journal_folder(&self.journals, &key))?
-                    .segments
-                    .is_empty()
-                {
+                if Listing::read(&self.disk, &layout::journal_folder(&self.journals, &key))?.is_journal() {
                     page.keys.push(key);
                 }
             }

@@ -34,10 +34,17 @@ impl Journal {
 
     fn try_read(&mut self) -> Attempt<Records> {
         let listing = Listing::read(&self.shared.disk, &self.folder)?;
-        if listing.segments.is_empty() {
+        self.forget_old(&listing);
+        if !listing.is_journal() {
             return Ok(self.no_segments(&listing)?.map(|_| Records::default()));
         }
         let Some((snapshot, mut damage)) = self.newest_snapshot(&listing)? else { return Ok(None) };
+        if listing.segments.is_empty() {
+            return match snapshot {
+                Some(_) => Ok(Some(Records { snapshot, tail: Vec::new(), damage })),
+                None => Err(self.start_damaged(listing.start)),
+            };
+        }
         let covered = snapshot.as_ref().map_or(0, |snapshot| snapshot.version);
         let Some(found) = self.collect(&listing, covered.saturating_add(1))? else { return Ok(None) };
         let tail = match found {
@@ -63,6 +70,9 @@ impl Journal {
     pub(crate) fn read_from(&mut self, version: u64) -> Result<Tail, StoreError> {
         let version = version.max(1);
         if !self.catch_up()? {
+            if version <= self.start {
+                return Ok(Tail::Trimmed { floor: self.start + 1 });
+            }
             return Ok(Tail::Records { records: Vec::new(), damage: Vec::new() });
         }
         let remembered = match &self.tail {
@@ -86,6 +96,10 @@ impl Journal {
 
     fn try_read_from(&mut self, version: u64) -> Attempt<Tail> {
         let listing = Listing::read(&self.shared.disk, &self.folder)?;
+        if version <= listing.start {
+            let floor = listing.segments.first().copied().unwrap_or(listing.start + 1);
+            return Ok(Some(Tail::Trimmed { floor }));
+        }
         match self.collect(&listing, version)? {
             None => Ok(None),
             Some(Found::Records(records)) => Ok(Some(Tail::Records { records, damage: Vec::new() })),
@@ -142,10 +156,11 @@ impl Journal {
 
     /// Makes the last segment of a listing the tail, unless there is a further one by now.
     fn end_with(&mut self, segment: Segment, records: Vec<Versioned>) -> Attempt<Found> {
-        if Listing::read(&self.shared.disk, &self.folder)?.segments.last() != Some(&segment.first_version) {
+        let after = Listing::read(&self.shared.disk, &self.folder)?;
+        if after.segments.last() != Some(&segment.first_version) {
             return Ok(None);
         }
-        self.adopt(segment)?;
+        self.adopt(segment, &after)?;
         Ok(Some(Found::Records(records)))
     }
 
@@ -178,6 +193,12 @@ impl Journal {
             }
         }
         Ok(())
+    }
+
+    fn start_damaged(&self, start: u64) -> StoreError {
+        let what = "the snapshot that the journal was started anew with is damaged, and nothing stands in for it; restore it \
+                    from a backup";
+        corrupt(&layout::start_path(&self.folder, start), 0, what)
     }
 
     fn missing(&self, version: u64, oldest: u64) -> StoreError {

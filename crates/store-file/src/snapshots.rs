@@ -13,7 +13,7 @@ use crate::limits::SNAPSHOTS_KEPT;
 use crate::problem::{failed, place};
 
 /// A snapshot file that is there.
-enum Read {
+pub(crate) enum Read {
     Whole(Versioned),
     Damaged(Damage),
 }
@@ -27,9 +27,13 @@ impl Journal {
             return Err(StoreError::Unsupported { message });
         }
         let known = self.catch_up()?;
-        let head = self.tail.as_ref().filter(|_| known).map_or(0, |tail| tail.head);
+        let head = self.tail.as_ref().filter(|_| known).map_or(self.start, |tail| tail.head);
         if version > head {
             return Err(StoreError::snapshot_above_head(&self.key, version, head));
+        }
+        if version <= self.start {
+            // Of a journal that was started anew since; it would never be read.
+            return Ok(());
         }
         // It stands for records, so they must not be lost while it stays.
         self.make_durable()?;
@@ -105,9 +109,14 @@ impl Journal {
     }
 
     /// Reads one snapshot. `None` when it is not there any more.
-    fn read_snapshot(&self, version: u64) -> Attempt<Read> {
-        let path = layout::snapshot_path(&self.folder, version);
-        let bytes = match fs::read(&path) {
+    pub(crate) fn read_snapshot(&self, version: u64) -> Attempt<Read> {
+        let mut path = layout::snapshot_path(&self.folder, version);
+        let mut bytes = fs::read(&path);
+        if bytes.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::NotFound) {
+            path = layout::start_path(&self.folder, version);
+            bytes = fs::read(&path);
+        }
+        let bytes = match bytes {
             Ok(bytes) => bytes,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(failed("read", &path, &error)),
@@ -125,7 +134,7 @@ impl Journal {
     }
 }
 
-fn check_frame(version: u64, frame: &[u8]) -> Result<(), String> {
+pub(crate) fn check_frame(version: u64, frame: &[u8]) -> Result<(), String> {
     match decode_frame(frame) {
         Ok((header, _)) if header.kind == FrameKind::Snapshot && header.version == version => Ok(()),
         Ok((header, _)) => Err(format!("a {} frame of version {}", header.kind.name(), header.version)),

@@ -9,8 +9,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use highwater_format::WriterId;
 use highwater_store::{
-    Append, BackupFile, Page, Reset, Retained, Store, StoreError, StoreFuture, Tail, check_beat, check_key,
-    check_worker,
+    Append, BackupFile, Page, Reset, Retained, Store, StoreError, StoreFuture, Tail, check_backup_name,
+    check_beat, check_key, check_reset, check_worker,
 };
 
 use crate::disk::Disk;
@@ -166,10 +166,6 @@ fn check_version(key: &str, version: u64) -> Result<(), StoreError> {
     if version == 0 { Err(StoreError::version_zero(key)) } else { Ok(()) }
 }
 
-fn not_yet() -> StoreError {
-    StoreError::Unsupported { message: "this store cannot do this yet".to_owned() }
-}
-
 impl Store for FileStore {
     fn read<'a>(&'a self, key: &'a str) -> StoreFuture<'a, highwater_store::Journal> {
         Box::pin(async move { self.with(key, Journal::read) })
@@ -218,30 +214,39 @@ impl Store for FileStore {
     }
 
     fn read_all<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Retained> {
-        Box::pin(async move { self.with(key, |_| Err(not_yet())) })
+        Box::pin(async move { self.with(key, Journal::read_all) })
     }
 
-    fn reset<'a>(&'a self, key: &'a str, version: u64, _bytes: Vec<u8>) -> StoreFuture<'a, Reset> {
+    fn reset<'a>(&'a self, key: &'a str, version: u64, bytes: Vec<u8>) -> StoreFuture<'a, Reset> {
         Box::pin(async move {
-            check_version(key, version)?;
-            self.with(key, |_| Err(not_yet()))
+            check_reset(key, version)?;
+            self.with(key, |journal| journal.reset(version, &bytes))
         })
     }
 
-    fn put_backup<'a>(&'a self, key: &'a str, _name: &'a str, _bytes: Vec<u8>) -> StoreFuture<'a, ()> {
-        Box::pin(async move { self.with(key, |_| Err(not_yet())) })
+    fn put_backup<'a>(&'a self, key: &'a str, name: &'a str, bytes: Vec<u8>) -> StoreFuture<'a, ()> {
+        Box::pin(async move {
+            check_backup_name(name)?;
+            self.with(key, |journal| journal.put_backup(name, &bytes))
+        })
     }
 
     fn backups<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Vec<BackupFile>> {
-        Box::pin(async move { self.with(key, |_| Err(not_yet())) })
+        Box::pin(async move { self.with(key, |journal| journal.backups()) })
     }
 
-    fn read_backup<'a>(&'a self, key: &'a str, _name: &'a str) -> StoreFuture<'a, Option<Vec<u8>>> {
-        Box::pin(async move { self.with(key, |_| Err(not_yet())) })
+    fn read_backup<'a>(&'a self, key: &'a str, name: &'a str) -> StoreFuture<'a, Option<Vec<u8>>> {
+        Box::pin(async move {
+            check_backup_name(name)?;
+            self.with(key, |journal| journal.read_backup(name))
+        })
     }
 
-    fn delete_backup<'a>(&'a self, key: &'a str, _name: &'a str) -> StoreFuture<'a, ()> {
-        Box::pin(async move { self.with(key, |_| Err(not_yet())) })
+    fn delete_backup<'a>(&'a self, key: &'a str, name: &'a str) -> StoreFuture<'a, ()> {
+        Box::pin(async move {
+            check_backup_name(name)?;
+            self.with(key, |journal| journal.delete_backup(name))
+        })
     }
 
     fn is_local(&self) -> bool {

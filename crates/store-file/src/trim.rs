@@ -20,7 +20,7 @@ impl Journal {
 
     fn try_trim(&mut self, up_to: u64) -> Attempt<()> {
         let listing = Listing::read(&self.shared.disk, &self.folder)?;
-        if listing.segments.is_empty() && listing.snapshots.is_empty() {
+        if !listing.is_journal() && listing.snapshots.is_empty() {
             return Ok(Some(()));
         }
         let Some(trimmable) = self.trimmable(&listing)? else { return Ok(None) };
@@ -38,6 +38,7 @@ impl Journal {
             self.sync_folder()?;
         }
         self.remove_old_snapshots()?;
+        self.move_aside(&listing)?;
         self.remove_old_temporary_files();
         Ok(Some(()))
     }
@@ -49,7 +50,8 @@ impl Journal {
     /// Removes what crashes left behind. That it fails is no reason for a trim to fail.
     fn remove_old_temporary_files(&self) {
         let age = Duration::from_secs(TEMPORARY_FILE_AGE_S);
-        for folder in [self.folder.clone(), self.folder.join(layout::BEATS_FOLDER)] {
+        let folders = ["", layout::BEATS_FOLDER, layout::BACKUPS_FOLDER];
+        for folder in folders.map(|name| self.folder.join(name)) {
             for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
                 let temporary =
                     entry.file_name().to_str().is_some_and(|name| name.ends_with(layout::TEMPORARY_SUFFIX));

@@ -18,8 +18,10 @@
 
 mod case;
 mod frames;
+mod maintenance;
 mod model;
 mod race;
+mod race_reset;
 mod report;
 mod run;
 

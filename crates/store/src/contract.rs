@@ -114,7 +114,7 @@ pub trait Store: Shared + 'static {
     ///
     /// # Errors
     ///
-    /// [`StoreError::Unsupported`] when `version` is 0; [`StoreError::Unavailable`] with `may_have_happened` when only
+    /// [`StoreError::Unsupported`] when `version` is 0 or the last number there is; [`StoreError::Unavailable`] with `may_have_happened` when only
     /// reading back tells.
     fn reset<'a>(&'a self, key: &'a str, version: u64, bytes: Vec<u8>) -> StoreFuture<'a, Reset>;
 

@@ -13,6 +13,24 @@ pub fn check_key(key: &str) -> Result<(), StoreError> {
     check_name("key of a journal", key, KEY_BYTES)
 }
 
+/// Checks the key and the version of a reset: there must be a version after it.
+///
+/// # Errors
+///
+/// [`StoreError::Unsupported`], with the bound.
+pub fn check_reset(key: &str, version: u64) -> Result<(), StoreError> {
+    check_key(key)?;
+    match version {
+        0 => Err(StoreError::version_zero(key)),
+        u64::MAX => Err(StoreError::Unsupported {
+            message: format!(
+                "`{key}` cannot start anew at version {version}: no version would be left after it"
+            ),
+        }),
+        _ => Ok(()),
+    }
+}
+
 /// Checks the name of a worker: 1 to [`WORKER_BYTES`] bytes of UTF-8 without NUL.
 ///
 /// # Errors

@@ -17,7 +17,7 @@ mod memory;
 pub use contract::{Shared, Store, StoreFuture};
 pub use error::StoreError;
 pub use journal::{Append, BackupFile, Damage, Journal, Page, Reset, Retained, Tail, Versioned};
-pub use key::{check_backup_name, check_beat, check_key, check_worker};
+pub use key::{check_backup_name, check_beat, check_key, check_reset, check_worker};
 pub use memory::MemoryStore;
 
 /// The guide, whose code is compiled and run with the tests.

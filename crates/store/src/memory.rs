@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use crate::limits::LIST_PAGE_KEYS;
 use crate::{
     Append, BackupFile, Journal, Page, Reset, Retained, Store, StoreError, StoreFuture, Tail,
-    check_backup_name, check_beat, check_key, check_worker,
+    check_backup_name, check_beat, check_key, check_reset, check_worker,
 };
 use journal::MemoryJournal;
 
@@ -165,7 +165,7 @@ impl Store for MemoryStore {
 
     fn reset<'a>(&'a self, key: &'a str, version: u64, bytes: Vec<u8>) -> StoreFuture<'a, Reset> {
         deferred(move || {
-            check_version(key, version)
+            check_reset(key, version)
                 .map(|()| self.lock().entry(key.to_owned()).or_default().reset(key, version, bytes))
         })
     }

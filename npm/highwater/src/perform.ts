@@ -67,8 +67,9 @@ async function performed(store: Store, { pipeline, operation }: Request): Promis
 }
 
 /** The engine's types have no read-only lists. */
-function writable({ snapshots, records, damage }: StoredRetained): Extract<Outcome, { tag: 'retained' }>['val'] {
-  return { snapshots: [...snapshots], records: [...records], damage: [...damage] };
+function writable(retained: StoredRetained): Extract<Outcome, { tag: 'retained' }>['val'] {
+  const { snapshots, records, lastVersion, damage } = retained;
+  return { snapshots: [...snapshots], records: [...records], lastVersion, damage: [...damage] };
 }
 
 function only(outcome: Outcome): Performed {

@@ -25,7 +25,7 @@ records! {
     input <=> storage;
     Completion { id, outcome }
     Journal { snapshot, tail, damage }
-    Retained { snapshots, records, damage }
+    Retained { snapshots, records, last_version, damage }
     Damage { what, place }
     BackupFile { name, size_bytes }
     StoreFailure { kind, message }

@@ -70,10 +70,10 @@ fn outcome() -> impl Strategy<Value = Outcome> {
         2 => Just(Outcome::Taken),
         3 => Just(Outcome::Done),
         3 => beat.prop_map(|beat| Outcome::Beats(vec![("worker0".to_owned(), beat)])),
-        1 => tail().prop_map(|tail| {
+        1 => (tail(), number()).prop_map(|(tail, last_version)| {
             let records = (1..).zip(tail).map(|(version, bytes)| Stored { version, bytes }).collect();
             let damage = vec![Damage { what: "torn".to_owned(), place: "log".to_owned() }];
-            Outcome::Retained(Retained { snapshots: Vec::new(), records, damage })
+            Outcome::Retained(Retained { snapshots: Vec::new(), records, last_version, damage })
         }),
         1 => prop::option::of(Just("aside".to_owned())).prop_map(Outcome::Reset),
         1 => number().prop_map(|size_bytes| {

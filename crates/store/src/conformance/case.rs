@@ -119,6 +119,45 @@ pub(super) enum Action {
         key: Text,
         expect: Vec<(Text, Text)>,
     },
+    ReadAll {
+        key: Text,
+        expect: RetainedExpect,
+    },
+    Reset {
+        key: Text,
+        version: u64,
+        #[serde(default = "snapshot_bytes")]
+        size: usize,
+        expect: ResetExpect,
+    },
+    PutBackup {
+        key: Text,
+        name: Text,
+        text: Text,
+        expect: StoreExpect,
+    },
+    Backups {
+        key: Text,
+        expect: Vec<(Text, u64)>,
+    },
+    ReadBackup {
+        key: Text,
+        name: Text,
+        expect: Option<Text>,
+    },
+    DeleteBackup {
+        key: Text,
+        name: Text,
+        expect: StoreExpect,
+    },
+    RaceReset {
+        key: Text,
+        version: u64,
+        writers: u8,
+        resets: u8,
+        #[serde(default)]
+        backups: u8,
+    },
     Refused {
         key: Text,
     },
@@ -164,6 +203,29 @@ pub(super) enum StoreExpect {
 pub(super) struct ReadExpect {
     pub(super) snapshot: Option<u64>,
     pub(super) tail: Option<(u64, u64)>,
+}
+
+/// The outcome of starting a journal anew.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum ResetExpect {
+    /// Done, and there was a journal to set aside.
+    SetAside,
+    /// Done, and there was none.
+    New,
+    Taken,
+    Unsupported,
+}
+
+/// What is left of a journal.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RetainedExpect {
+    /// The newest snapshot.
+    pub(super) snapshot: Option<u64>,
+    /// Records that must be there; older ones may be.
+    pub(super) records: Option<(u64, u64)>,
+    pub(super) last: u64,
 }
 
 /// Which versions a tail has.

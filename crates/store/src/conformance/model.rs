@@ -84,7 +84,7 @@ pub(super) fn check_undamaged(damage: &[Damage]) -> Result<(), String> {
     }
 }
 
-fn same_bytes(noun: &str, found: &Versioned, held: Option<&Vec<u8>>) -> Result<(), String> {
+pub(super) fn same_bytes(noun: &str, found: &Versioned, held: Option<&Vec<u8>>) -> Result<(), String> {
     match held {
         Some(held) if *held == found.bytes => Ok(()),
         Some(_) => {

@@ -7,14 +7,14 @@ use super::StoreBuilder;
 use super::case::{Action, AppendExpect, Case, Step, StoreExpect};
 use super::frames::{record_frame, snapshot_frame};
 use super::model::Acknowledged;
-use super::race;
+use super::{race, race_reset};
 use crate::{Append, Store, StoreError};
 
 /// The stores that a case has open, and what they acknowledged.
-struct Runner<'a, B> {
-    builder: &'a B,
+pub(super) struct Runner<'a, B> {
+    pub(super) builder: &'a B,
     stores: BTreeMap<usize, Arc<dyn Store>>,
-    keys: BTreeMap<String, Acknowledged>,
+    pub(super) keys: BTreeMap<String, Acknowledged>,
 }
 
 /// Runs one case; the error names the step and what was not as the contract says.
@@ -29,7 +29,7 @@ pub(super) fn run_case<B: StoreBuilder>(builder: &B, case: &Case) -> Result<(), 
     Ok(())
 }
 
-fn unexpected(error: &StoreError) -> String {
+pub(super) fn unexpected(error: &StoreError) -> String {
     format!("failed with {error:?}")
 }
 
@@ -88,6 +88,30 @@ impl<B: StoreBuilder> Runner<'_, B> {
             }
             Action::Refused { key } => self.refused(store, &key.get()),
             Action::Reopen => Ok(()),
+            Action::ReadAll { key, expect } => self.read_all(store, &key.get(), expect),
+            Action::Reset { key, version, size, expect } => {
+                self.reset(store, &key.get(), *version, *size, *expect)
+            }
+            Action::PutBackup { key, name, text, expect } => {
+                let (key, name, bytes) = (key.get(), name.get(), text.get().into_bytes());
+                stored(self.builder.wait(store.put_backup(&key, &name, bytes)), *expect).map(|_| ())
+            }
+            Action::Backups { key, expect } => self.backups(store, &key.get(), expect),
+            Action::ReadBackup { key, name, expect } => {
+                let bytes = self.builder.wait(store.read_backup(&key.get(), &name.get()));
+                let bytes = bytes.map_err(|error| unexpected(&error))?;
+                let expect = expect.as_ref().map(|text| text.get().into_bytes());
+                if bytes == expect { Ok(()) } else { Err("the backup has other bytes, or none".to_owned()) }
+            }
+            Action::DeleteBackup { key, name, expect } => {
+                let (key, name) = (key.get(), name.get());
+                stored(self.builder.wait(store.delete_backup(&key, &name)), *expect).map(|_| ())
+            }
+            Action::RaceReset { key, version, writers, resets, backups } => {
+                let held = self.keys.entry(key.get()).or_default();
+                let race = race_reset::RaceReset { key: &key.get(), version: *version, backups: *backups };
+                race.run(self.builder, *writers, *resets, held)
+            }
             Action::Race { key, to, writers, shared, size } => {
                 let race = race::Race { key: &key.get(), to: *to, size: *size };
                 let held = self.keys.entry(race.key.to_owned()).or_default();
@@ -176,7 +200,14 @@ impl<B: StoreBuilder> Runner<'_, B> {
         wait("put_snapshot", self.builder.wait(store.put_snapshot(key, 1, frame)))?;
         wait("trim", self.builder.wait(store.trim(key, 1)))?;
         wait("beat", self.builder.wait(store.beat(key, "w", vec![1])))?;
-        wait("beats", self.builder.wait(store.beats(key)).map(drop))
+        wait("beats", self.builder.wait(store.beats(key)).map(drop))?;
+        let snapshot = snapshot_frame(1, 10, highwater_format::Digest::ZERO);
+        wait("read_all", self.builder.wait(store.read_all(key)).map(drop))?;
+        wait("reset", self.builder.wait(store.reset(key, 1, snapshot)).map(drop))?;
+        wait("put_backup", self.builder.wait(store.put_backup(key, "b", vec![1])))?;
+        wait("backups", self.builder.wait(store.backups(key)).map(drop))?;
+        wait("read_backup", self.builder.wait(store.read_backup(key, "b")).map(drop))?;
+        wait("delete_backup", self.builder.wait(store.delete_backup(key, "b")))
     }
 }
 
@@ -191,6 +222,6 @@ fn stored(result: Result<(), StoreError>, expect: StoreExpect) -> Result<bool, S
     Ok(outcome == StoreExpect::Stored)
 }
 
-fn equal<T: PartialEq + std::fmt::Debug>(noun: &str, found: &T, expect: &T) -> Result<(), String> {
+pub(super) fn equal<T: PartialEq + std::fmt::Debug>(noun: &str, found: &T, expect: &T) -> Result<(), String> {
     if found == expect { Ok(()) } else { Err(format!("{noun}: {found:?} instead of {expect:?}")) }
 }

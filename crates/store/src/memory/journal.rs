@@ -70,7 +70,8 @@ impl MemoryJournal {
 
     pub(super) fn read_all(&self) -> Retained {
         let records = self.records_from(self.trimmed + 1);
-        Retained { snapshots: self.snapshot.iter().cloned().collect(), records, damage: Vec::new() }
+        let snapshots = self.snapshot.iter().cloned().collect();
+        Retained { snapshots, records, last_version: self.head(), damage: Vec::new() }
     }
 
     pub(super) fn reset(&mut self, key: &str, version: u64, bytes: Vec<u8>) -> Reset {

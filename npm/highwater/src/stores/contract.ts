@@ -93,6 +93,8 @@ export interface StoredRetained {
   readonly snapshots: readonly VersionedBytes[];
   /** The records, by version, ascending: of each version the one that won. Where there is damage there may be gaps. */
   readonly records: readonly VersionedBytes[];
+  /** The last version that was ever taken, as far as the store can tell, also where its record is damaged. */
+  readonly lastVersion: bigint;
   /** What cannot be read. */
   readonly damage: readonly StoredDamage[];
 }

@@ -145,9 +145,9 @@ export class MemoryStore implements Store {
   async readAll(key: string): Promise<StoredRetained> {
     checkKey(key);
     const journal = this.#journals.get(key);
-    if (journal === undefined) return { snapshots: [], records: [], damage: [] };
+    if (journal === undefined) return { snapshots: [], records: [], lastVersion: 0n, damage: [] };
     const snapshots = journal.snapshot === undefined ? [] : [journal.snapshot];
-    return { snapshots, records: journal.recordsFrom(1n), damage: [] };
+    return { snapshots, records: journal.recordsFrom(1n), lastVersion: journal.head, damage: [] };
   }
 
   /** {@inheritDoc Store.reset} */
