@@ -26,6 +26,9 @@ enum Rule {
     Beats,
     Durable,
     Torn,
+    StartTaken,
+    BackupsStay,
+    ReadsAll,
 }
 
 struct Broken {
@@ -145,15 +148,30 @@ impl Store for Broken {
     }
 
     fn read_all<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Retained> {
-        self.store.read_all(self.key(key))
+        Box::pin(async move {
+            let mut retained = self.store.read_all(self.key(key)).await?;
+            if self.breaks(Rule::ReadsAll) {
+                retained.records.pop();
+            }
+            Ok(retained)
+        })
     }
 
     fn reset<'a>(&'a self, key: &'a str, version: u64, bytes: Vec<u8>) -> StoreFuture<'a, Reset> {
-        self.store.reset(self.key(key), version, bytes)
+        Box::pin(async move {
+            let outcome = self.store.reset(self.key(key), version, bytes).await?;
+            let broken = self.breaks(Rule::StartTaken) && outcome == Reset::Taken;
+            Ok(if broken { Reset::Done { set_aside: None } } else { outcome })
+        })
     }
 
     fn put_backup<'a>(&'a self, key: &'a str, name: &'a str, bytes: Vec<u8>) -> StoreFuture<'a, ()> {
-        self.store.put_backup(self.key(key), name, bytes)
+        Box::pin(async move {
+            if self.breaks(Rule::BackupsStay) {
+                self.store.delete_backup(self.key(key), name).await?;
+            }
+            self.store.put_backup(self.key(key), name, bytes).await
+        })
     }
 
     fn backups<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Vec<BackupFile>> {
@@ -194,6 +212,9 @@ fn each_broken_rule_is_found_by_a_case_about_it() {
         (Rule::Beats, "the last beat of each worker counts"),
         (Rule::Durable, "what was acknowledged is there after a reopen"),
         (Rule::Torn, "a read while others append is never torn"),
+        (Rule::StartTaken, "of appends and new starts at one version exactly one has it"),
+        (Rule::BackupsStay, "backups are kept whole, by name, and make no journal"),
+        (Rule::ReadsAll, "all that is there is read, and nothing of an unknown key"),
     ];
     for (rule, case) in expected {
         let failed = failed_cases(rule);

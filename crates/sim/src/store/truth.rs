@@ -237,7 +237,8 @@ impl Journaled {
         let snapshots =
             snapshots.map(|(version, bytes)| Versioned { version: *version, bytes: bytes.clone() }).collect();
         let records = self.records_from(self.trimmed + 1, self.records.len() as u64);
-        Retained { snapshots, records, damage: self.damage() }
+        let last_version = self.records.len() as u64;
+        Retained { snapshots, records, last_version, damage: self.damage() }
     }
 
     fn damage(&self) -> Vec<Damage> {
