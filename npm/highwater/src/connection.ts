@@ -1,4 +1,5 @@
 import { oneOf, optionalText } from './check.js';
+import type { Clock } from './clock.js';
 import type { Driver } from './driver.js';
 import type { Answer, Command, Freshness, Notice } from './engine.js';
 import { errorOf, InternalError } from './errors.js';
@@ -22,6 +23,9 @@ export interface Connection {
   readonly worker: string;
   readonly driver: Driver;
   readonly heart: Heart;
+  readonly clock: Clock;
+  /** Length of leases for which no other is asked. */
+  readonly leaseMs: number;
   readonly onNotice: (notice: Notice) => void;
   /** What closing gives back. */
   readonly guards: Set<Guard>;

@@ -1,3 +1,4 @@
+import { type Clock, SYSTEM_CLOCK } from './clock.js';
 import type {
   Command,
   Completion,
@@ -34,8 +35,7 @@ export interface DriverParts {
   /** Makes an engine with a new seed: at the start, and each time that one breaks down. */
   readonly makeStepper: () => Stepper;
   readonly onNotice: (notice: Notice) => void;
-  /** Milliseconds since the Unix epoch. */
-  readonly now?: () => number;
+  readonly clock?: Clock | undefined;
 }
 
 /**
@@ -44,6 +44,7 @@ export interface DriverParts {
  */
 export class Driver {
   readonly #parts: DriverParts;
+  readonly #clock: Clock;
   #stepper: Stepper | undefined;
   /** Grows when an engine breaks down, so that what its requests bring is not handed to the next one. */
   #generation = 0;
@@ -58,6 +59,7 @@ export class Driver {
 
   constructor(parts: DriverParts) {
     this.#parts = parts;
+    this.#clock = parts.clock ?? SYSTEM_CLOCK;
     this.#stepper = parts.makeStepper();
   }
 
@@ -99,7 +101,7 @@ export class Driver {
     let output;
     try {
       this.#stepper ??= this.#parts.makeStepper();
-      output = this.#stepper.step(BigInt(Math.trunc(this.#now())), inputs);
+      output = this.#stepper.step(BigInt(Math.trunc(this.#clock.now())), inputs);
     } catch (error) {
       this.#startOver(error);
       return;
@@ -150,12 +152,12 @@ export class Driver {
   }
 
   #sleepUntil(at: number): NodeJS.Timeout {
-    return setTimeout(() => this.#wake(at), Math.min(Math.max(at - this.#now(), 0), SLEEP_MS));
+    return this.#clock.setTimeout(() => this.#wake(at), Math.min(Math.max(at - this.#clock.now(), 0), SLEEP_MS));
   }
 
   #wake(at: number): void {
     this.#alarm = undefined;
-    if (this.#now() >= at) this.#step([]);
+    if (this.#clock.now() >= at) this.#step([]);
     else this.#setAlarm(BigInt(at));
   }
 
@@ -187,10 +189,6 @@ export class Driver {
 
   #notify(code: string, message: string, pipeline = ''): void {
     this.#parts.onNotice({ level: 'warn', pipeline, code, message });
-  }
-
-  #now(): number {
-    return this.#parts.now?.() ?? Date.now();
   }
 }
 

@@ -72,10 +72,19 @@ export function makeStepper(options: Omit<Options, 'seed'> & Partial<Pick<Option
   return { step: (nowMs, inputs) => guarded(() => engine.step(nowMs, inputs)) };
 }
 
+/**
+ * The same for tests, which make hundreds: all in one instance, because making one takes far longer than what a test does with it. Should one
+ * break down, it takes the others with it.
+ */
+export function makeSharedStepper(options: Options): Stepper {
+  const engine = useTools((tool) => new tool.engine.Engine(options));
+  return { step: (nowMs, inputs) => useTools(() => engine.step(nowMs, inputs)) };
+}
+
 /** The memory of an instance never shrinks, so one that was given more than this at once is let go. */
 const LARGE_BYTES = 16 * 1024 * 1024;
 
-/** The instance that frames and values share; it keeps no state, and is made anew should it ever break down. */
+/** The instance that frames, values and the engines of tests share. It is made anew should it ever break down. */
 let tools: Root | undefined;
 
 function useTools<T>(call: (instance: Root) => T, bytes = 0): T {

@@ -8,12 +8,15 @@ export type BeatOnce = () => Promise<readonly Holding[]>;
 /** Beats for one worker in one pipeline, as long as it holds something there. @internal */
 export class Heart {
   readonly #beatOnce: BeatOnce;
+  readonly #byHand: boolean;
   readonly #holds = new Set<Hold>();
   #timer: { readonly due: number; readonly timeout: NodeJS.Timeout } | undefined;
   #isUnderWay = false;
 
-  constructor(beatOnce: BeatOnce) {
+  /** @param byHand - it beats only when {@link Heart.beat} asks for it, not by a timer. */
+  constructor(beatOnce: BeatOnce, byHand: boolean) {
     this.#beatOnce = beatOnce;
+    this.#byHand = byHand;
   }
 
   /** Beats for this lease until it ends or is lost. */
@@ -24,6 +27,12 @@ export class Heart {
     return hold;
   }
 
+  /** Beats now. Gives the time until the next beat is due, in milliseconds, or nothing if nothing is held. */
+  async beat(): Promise<number | undefined> {
+    await this.#beat();
+    return this.#holds.size === 0 ? undefined : this.#beatMs();
+  }
+
   /** Beats no more. */
   stop(): void {
     this.#holds.clear();
@@ -32,6 +41,7 @@ export class Heart {
   }
 
   #schedule(delayMs: number): void {
+    if (this.#byHand) return;
     const due = performance.now() + delayMs;
     if (this.#isUnderWay || (this.#timer !== undefined && this.#timer.due <= due)) return;
     clearTimeout(this.#timer?.timeout);
@@ -57,7 +67,11 @@ export class Heart {
       this.#isUnderWay = false;
     }
     this.#forgetEnded();
-    if (this.#holds.size > 0) this.#schedule(Math.min(...[...this.#holds].map((hold) => hold.beatMs)));
+    if (this.#holds.size > 0) this.#schedule(this.#beatMs());
+  }
+
+  #beatMs(): number {
+    return Math.min(...[...this.#holds].map((hold) => hold.beatMs));
   }
 
   #forgetEnded(): void {

@@ -1,13 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
-import { text } from './check.js';
+import { text, uint64 } from './check.js';
+import { type Clock, SYSTEM_CLOCK } from './clock.js';
 import { ask, type Connection, type Guard } from './connection.js';
 import { Driver } from './driver.js';
-import { type ConflictPolicy, makeStepper } from './engine.js';
+import { type ConflictPolicy, makeSharedStepper, makeStepper } from './engine.js';
 import { errorOf, type HighwaterError, InvalidError } from './errors.js';
 import { Heart } from './heart.js';
 import { keysOf } from './keys.js';
-import { HOST_CHARACTERS } from './limits.js';
+import { HOST_CHARACTERS, LEASE_MS } from './limits.js';
 import type { Notice, OpenOptions } from './open-options.js';
 import { beat } from './operations/leases.js';
 import { pages } from './pages.js';
@@ -30,6 +31,9 @@ export class Highwater implements AsyncDisposable {
   readonly #connections = new Map<string, Connection>();
   readonly #guards = new Set<Guard>();
   readonly #place: string;
+  readonly #clock: Clock;
+  readonly #beatsByHand: boolean;
+  readonly #leaseMs: number;
   #closed: Promise<void> | undefined;
 
   /** @internal */
@@ -41,18 +45,22 @@ export class Highwater implements AsyncDisposable {
     );
     this.#place = `${host}, process ${process.pid}`;
     this.#store = store;
+    this.#clock = options.clock ?? SYSTEM_CLOCK;
+    this.#beatsByHand = options.clock !== undefined;
+    this.#leaseMs = Number(uint64(options.leaseMs ?? LEASE_MS, '`leaseMs`')) || LEASE_MS;
     this.#onNotice = harmless(options.onNotice);
-    const encryptionKeys = keysOf(options.encryptionKey);
+    const engine = {
+      conflict: store.isLocal ? LOCAL : REMOTE,
+      residentPipelines: options.residentPipelines ?? 256,
+      snapshotMinBytes: BigInt(options.snapshotMinBytes ?? 256 * 1024),
+      encryptionKeys: keysOf(options.encryptionKey),
+    };
     this.#driver = new Driver({
       store,
+      clock: this.#clock,
       onNotice: this.#onNotice,
       makeStepper: () =>
-        makeStepper({
-          conflict: store.isLocal ? LOCAL : REMOTE,
-          residentPipelines: options.residentPipelines ?? 256,
-          snapshotMinBytes: BigInt(options.snapshotMinBytes ?? 256 * 1024),
-          encryptionKeys,
-        }),
+        options.seeds === undefined ? makeStepper(engine) : makeSharedStepper({ ...engine, seed: options.seeds() }),
     });
   }
 
@@ -67,7 +75,9 @@ export class Highwater implements AsyncDisposable {
         pipeline: id,
         worker: this.worker,
         driver: this.#driver,
-        heart: new Heart(() => ask(made, beat(this.worker, this.#place))),
+        heart: new Heart(() => ask(made, beat(this.worker, this.#place)), this.#beatsByHand),
+        clock: this.#clock,
+        leaseMs: this.#leaseMs,
         onNotice: this.#onNotice,
         guards: this.#guards,
       };
@@ -88,6 +98,17 @@ export class Highwater implements AsyncDisposable {
         throw fromStore(error);
       }
     });
+  }
+
+  /**
+   * Sends a sign of life for all that is held, now, and learns whether it is held still. Beats go out by themselves, so this is for tests
+   * that open with a {@link OpenOptions.clock} of their own. Gives the time until the next beat is due, in milliseconds, or nothing if nothing is
+   * held.
+   */
+  async beat(): Promise<number | undefined> {
+    const pauses = await Promise.all([...this.#connections.values()].map(({ heart }) => heart.beat()));
+    const due = pauses.filter((pause) => pause !== undefined);
+    return due.length === 0 ? undefined : Math.min(...due);
   }
 
   /** Gives back all attempts and leases that have not ended, waits for what is under way, and closes the store. */

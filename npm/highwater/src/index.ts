@@ -5,6 +5,7 @@
  * @packageDocumentation
  */
 export { Attempt } from './attempt.js';
+export type { Clock } from './clock.js';
 export type { SubmitOptions } from './connection.js';
 export {
   ConflictError,

@@ -1,7 +1,6 @@
 import { Attempt } from './attempt.js';
 import { uint64 } from './check.js';
 import { ask, type Connection, type Guard, guard, type SubmitOptions } from './connection.js';
-import { LEASE_MS } from './limits.js';
 import type { ByHand } from './operations/hwms.js';
 import { beginNode, forceNode, type Skip, type Wait } from './operations/nodes.js';
 import { why } from './operations/runs.js';
@@ -11,7 +10,7 @@ import type { Done } from './views/shared.js';
 
 /** How a node is begun. */
 export interface BeginOptions {
-  /** How long this worker's beat may stand still before another may take over, in milliseconds; 30 seconds if left out. */
+  /** How long this worker's beat may stand still before another may take over, in milliseconds; that of {@link OpenOptions.leaseMs} if left out. */
   readonly leaseMs?: number | undefined;
   /** Run it even if it succeeded or used up its attempts. */
   readonly force?: boolean | undefined;
@@ -44,8 +43,8 @@ export class RunNode {
 
   /** Asks to work on the node: the answer says run, skip or wait, and why. */
   async begin({ leaseMs: given, force }: BeginOptions = {}): Promise<Begun | Skip | Wait> {
-    const { worker } = this.#connection;
-    const leaseMs = Number(uint64(given ?? LEASE_MS, '`leaseMs`')) || LEASE_MS;
+    const { worker, leaseMs: usual } = this.#connection;
+    const leaseMs = Number(uint64(given ?? usual, '`leaseMs`')) || usual;
     const answer = await ask(this.#connection, beginNode(this.run, this.name, { worker, leaseMs, force }));
     if (answer.kind !== 'run') return answer;
     const attempt = new Attempt(this.#connection, this.run, this.name, answer.go, leaseMs);
@@ -60,7 +59,7 @@ export class RunNode {
     for (;;) {
       const answer = await this.begin(options);
       if (answer.kind !== 'wait') return answer;
-      await untilAskingAgain(answer.until, signal);
+      await untilAskingAgain(this.#connection.clock, answer.until, signal);
     }
   }
 

@@ -1,3 +1,5 @@
+import type { Clock } from './clock.js';
+
 /** Something worth a line in a log. Nothing depends on it. */
 export interface Notice {
   /** How bad it is: part of normal work, or something that somebody should look at. */
@@ -17,6 +19,11 @@ export type EncryptionKey = Uint8Array | string;
 export interface OpenOptions {
   /** Name of this worker; must be unique to this process. Left out, it is made of host, process and chance. */
   readonly worker?: string | undefined;
+  /**
+   * How long this worker's beat may stand still before another may take over what it holds, in milliseconds, where nothing else is said;
+   * 30 seconds if left out.
+   */
+  readonly leaseMs?: number | undefined;
   /** Is told what is worth a line in a log. Should it throw, that becomes a process warning. */
   readonly onNotice?: ((notice: Notice) => void) | undefined;
   /** Pipelines kept in memory when nothing is asked of them; 256 if left out. */
@@ -29,6 +36,16 @@ export interface OpenOptions {
    * Without any, records and snapshots are stored in the clear.
    */
   readonly encryptionKey?: EncryptionKey | readonly EncryptionKey[] | undefined;
+  /**
+   * Goes by this clock instead of the system's: what is decided, and calls that wait. For tests, and so beats do not go out by
+   * themselves then, but when {@link Highwater.beat} asks for them.
+   */
+  readonly clock?: Clock | undefined;
+  /**
+   * Takes the randomness of engines from here, for tests that repeat themselves. It is asked anew for each engine; two engines on
+   * one store must never get the same.
+   */
+  readonly seeds?: (() => [bigint, bigint]) | undefined;
   /** For `file:`: size at which a segment of a journal is sealed, in bytes; 8 MiB if left out. */
   readonly segmentBytes?: number | undefined;
 }

@@ -2,7 +2,6 @@ import { text } from './check.js';
 import { ask, type Connection, submit, type SubmitOptions } from './connection.js';
 import { Hwm } from './hwm.js';
 import { Lease } from './lease.js';
-import { LEASE_MS } from './limits.js';
 import { type ByHand, type HwmValues, listHwms, setHwms, type SetHwmsOptions } from './operations/hwms.js';
 import { acquireLease, forceUnlock, listLeases, listWorkers } from './operations/leases.js';
 import type { Operation } from './operations/operation.js';
@@ -98,7 +97,7 @@ export class Pipeline {
   }
 
   /** Asks for a lease by name: it is granted, or somebody else holds it. */
-  async acquireLease(name: string, { leaseMs = LEASE_MS }: LeaseOptions = {}): Promise<Lease | Held> {
+  async acquireLease(name: string, { leaseMs = this.#connection.leaseMs }: LeaseOptions = {}): Promise<Lease | Held> {
     const answer = await ask(this.#connection, acquireLease(name, this.#connection.worker, leaseMs));
     return answer.kind === 'held' ? answer : new Lease(this.#connection, name, answer);
   }
@@ -111,7 +110,7 @@ export class Pipeline {
     for (;;) {
       const answer = await this.acquireLease(name, options);
       if (answer.kind === 'granted') return answer;
-      await untilAskingAgain(answer.until, signal);
+      await untilAskingAgain(this.#connection.clock, answer.until, signal);
     }
   }
 

@@ -117,7 +117,7 @@ test('a clock that jumps back a day loses nothing, and waits are not a day longe
     store: new MemoryStore(),
     makeStepper: () => makeStepper(OPTIONS),
     onNotice: () => {},
-    now: () => now,
+    clock: { now: () => now, setTimeout: (call, delayMs) => setTimeout(call, delayMs) },
   });
   assert.equal((await driver.submit(submission(set(1n)))).tag, 'ok');
   now -= 86_400_000;

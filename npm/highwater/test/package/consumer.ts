@@ -15,6 +15,7 @@ import {
   type Value,
   type ValueInput,
 } from 'highwater';
+import { crashTest, type Life, type Report, Rows, TestKit } from 'highwater/testing';
 
 const store: Store = new MemoryStore();
 const nodes: NodeSpec[] = [{ name: 'extract' }, { name: 'load', after: ['extract'], retry: { maxAttempts: 5 } }];
@@ -70,4 +71,20 @@ async function work(attempt: Attempt): Promise<void> {
       return error instanceof HighwaterError ? error.kind : undefined;
     });
   assert.equal(kind, 'invalid');
+}
+
+{
+  const load = async (life: Life, sink: Rows<number>): Promise<void> => {
+    const hwm = life.highwater.pipeline('dev/typed').hwm('done');
+    if ((await hwm.get()) === undefined) sink.write([1]);
+    await life.point('written');
+    await hwm.set(1n);
+  };
+  const sinks = { sink: () => new Rows<number>(), rows: (sink: Rows<number>) => sink.all() };
+  const report: Report = await crashTest({ ...sinks, pipeline: load, expected: [1], allowDuplicates: true });
+  report.assert();
+  assert.ok(report.doubled > 0);
+  const kit = new TestKit({ seed: 1 });
+  await kit.advance(1_000);
+  await (await kit.open('typed')).close();
 }
