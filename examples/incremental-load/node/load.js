@@ -1,8 +1,8 @@
 /**
- * Loads what is new of a weather record into SQLite: extract, transform, load. The twin of `src/main.rs`, on the same
+ * Loads what is new of a weather record into SQLite: extract, transform, load. The twin of `src/lib.rs`, on the same
  * state and the same files: what one of them left unfinished, the other finishes.
  *
- * What makes it safe to kill at any moment stands in `src/main.rs` and in `sink.js`.
+ * What makes it safe to kill at any moment stands in `src/lib.rs` and in `sink.js`.
  */
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -21,7 +21,7 @@ const TABLES: &str = "
 ";
 
 /// The sink, claimed by one worker.
-pub(crate) struct Sink {
+pub struct Sink {
     connection: Connection,
     pipeline: String,
     token: i64,
@@ -30,7 +30,7 @@ pub(crate) struct Sink {
 
 impl Sink {
     /// Opens the sink and puts our token there, unless a newer worker has been here already.
-    pub(crate) fn claim(path: &Path, pipeline: &str, token: u64) -> Result<Sink, Box<dyn Error>> {
+    pub fn claim(path: &Path, pipeline: &str, token: u64) -> Result<Sink, Box<dyn Error>> {
         let token = i64::try_from(token)?;
         let connection = Connection::open(path)?;
         connection.execute_batch(TABLES)?;
@@ -49,12 +49,12 @@ impl Sink {
     }
 
     /// The date of the last row that is in.
-    pub(crate) fn position(&self) -> Option<NaiveDate> {
+    pub fn position(&self) -> Option<NaiveDate> {
         self.position
     }
 
     /// Adds rows and moves the position, in one transaction, if the token is still ours. Gives the new position.
-    pub(crate) fn append(&mut self, days: &[&Day]) -> Result<NaiveDate, Box<dyn Error>> {
+    pub fn append(&mut self, days: &[&Day]) -> Result<NaiveDate, Box<dyn Error>> {
         let last = days.last().ok_or("there are no rows to append")?.date;
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let ours = transaction.execute(

@@ -9,17 +9,27 @@ const COLUMNS: &str = "date,precipitation,temp_max,temp_min,wind,weather";
 
 /// Weather of a day. Millimetres, degrees and metres a second are counted in tenths.
 #[derive(Debug, PartialEq)]
-pub(crate) struct Day {
-    pub(crate) date: NaiveDate,
-    pub(crate) precipitation_tenths: i64,
-    pub(crate) temp_max_tenths: i64,
-    pub(crate) temp_min_tenths: i64,
-    pub(crate) wind_tenths: i64,
-    pub(crate) weather: String,
+pub struct Day {
+    /// Which day.
+    pub date: NaiveDate,
+    /// Rain and snow, in tenths of millimetres.
+    pub precipitation_tenths: i64,
+    /// Highest temperature, in tenths of degrees Celsius.
+    pub temp_max_tenths: i64,
+    /// Lowest temperature, in tenths of degrees Celsius.
+    pub temp_min_tenths: i64,
+    /// Wind, in tenths of metres a second.
+    pub wind_tenths: i64,
+    /// In a word.
+    pub weather: String,
 }
 
 /// The rows of a source that lie behind a position, as they stand there.
-pub(crate) fn rows_after(source: &str, position: Option<NaiveDate>) -> Result<Vec<&str>, Box<dyn Error>> {
+///
+/// # Errors
+///
+/// If it is no such source.
+pub fn rows_after(source: &str, position: Option<NaiveDate>) -> Result<Vec<&str>, Box<dyn Error>> {
     let mut lines = source.lines();
     if lines.next() != Some(COLUMNS) {
         return Err(format!("the source does not begin with `{COLUMNS}`").into());
@@ -35,16 +45,17 @@ pub(crate) fn rows_after(source: &str, position: Option<NaiveDate>) -> Result<Ve
 
 impl Day {
     /// Reads a row of the source.
-    pub(crate) fn from_source(line: &str) -> Result<Day, Box<dyn Error>> {
+    pub fn from_source(line: &str) -> Result<Day, Box<dyn Error>> {
         Day::read(line, tenths)
     }
 
     /// Reads a row that [`Day::to_line`] wrote.
-    pub(crate) fn from_line(line: &str) -> Result<Day, Box<dyn Error>> {
+    pub fn from_line(line: &str) -> Result<Day, Box<dyn Error>> {
         Day::read(line, |text| Ok(text.parse()?))
     }
 
-    pub(crate) fn to_line(&self) -> String {
+    /// A row for [`Day::from_line`].
+    pub fn to_line(&self) -> String {
         let Day { date, precipitation_tenths, temp_max_tenths, temp_min_tenths, wind_tenths, weather } = self;
         format!("{date},{precipitation_tenths},{temp_max_tenths},{temp_min_tenths},{wind_tenths},{weather}")
     }
