@@ -101,6 +101,7 @@ function useTools<T>(call: (instance: Root) => T, bytes = 0): T {
 /** See {@link Frames}. */
 export const frames: Frames = {
   scan: (bytes, offset, next) => useTools((tool) => tool.frames.scan(bytes, offset, next), bytes.length),
+  salvage: (bytes, limit) => useTools((tool) => tool.frames.salvage(bytes, limit), bytes.length),
   decodeHeader: (frame) => useTools((tool) => tool.frames.decodeHeader(frame)),
   digest: (frame) => useTools((tool) => tool.frames.digest(frame)),
   segmentHeader: (first, kind) => useTools((tool) => tool.frames.segmentHeader(first, kind)),

@@ -30,7 +30,8 @@ function keysOfEnvironment(): Uint8Array[] {
 
 function keysOfText(text: string, what: string): Uint8Array[] {
   const keys = text.split(/\s+/).filter((line) => line !== '');
-  if (keys.length === 0) throw new InvalidError(`${what} is empty; put a key there, \`openssl rand -hex 32\` makes one`);
+  if (keys.length === 0)
+    throw new InvalidError(`${what} is empty; put a key there, \`openssl rand -hex 32\` makes one`);
   return keys.map((key) => keyOf(key, what));
 }
 

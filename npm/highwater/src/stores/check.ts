@@ -45,6 +45,17 @@ export function checkVersion(key: string, version: bigint): void {
   }
 }
 
+/** Refuses a key, version 0, and the last version there is, after which nothing could be appended. */
+export function checkReset(key: string, version: bigint): void {
+  checkVersion(key, version);
+  if (version >= 0xffff_ffff_ffff_ffffn) {
+    throw new StoreError(
+      'unsupported',
+      `\`${key}\` cannot start anew at version ${version}: no version would be left after it`,
+    );
+  }
+}
+
 /** The size of a page that a caller gets. */
 export function pageLimit(limit: number): number {
   return Math.min(Math.max(Math.trunc(limit), 1), LIST_PAGE_KEYS);

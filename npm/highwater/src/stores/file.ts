@@ -1,9 +1,28 @@
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import { frames } from '../engine.js';
-import { checkBeat, checkKey, checkVersion, checkWorker, compareUtf8, pageLimit } from './check.js';
-import type { KeyPage, Store, StoredBackup, StoredBeat, StoredJournal, StoredReset, StoredRetained, StoredTail } from './contract.js';
+import {
+  checkBackup,
+  checkBeat,
+  checkKey,
+  checkReset,
+  checkVersion,
+  checkWorker,
+  compareUtf8,
+  pageLimit,
+} from './check.js';
+import type {
+  KeyPage,
+  Store,
+  StoredBackup,
+  StoredBeat,
+  StoredJournal,
+  StoredReset,
+  StoredRetained,
+  StoredTail,
+} from './contract.js';
 import { StoreError } from './error.js';
+import { deleteBackup, listBackups, putBackup, readBackup } from './file/backups.js';
 import { readBeats, writeBeat } from './file/beats.js';
 import { failureOf } from './file/failure.js';
 import { FileJournal, type JournalContext } from './file/journal.js';
@@ -115,32 +134,41 @@ export class FileStore implements Store {
 
   /** {@inheritDoc Store.readAll} */
   async readAll(key: string): Promise<StoredRetained> {
-    return this.#queued(key, notYet);
+    return this.#queued(key, (journal) => journal.readAll());
   }
 
   /** {@inheritDoc Store.reset} */
   async reset(key: string, version: bigint, bytes: Uint8Array): Promise<StoredReset> {
-    return this.#queued(key, notYet);
+    checkReset(key, version);
+    return this.#queued(key, (journal) => journal.reset(version, bytes));
   }
 
   /** {@inheritDoc Store.putBackup} */
   async putBackup(key: string, name: string, bytes: Uint8Array): Promise<void> {
-    return this.#queued(key, notYet);
+    this.#checkOpen();
+    checkBackup(key, name);
+    await putBackup(key, this.#folderOf(key), this.#context.top, name, bytes);
   }
 
   /** {@inheritDoc Store.backups} */
   async backups(key: string): Promise<StoredBackup[]> {
-    return this.#queued(key, notYet);
+    this.#checkOpen();
+    checkKey(key);
+    return listBackups(this.#folderOf(key));
   }
 
   /** {@inheritDoc Store.readBackup} */
   async readBackup(key: string, name: string): Promise<Uint8Array | undefined> {
-    return this.#queued(key, notYet);
+    this.#checkOpen();
+    checkBackup(key, name);
+    return readBackup(this.#folderOf(key), name);
   }
 
   /** {@inheritDoc Store.deleteBackup} */
   async deleteBackup(key: string, name: string): Promise<void> {
-    return this.#queued(key, notYet);
+    this.#checkOpen();
+    checkBackup(key, name);
+    await deleteBackup(this.#folderOf(key), name);
   }
 
   /** Waits for what is under way and closes all files. */
@@ -197,8 +225,4 @@ export class FileStore implements Store {
   #checkOpen(): void {
     if (this.#isClosed) throw new StoreError('unsupported', 'the store is closed; open it again');
   }
-}
-
-async function notYet(): Promise<never> {
-  throw new StoreError('unsupported', 'this store cannot do this yet');
 }

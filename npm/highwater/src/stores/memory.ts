@@ -1,4 +1,13 @@
-import { checkBackup, checkBeat, checkKey, checkVersion, checkWorker, compareUtf8, pageLimit } from './check.js';
+import {
+  checkBackup,
+  checkBeat,
+  checkKey,
+  checkReset,
+  checkVersion,
+  checkWorker,
+  compareUtf8,
+  pageLimit,
+} from './check.js';
 import type {
   KeyPage,
   Store,
@@ -152,7 +161,7 @@ export class MemoryStore implements Store {
 
   /** {@inheritDoc Store.reset} */
   async reset(key: string, version: bigint, bytes: Uint8Array): Promise<StoredReset> {
-    checkVersion(key, version);
+    checkReset(key, version);
     return this.#journal(key).reset(key, version, new Uint8Array(bytes));
   }
 

@@ -23,6 +23,9 @@ export interface Step {
   readonly writers?: number;
   readonly readers?: number;
   readonly shared?: boolean;
+  readonly name?: CaseText;
+  readonly resets?: number;
+  readonly backups?: number;
   readonly expect?: unknown;
 }
 
@@ -35,7 +38,7 @@ export interface Case {
 
 const FIELDS = new Set([
   ...['do', 'store', 'key', 'version', 'writer', 'size', 'from', 'to', 'up_to', 'prefix', 'limit', 'worker', 'text'],
-  ...['writers', 'readers', 'shared', 'expect'],
+  ...['writers', 'readers', 'shared', 'expect', 'name', 'resets', 'backups'],
 ]);
 const VERSIONS = new Set(['version', 'from', 'to', 'up_to']);
 const FOLDER = join(fileURLToPath(import.meta.url), '../../../../../tests/conformance');

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Store, StoredJournal, VersionedBytes } from '../../dist/index.js';
+import type { Store, StoredJournal, StoredReset, StoredRetained, VersionedBytes } from '../../dist/index.js';
 import { StoreError } from '../../dist/index.js';
 import { type Case, type Step, textOf } from './cases.js';
 import { recordFrame, snapshotFrame } from './frames.js';
@@ -14,6 +14,12 @@ class Known {
 
   frame(version: bigint, writer = 1, size = 10): Uint8Array {
     return recordFrame(version, writer, size, this.records.get(version - 1n));
+  }
+
+  startWith(version: bigint, frame: Uint8Array): void {
+    this.records.clear();
+    this.snapshots.clear();
+    this.snapshots.set(version, frame);
   }
 
   check(records: readonly VersionedBytes[]): [number, number] | null {
@@ -115,6 +121,41 @@ async function runStep(step: Step, key: string, store: Store, known: Known, open
     }
     case 'refused':
       return refused(store, key);
+    case 'read_all':
+      return readAll(step, await store.readAll(key), known);
+    case 'reset': {
+      const frame = snapshotFrame(step.version!, step.size ?? 20);
+      const outcome = await orUnsupported(store.reset(key, step.version!, frame));
+      if (outcome !== 'unsupported' && outcome.kind === 'done') known.startWith(step.version!, frame);
+      assert.equal(outcome === 'unsupported' ? outcome : wordOf(outcome), step.expect);
+      return;
+    }
+    case 'put_backup': {
+      const put = store.putBackup(key, textOf(step.name), Buffer.from(textOf(step.text)));
+      assert.equal(await orUnsupported(put.then(() => 'stored')), step.expect);
+      return;
+    }
+    case 'backups': {
+      const backups = (await store.backups(key)).map(({ name, sizeBytes }) => [name, Number(sizeBytes)]);
+      assert.deepEqual(
+        backups,
+        (step.expect as [Step['key'], number][]).map(([name, size]) => [textOf(name), size]),
+      );
+      return;
+    }
+    case 'read_backup': {
+      const bytes = await store.readBackup(key, textOf(step.name));
+      const expected = step.expect === null ? undefined : textOf(step.expect as Step['key']);
+      assert.equal(bytes && Buffer.from(bytes).toString(), expected);
+      return;
+    }
+    case 'delete_backup': {
+      const deleted = store.deleteBackup(key, textOf(step.name));
+      assert.equal(await orUnsupported(deleted.then(() => 'stored')), step.expect);
+      return;
+    }
+    case 'race_reset':
+      return raceReset(step, key, known, open);
     case 'race':
       return race(step, key, store, known, open);
     case 'read_while_appending':
@@ -148,6 +189,71 @@ function readFrom(step: Step, tail: Awaited<ReturnType<Store['readFrom']>>, know
   assert.deepEqual(known.check(tail.records), expected.trimmed_or ?? expected.records);
 }
 
+function wordOf(outcome: StoredReset): string {
+  if (outcome.kind === 'taken') return 'taken';
+  return outcome.setAside === undefined ? 'new' : 'set_aside';
+}
+
+function readAll(step: Step, { snapshots, records, lastVersion, damage }: StoredRetained, known: Known): void {
+  const expected = step.expect as { snapshot: number | null; records: [number, number] | null; last: number };
+  assert.deepEqual(damage, []);
+  assert.equal(Number(lastVersion), expected.last);
+  assert.equal(snapshots.length === 0 ? null : Number(snapshots.at(-1)!.version), expected.snapshot);
+  for (const { version, bytes } of snapshots)
+    assert.deepEqual(Buffer.from(bytes), Buffer.from(known.snapshots.get(version)!));
+  const found = known.check(records);
+  assert.equal(found?.[1], expected.records?.[1]);
+  // Trimming is a permission, so there may be more than the case says.
+  assert.ok(expected.records === null || found![0] <= expected.records[0], `the records begin with ${found?.[0]}`);
+}
+
+/** Lets writers and those who start anew try for one version, and checks that exactly one has it. */
+async function raceReset(step: Step, key: string, known: Known, open: OpenStore): Promise<void> {
+  const version = step.version!;
+  const stores: Store[] = [];
+  const opened = async (): Promise<Store> => {
+    const store = open();
+    stores.push(store);
+    // It has the old journal open when the race begins.
+    await store.read(key);
+    return store;
+  };
+  try {
+    const writers = await Promise.all(Array.from({ length: step.writers! }, opened));
+    const resets = await Promise.all(Array.from({ length: step.resets! }, opened));
+    const keepers = await Promise.all(Array.from({ length: step.backups ?? 0 }, opened));
+    const keep = async (store: Store) => {
+      await store.putBackup(key, 'raced', Buffer.from('the same'));
+      assert.equal(await orUnsupported(store.putBackup(key, 'raced', Buffer.from('another'))), 'unsupported');
+    };
+    const frames = [
+      ...writers.map((_, index) => known.frame(version, index + 1)),
+      ...resets.map((_, index) => snapshotFrame(version, index + 1)),
+    ];
+    const [outcomes] = await Promise.all([
+      Promise.all([
+        ...writers.map(async (store, index) => (await store.append(key, version, frames[index]!)) === 'appended'),
+        ...resets.map(async (store, index) => {
+          return (await store.reset(key, version, frames[writers.length + index]!)).kind === 'done';
+        }),
+      ]),
+      Promise.all(keepers.map(keep)),
+    ]);
+    assert.equal(outcomes.filter(Boolean).length, 1, `version ${version} was acknowledged to nobody, or to several`);
+    const winner = outcomes.indexOf(true);
+    if (winner < writers.length) known.records.set(version, frames[winner]!);
+    else known.startWith(version, frames[winner]!);
+    const reader = await opened();
+    const expected =
+      winner < writers.length
+        ? { snapshot: null, tail: [1, Number(version)] }
+        : { snapshot: Number(version), tail: null };
+    assert.deepEqual(checkJournal(await reader.read(key), known), expected);
+  } finally {
+    await Promise.all(stores.map((store) => store.close()));
+  }
+}
+
 async function orUnsupported<T>(work: Promise<T>): Promise<T | 'unsupported'> {
   try {
     return await work;
@@ -167,6 +273,12 @@ async function refused(store: Store, key: string): Promise<void> {
     () => store.trim(key, 1n),
     () => store.beat(key, 'w', Buffer.from('1')),
     () => store.beats(key),
+    () => store.readAll(key),
+    () => store.reset(key, 1n, snapshotFrame(1n, 10)),
+    () => store.putBackup(key, 'b', Buffer.from('1')),
+    () => store.backups(key),
+    () => store.readBackup(key, 'b'),
+    () => store.deleteBackup(key, 'b'),
   ];
   for (const call of calls) assert.equal(await orUnsupported(call()), 'unsupported', `${call} is not refused`);
 }

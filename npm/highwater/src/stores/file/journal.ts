@@ -1,13 +1,16 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import type { FrameHeader, Frames } from '../../engine.js';
-import type { StoredJournal, StoredTail } from '../contract.js';
+import type { StoredJournal, StoredReset, StoredRetained, StoredTail } from '../contract.js';
 import { corrupt, gap, snapshotAboveHead, StoreError } from '../error.js';
 import { codeOf, failureOf, isMissing } from './failure.js';
 import { rewrite, SyncError } from './flush.js';
 import { makeFolder, syncFolder, syncFoldersUpTo, writeBeside } from './folder.js';
+import { listingOf } from './listing.js';
 import { readLog } from './log.js';
 import { segmentName } from './names.js';
+import { readAll } from './read-all.js';
+import { resetJournal, withdraw } from './reset.js';
 import { Segment } from './segment.js';
 import { newestSnapshot, trimFolder, versionsIn, writeSnapshot } from './snapshots.js';
 
@@ -34,6 +37,10 @@ export class FileJournal {
   readonly #context: JournalContext;
   /** The last segment, once it was looked for and found. */
   #segment: Segment | undefined;
+  /** The version that the journal was started anew at, when it was last looked up; 0 if it never was. */
+  #start = 0n;
+  /** The segment was taken while somebody was about to start anew: it may be an old one that nothing ends. */
+  #isUnsettled = false;
   /** What has to be written again because a flush failed. */
   #unflushed: { file: string; from: number } | undefined;
 
@@ -48,7 +55,7 @@ export class FileJournal {
     const header = this.#headerOf(version, frame);
     for (let tries = 0; tries < FOLDER_TRIES; tries += 1) {
       const segment = await this.#last();
-      const next = segment?.next ?? 1n;
+      const next = segment?.next ?? this.#start + 1n;
       if (version < next) return 'taken';
       if (version > next) throw gap(this.#key, version, next - 1n);
       if (segment === undefined || segment.sealed) {
@@ -57,10 +64,18 @@ export class FileJournal {
         await this.#create(next);
         continue;
       }
+      if (this.#isUnsettled) {
+        await this.#settle(segment);
+        continue;
+      }
       this.#checkChain(header, segment.lastDigest);
       await this.#makeNameDurable(segment);
-      const outcome = await this.#flushing(() => segment.append(frame, header));
-      if (outcome !== 'sealed') return outcome;
+      try {
+        const outcome = await this.#flushing(() => segment.append(frame, header));
+        if (outcome !== 'sealed') return outcome;
+      } catch (error) {
+        if (!this.#forgetSuperseded(error)) throw error;
+      }
     }
     throw this.#restless();
   }
@@ -110,6 +125,7 @@ export class FileJournal {
     const version = asked < 1n ? 1n : asked;
     for (let tries = 0; tries < FOLDER_TRIES; tries += 1) {
       const last = await this.#last();
+      if (last === undefined && version <= this.#start) return { kind: 'trimmed', floor: this.#start + 1n };
       if (last === undefined || version >= last.next) return { kind: 'records', records: [], damage: [] };
       if (version >= last.first) return { kind: 'records', ...(await this.#flushing(() => last.recordsFrom(version))) };
       const floor = versionsIn(this.#folder, 'log')[0] ?? last.first;
@@ -127,14 +143,29 @@ export class FileJournal {
 
   /** See `Store.putSnapshot`. */
   async putSnapshot(version: bigint, bytes: Uint8Array): Promise<void> {
-    const head = ((await this.#last())?.next ?? 1n) - 1n;
+    const head = ((await this.#last())?.next ?? this.#start + 1n) - 1n;
     if (version > head) throw snapshotAboveHead(this.#key, version, head);
+    // Of a journal that was started anew since; it would never be read.
+    if (version <= this.#start) return;
     await writeSnapshot(this.#folder, version, bytes);
   }
 
   /** See `Store.trim`. */
   async trim(upTo: bigint): Promise<void> {
     await trimFolder(this.#folder, upTo);
+  }
+
+  /** See `Store.readAll`. */
+  async readAll(): Promise<StoredRetained> {
+    return readAll(this.#folder, this.#context.frames);
+  }
+
+  /** See `Store.reset`. */
+  async reset(version: bigint, bytes: Uint8Array): Promise<StoredReset> {
+    await this.#mend();
+    const outcome = await resetJournal(this.#folder, this.#context, version, bytes);
+    this.#adopt(undefined);
+    return outcome;
   }
 
   /** Closes the files. Bytes whose flush failed are written again first, as far as that goes. */
@@ -146,10 +177,18 @@ export class FileJournal {
   /** The last segment with all that was appended to it, or nothing if there is no journal. */
   async #last(): Promise<Segment | undefined> {
     await this.#mend();
-    await this.#segment?.catchUp();
+    try {
+      await this.#segment?.catchUp();
+    } catch (error) {
+      // What is found damaged may be what somebody has just set aside.
+      if (!this.#forgetSuperseded(error)) throw error;
+    }
     for (let tries = 0; tries < FOLDER_TRIES; tries += 1) {
       if (this.#segment !== undefined && !this.#segment.sealed) return this.#segment;
-      const newest = versionsIn(this.#folder, 'log').at(-1);
+      const { segments, start } = listingOf(this.#folder);
+      this.#start = start;
+      if (this.#segment !== undefined && this.#segment.first <= start) this.#adopt(undefined);
+      const newest = segments.at(-1);
       if (newest === undefined || newest <= (this.#segment?.first ?? 0n)) return this.#checkGone(newest);
       const opened = Segment.open(path.join(this.#folder, segmentName(newest)), newest, this.#context.frames);
       if (opened === undefined) continue;
@@ -163,8 +202,7 @@ export class FileJournal {
       }
       // A late process may have made a segment again that was trimmed: only one with none behind it is used, and that is
       // looked up after it was opened.
-      if (versionsIn(this.#folder, 'log').at(-1) === newest) this.#adopt(opened);
-      else opened.file.close();
+      this.#adoptListed(opened);
     }
     throw this.#restless();
   }
@@ -198,6 +236,7 @@ export class FileJournal {
   /** A folder without a segment is a journal that nobody wrote, unless there are traces of one. */
   #checkGone(newest: bigint | undefined): Segment | undefined {
     if (newest !== undefined) return this.#segment;
+    if (this.#start > 0n) return undefined;
     const snapshot = versionsIn(this.#folder, 'snapshot').at(-1);
     const reached = snapshot ?? (this.#segment === undefined ? undefined : this.#segment.next - 1n);
     if (reached === undefined) return undefined;
@@ -234,8 +273,35 @@ export class FileJournal {
     if (segment === undefined) return;
     // Nothing can be built on what is read by a process that must not write.
     if (segment.file.isWritable) await this.#makeNameDurable(segment);
-    if (versionsIn(this.#folder, 'log').at(-1) === segment.first) this.#adopt(segment);
-    else segment.file.close();
+    this.#adoptListed(segment);
+  }
+
+  /** Takes a segment that is open if it still is the last one. */
+  #adoptListed(segment: Segment): void {
+    const { segments, start, pending } = listingOf(this.#folder);
+    if (segments.at(-1) !== segment.first) {
+      segment.file.close();
+      return;
+    }
+    this.#adopt(segment);
+    this.#start = start;
+    this.#isUnsettled = pending.length > 0;
+  }
+
+  /** Before an append: withdraws what is pending, and lets the last segment be looked up again. */
+  async #settle(segment: Segment): Promise<void> {
+    withdraw(this.#folder, listingOf(this.#folder).pending);
+    await this.#flushing(() => segment.makeDurable());
+    this.#adopt(undefined);
+  }
+
+  /** Whether an error is damage of a journal that was started anew since; then its segment is let go. */
+  #forgetSuperseded(error: unknown): boolean {
+    const first = this.#segment?.first;
+    if (first === undefined || !(error instanceof StoreError && error.failure === 'corrupt')) return false;
+    if (listingOf(this.#folder).start < first) return false;
+    this.#adopt(undefined);
+    return true;
   }
 
   /** Does what flushes; a flush that failed closes the file, which is written again before it is believed. */

@@ -2,8 +2,8 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { failureOf, isMissing } from './failure.js';
 import { entriesOf } from './folder.js';
+import { listingOf } from './listing.js';
 import { continuedPiece, decodeName, segmentName } from './names.js';
-import { versionsIn } from './snapshots.js';
 
 /** The keys that have a journal below the folder of all journals, in no order. `headerBytes` is the size of an empty segment. */
 export function keysIn(folder: string, headerBytes: number): string[] {
@@ -28,7 +28,9 @@ function collect(folder: string, before: string, headerBytes: number, keys: stri
 
 /** A crash may leave a segment without a record, and a beat a folder without a segment. Neither makes a journal. */
 function hasRecords(folder: string, headerBytes: number): boolean {
-  const first = versionsIn(folder, 'log')[0];
+  const { segments, start } = listingOf(folder);
+  if (start > 0n) return true;
+  const first = segments[0];
   if (first === undefined) return false;
   if (first > 1n) return true;
   const file = path.join(folder, segmentName(first));

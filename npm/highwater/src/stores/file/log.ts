@@ -2,6 +2,7 @@ import path from 'node:path';
 import type { Frames } from '../../engine.js';
 import type { StoredDamage, VersionedBytes } from '../contract.js';
 import { corrupt } from '../error.js';
+import { listingOf } from './listing.js';
 import { segmentName } from './names.js';
 import { Segment } from './segment.js';
 import { versionsIn } from './snapshots.js';
@@ -22,9 +23,9 @@ export type LogRead =
 
 /** Reads all records from a version on, over all segments, and checks that none is missing. */
 export async function readLog(folder: string, frames: Frames, start: bigint): Promise<LogRead> {
-  const listed = versionsIn(folder, 'log');
+  const { segments: listed, start: begin } = listingOf(folder);
   if (listed.length === 0) {
-    return start === 1n
+    return start === begin + 1n
       ? { kind: 'records', records: [], damage: [], last: undefined }
       : { kind: 'missing', place: folder };
   }
@@ -74,7 +75,7 @@ function headBelow(segment: Segment, start: bigint): Error {
   );
 }
 
-function changedOr(folder: string, listed: bigint[], otherwise: LogRead): LogRead {
+function changedOr(folder: string, listed: readonly bigint[], otherwise: LogRead): LogRead {
   const now = versionsIn(folder, 'log');
   const isSame = now.length === listed.length && now.every((each, index) => each === listed[index]);
   return isSame ? otherwise : { kind: 'changed' };

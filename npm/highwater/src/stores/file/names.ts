@@ -2,6 +2,10 @@
 export const JOURNALS_FOLDER = 'journals-1';
 /** The folder of a journal's beats. */
 export const BEATS_FOLDER = 'beats';
+/** The folder of a journal's backups. */
+export const BACKUPS_FOLDER = 'backups';
+/** Ends the name of a backup. */
+export const BACKUP_ENDING = '.backup';
 /** Ends the name of a file that is being written and is nothing yet. */
 export const TEMPORARY_ENDING = '.tmp';
 /** Longest part of an encoded name in the name of one folder or file, in characters. */
@@ -64,9 +68,35 @@ export function snapshotName(version: bigint): string {
   return `snapshot-${version.toString().padStart(20, '0')}.hws`;
 }
 
-/** The version in the name of a segment or snapshot; `undefined` for any other file. */
-export function versionOf(kind: 'log' | 'snapshot', file: string): bigint | undefined {
-  const digits = (kind === 'log' ? /^log-(\d{20})\.hwl$/ : /^snapshot-(\d{20})\.hws$/).exec(file)?.[1];
+/** The name of the snapshot at a version that the journal was started anew with. */
+export function startName(version: bigint): string {
+  return `start-${version.toString().padStart(20, '0')}.hws`;
+}
+
+/** A name for a snapshot that is about to start the journal anew. */
+export function pendingName(unique: string): string {
+  return `reset-${unique}.hwr`;
+}
+
+/** Whether a name is that of a snapshot that is about to start the journal anew. */
+export function isPending(file: string): boolean {
+  return file.startsWith('reset-') && file.endsWith('.hwr');
+}
+
+/** The name of the folder of what a journal had before it was started anew. Never read, never removed. */
+export function asideName(version: bigint): string {
+  return `aside-${version.toString().padStart(20, '0')}`;
+}
+
+const VERSIONED = {
+  log: /^log-(\d{20})\.hwl$/,
+  snapshot: /^snapshot-(\d{20})\.hws$/,
+  start: /^start-(\d{20})\.hws$/,
+};
+
+/** The version in the name of a segment, snapshot or start; `undefined` for any other file. */
+export function versionOf(kind: 'log' | 'snapshot' | 'start', file: string): bigint | undefined {
+  const digits = VERSIONED[kind].exec(file)?.[1];
   if (digits === undefined) return undefined;
   const version = BigInt(digits);
   return version >= 1n && version <= 0xffff_ffff_ffff_ffffn ? version : undefined;

@@ -12,6 +12,9 @@ const PLACES_KEPT = 256;
 const TORN_LOOKS = 10;
 const TORN_PAUSE_MS = 3;
 
+/** The version that a seal claims which ends its segment whatever version is awaited. */
+export const STOP_VERSION = 0xffff_ffff_ffff_ffffn;
+
 /** What became of an append to one segment. */
 export type SegmentOutcome = 'appended' | 'taken' | 'sealed';
 
@@ -164,7 +167,9 @@ export class Segment {
     const before = this.lastDigest;
     if (first === undefined || before === undefined) return;
     const at = Number(first.offset) - offset;
-    if (this.#frames.decodeHeader(bytes.subarray(at, at + Number(first.length))).stamp.chain === before) return;
+    const { kind, stamp } = this.#frames.decodeHeader(bytes.subarray(at, at + Number(first.length)));
+    // What ends a segment for everybody was written by somebody who did not know the record before it.
+    if (stamp.chain === before || (kind === 'seal' && stamp.version === STOP_VERSION)) return;
     throw corrupt(
       `version ${first.version} does not carry the digest of the record before it; restore the file`,
       `${this.file.path}, byte ${first.offset}`,

@@ -3,16 +3,18 @@ import path from 'node:path';
 import type { Frames } from '../../engine.js';
 import type { StoredDamage, VersionedBytes } from '../contract.js';
 import { failureOf } from './failure.js';
-import { namesIn, readWhole, removeLeftovers, syncFolder, writeBeside } from './folder.js';
-import { segmentName, snapshotName, versionOf } from './names.js';
+import { readWhole, removeLeftovers, syncFolder, writeBeside } from './folder.js';
+import { listingOf, snapshotFile } from './listing.js';
+import { BACKUPS_FOLDER, segmentName, snapshotName } from './names.js';
+import { moveAside } from './reset.js';
 
 /** How many snapshots are kept: should the newest one be damaged, the one before and the log from there serve. */
 const KEPT = 2;
 
-/** The versions of the segments or snapshots in a folder, ascending. */
-export function versionsIn(folder: string, kind: 'log' | 'snapshot'): bigint[] {
-  const versions = namesIn(folder).map((name) => versionOf(kind, name));
-  return versions.filter((version) => version !== undefined).sort((left, right) => (left < right ? -1 : 1));
+/** The versions of the segments or snapshots in a folder that count, ascending. */
+export function versionsIn(folder: string, kind: 'log' | 'snapshot'): readonly bigint[] {
+  const { segments, snapshots } = listingOf(folder);
+  return kind === 'log' ? segments : snapshots;
 }
 
 /** The newest whole snapshot of a journal, and what was wrong with newer ones. */
@@ -21,8 +23,8 @@ export async function newestSnapshot(
   frames: Frames,
 ): Promise<{ snapshot: VersionedBytes | undefined; damage: StoredDamage[] }> {
   const damage: StoredDamage[] = [];
-  for (const version of versionsIn(folder, 'snapshot').reverse()) {
-    const file = path.join(folder, snapshotName(version));
+  for (const version of [...versionsIn(folder, 'snapshot')].reverse()) {
+    const file = snapshotFile(folder, version);
     const bytes = await readWhole(file);
     // Trimmed since we listed the folder; a newer one is there by now, and whoever reads again finds it.
     if (bytes === undefined) continue;
@@ -50,6 +52,8 @@ export async function writeSnapshot(folder: string, version: bigint, bytes: Uint
  */
 export async function trimFolder(folder: string, upTo: bigint): Promise<void> {
   removeLeftovers(folder);
+  removeLeftovers(path.join(folder, BACKUPS_FOLDER));
+  await moveAside(folder);
   const snapshots = versionsIn(folder, 'snapshot');
   const kept = snapshots.slice(-KEPT);
   if (kept.length < KEPT) return;
