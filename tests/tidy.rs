@@ -90,8 +90,7 @@ fn files() -> Vec<File> {
             let name = entry.file_name().to_string_lossy().into_owned();
             match kind.is_dir() {
                 true if !GENERATED.contains(&name.as_str()) => folders.push(path),
-                // In a worktree, `.git` is a file that names a folder of the machine.
-                false if kind.is_file() && name != ".git" => files.extend(read(&path)),
+                false if kind.is_file() => files.extend(read(&path)),
                 _ => {}
             }
         }

@@ -6,11 +6,12 @@ use std::fmt::Debug;
 use highwater_core::attempt::AttemptStatus;
 use highwater_core::lease::LeaseStatus;
 use highwater_core::node::NodeStatus;
+use highwater_core::row::Row;
 use highwater_core::run::RunStatus;
 use highwater_core::{attempt, lease, node, run};
 use highwater_format::fact::*;
 use highwater_format::value::Value;
-use highwater_format::{Fact, FactTable};
+use highwater_format::{Fact, FactTable, decode_entries};
 
 type Triples<S> = BTreeSet<(S, &'static str, S)>;
 
@@ -59,7 +60,17 @@ fn facts() -> Vec<Fact> {
         AttemptProgressed { run: run.clone(), node: node.clone(), attempt, counts, state: None }.into(),
     );
     facts.push(AttemptSucceeded { run: run.clone(), node: node.clone(), attempt, counts }.into());
-    facts.push(AttemptCrashed { run: run.clone(), node: node.clone(), attempt, evidence: None }.into());
+    facts.push(
+        AttemptCrashed {
+            run: run.clone(),
+            node: node.clone(),
+            attempt,
+            evidence: None,
+            reason: None,
+            actor: None,
+        }
+        .into(),
+    );
     for retry_at_ms in [None, Some(1)] {
         let (run, node, error, reason) = (text(), text(), error.clone(), reason(ReasonCode::RetryBackoff));
         facts.push(AttemptFailed { run, node, attempt, counts, error, retry_at_ms, reason }.into());
@@ -102,6 +113,26 @@ fn lease_facts() -> Vec<Fact> {
         HwmRewound { name: text(), value, reason: text(), actor: None }.into(),
         HwmDeleted { name: text(), reason: text(), actor: None }.into(),
         CommandRemembered { key: text(), command: 1, answers: vec![1] }.into(),
+        StateReplaced {
+            cause: ReplaceCause::Revert,
+            source: None,
+            source_version: 1,
+            backup: None,
+            reason: text(),
+            actor: None,
+            rows_put: Vec::new(),
+            rows_removed: Vec::new(),
+        }
+        .into(),
+        JournalRepaired {
+            from_version: 0,
+            kept_up_to: 1,
+            lost_up_to: 2,
+            set_aside: None,
+            reason: text(),
+            actor: None,
+        }
+        .into(),
     ]
 }
 
@@ -201,7 +232,37 @@ fn lease_of(fact: &Fact) -> Option<String> {
 }
 
 impl Followed {
+    /// Another state takes the place of this one. That is no transition: the machines are put where they were in it.
+    fn replace(&mut self, fact: &StateReplaced) {
+        for key in &fact.rows_removed {
+            match (key.table.as_str(), key.names.as_slice()) {
+                ("run", [run]) => drop(self.runs.remove(run)),
+                ("node", [run, node]) => drop(self.nodes.remove(&(run.clone(), node.clone()))),
+                ("attempt", [run, node]) => {
+                    self.attempts.remove(&(run.clone(), node.clone(), key.number as u32));
+                }
+                ("lease", [lease]) => drop(self.leases.remove(lease)),
+                _ => {}
+            }
+        }
+        for entry in decode_entries::<Row>(&fact.rows_put).expect("rows").entries {
+            match entry.fact {
+                Row::RunRow(row) => drop(self.runs.insert(row.run, row.status)),
+                Row::NodeRow(row) => drop(self.nodes.insert((row.run, row.node), row.status)),
+                Row::AttemptRow(row) => {
+                    assert_ne!(row.status, AttemptStatus::Running, "nobody holds a lease of another state");
+                    self.attempts.insert((row.run, row.node, row.attempt), row.status);
+                }
+                Row::LeaseRow(row) => panic!("the lease {} came back", row.name),
+                _ => {}
+            }
+        }
+    }
+
     fn fold(&mut self, fact: &Fact, taken: &mut Taken) {
+        if let Fact::StateReplaced(fact) = fact {
+            return self.replace(fact);
+        }
         let name = fact.name();
         let ends_run = matches!(fact, Fact::RunFinished(_) | Fact::RunCancelled(_));
         let (run, node, attempt) = about(fact);

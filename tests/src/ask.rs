@@ -7,10 +7,14 @@ use highwater_core::run::RunStatus;
 use highwater_format::fact::{Counts, ErrorRecord, FinalStatus, NodeSpec, RetryPolicy};
 use highwater_format::value::{Value, ValueType};
 
+use crate::maintain;
 use crate::words::Words;
 
 /// The command of one line; `nodes` are the indented lines below it.
 pub(crate) fn command(mut words: Words, nodes: &[Words]) -> Result<Command, String> {
+    if let Some(command) = maintain::command(&mut words)? {
+        return words.end().map(|()| command);
+    }
     let command = match words.head.as_str() {
         "describe-pipeline" => Command::DescribePipeline,
         "declare-graph" => {

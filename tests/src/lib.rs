@@ -8,6 +8,7 @@ mod ask;
 mod brief;
 pub mod directory;
 mod fault;
+mod maintain;
 mod neutral;
 mod scenario;
 mod trace;

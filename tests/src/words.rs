@@ -119,3 +119,12 @@ fn long(text: &str) -> Result<String, String> {
     let count = count.parse().map_err(|_| format!("{text} needs a count"))?;
     Ok(format!("{start}{}", unit.repeat(count)))
 }
+
+/// `+30s`, `-1d`, `+250ms`.
+pub(crate) fn duration(text: &str) -> Result<i64, String> {
+    let units = [("ms", 1), ("s", 1_000), ("m", 60_000), ("h", 3_600_000), ("d", 86_400_000)];
+    let parse = |(unit, scale): (&str, i64)| {
+        text.strip_suffix(unit)?.parse::<i64>().ok().map(|number| number * scale)
+    };
+    units.into_iter().find_map(parse).ok_or_else(|| format!("`{text}` is no time; write +30s"))
+}

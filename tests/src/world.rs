@@ -9,8 +9,9 @@ use highwater_format::{FactTable, Record, fact_json};
 
 use crate::brief::{START_MS, line};
 use crate::fault::{Fault, FaultyStore, name};
+use crate::maintain::moment;
 use crate::trace::{Step, Trace};
-use crate::words::Words;
+use crate::words::{Words, duration};
 use crate::{ask, wire};
 
 /// The pipeline that commands are about when they do not say.
@@ -155,6 +156,7 @@ impl World {
     fn submit(&mut self, mut who: Words, what: &str, below: &[Words]) -> Result<(), String> {
         let pipeline = who.text("pipeline").unwrap_or_else(|| PIPELINE.to_owned());
         let dedupe_key = who.text("key");
+        let at = who.text("at").map(|at| moment(&at)).transpose()?;
         let freshness = if who.flag("local") { Freshness::Local } else { Freshness::Latest };
         let name = who.head.clone();
         who.end()?;
@@ -164,14 +166,15 @@ impl World {
             let commands = commands.map(|command| ask::command(Words::parse(command)?, below));
             let commands = commands.collect::<Result<_, String>>()?;
             self.tickets += 1;
-            let (ticket, pipeline, dedupe_key) = (self.tickets, pipeline.clone(), dedupe_key.clone());
+            let (ticket, pipeline, at) = (self.tickets, pipeline.clone(), at.clone());
+            let dedupe_key = dedupe_key.clone();
             inputs.push(Input::Submission(Submission {
                 ticket,
                 pipeline,
                 commands,
                 dedupe_key,
                 freshness,
-                at: None,
+                at,
             }));
             self.seat(&name)?.waiting.insert(ticket);
         }
@@ -345,13 +348,4 @@ fn outcome_words(outcome: &Outcome) -> String {
             format!(": {snapshot}{}", count(journal.tail.len(), "record"))
         }
     }
-}
-
-/// `+30s`, `-1d`, `+250ms`.
-fn duration(text: &str) -> Result<i64, String> {
-    let units = [("ms", 1), ("s", 1_000), ("m", 60_000), ("h", 3_600_000), ("d", 86_400_000)];
-    let parse = |(unit, scale): (&str, i64)| {
-        text.strip_suffix(unit)?.parse::<i64>().ok().map(|number| number * scale)
-    };
-    units.into_iter().find_map(parse).ok_or_else(|| format!("`{text}` is no time; write +30s"))
 }

@@ -319,7 +319,8 @@ pub struct Decision {
     pub version: u64,
     /// When, milliseconds since the Unix epoch.
     pub at_ms: i64,
-    /// What: `run`, `skip`, `retry`, `give-up`, `crash`, `succeed`, `force`, `reset` or `cancel`.
+    /// What: `run`, `skip`, `retry`, `give-up`, `crash`, `succeed`, `force`, `reset`, `cancel`,
+    /// `revert`, `restore` or `fork`.
     pub what: String,
     /// Why, in words.
     pub why: String,
@@ -382,7 +383,7 @@ pub struct HwmChange {
     pub version: u64,
     /// When, milliseconds since the Unix epoch.
     pub at_ms: i64,
-    /// What happened: `set`, `cast`, `rewind` or `delete`.
+    /// What happened: `set`, `cast`, `rewind`, `delete`, `revert` or `fork`.
     pub what: String,
     /// Value after it; absent after a deletion.
     pub value: Option<Value>,

@@ -139,7 +139,11 @@ pub(crate) fn check_error(error: &ErrorRecord) -> Result<(), Error> {
 /// Why an attempt counts as crashed, in words.
 pub(crate) fn crash_words(fact: &AttemptCrashed) -> String {
     match &fact.evidence {
-        None => format!("the lease of attempt {} was taken away by hand", fact.attempt),
+        None => {
+            let by = fact.actor.as_deref().unwrap_or("hand");
+            let why = fact.reason.as_ref().map_or_else(String::new, |reason| format!(": {reason}"));
+            format!("the lease of attempt {} was taken away by {by}{why}", fact.attempt)
+        }
         Some(evidence) => {
             let beat =
                 evidence.beat.map_or("never beat".to_owned(), |beat| format!("stood still at beat {beat}"));

@@ -86,6 +86,8 @@ fn contend(
                 node: row.node.clone(),
                 attempt: row.attempts,
                 evidence: Some(evidence),
+                reason: None,
+                actor: None,
             };
             let words = attempt::crash_words(&crashed);
             let reason = Reason { code: ReasonCode::TookOver, message: words };

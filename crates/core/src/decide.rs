@@ -5,15 +5,19 @@ use std::collections::{BTreeMap, BTreeSet};
 use highwater_format::Keyring;
 use highwater_format::fact::Fact;
 
-use crate::answer::{Answer, Done};
+use crate::answer::{Answer, BackupInfo, Done, Repaired};
+use crate::ask::Ask;
 use crate::command::Command;
 use crate::error::Error;
 use crate::input::Outcome;
 use crate::observe::Watch;
 use crate::output::{Notice, NoticeLevel};
+use crate::past::Source;
 use crate::rng::Rng;
 use crate::state::State;
-use crate::{graph, hwm, lease, log, node, run, validate, why, worker};
+use crate::{
+    backup, diff, fork, graph, hwm, lease, log, node, repair, revert, run, validate, verify, why, worker,
+};
 
 /// What a decision may look at.
 pub(crate) struct Context<'a> {
@@ -43,6 +47,23 @@ pub(crate) struct Fetched {
     pub(crate) beats_of: BTreeSet<String>,
     /// Records from each version that was asked for, or what is left of them.
     pub(crate) logs: BTreeMap<u64, Outcome>,
+    /// What the store answered to maintenance.
+    pub(crate) asked: BTreeMap<Ask, Outcome>,
+    /// The state is one of the past.
+    pub(crate) past: bool,
+    /// The backup that is being made: its id was settled when it was begun.
+    pub(crate) backup: Option<BackupInfo>,
+    /// Versions above the last one that can be seen which the store says were written all the same.
+    pub(crate) hidden: u64,
+    /// The repair that was made and is not yet noted in the journal.
+    pub(crate) repaired: Option<Repaired>,
+}
+
+impl Fetched {
+    /// After a lost append everything is looked at again, but a repair that was made stays made.
+    pub(crate) fn forget(&mut self) {
+        *self = Fetched { repaired: self.repaired.take(), ..Fetched::default() };
+    }
 }
 
 /// A decision.
@@ -77,8 +98,21 @@ pub(crate) enum Stop {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Need {
     Beats,
-    WriteBeat { worker: String, place: String },
-    Log { from_version: u64 },
+    WriteBeat {
+        worker: String,
+        place: String,
+    },
+    Log {
+        from_version: u64,
+    },
+    /// What maintenance asks about the journal of a pipeline, with the bytes that it writes.
+    Ask {
+        of: String,
+        ask: Ask,
+        bytes: Vec<u8>,
+    },
+    /// The journal is another one now, and must be opened anew.
+    Reopen,
 }
 
 impl From<Error> for Stop {
@@ -100,6 +134,11 @@ impl Decided {
 }
 
 impl Context<'_> {
+    /// The journal of this pipeline as the past of it is read.
+    pub(crate) fn source(&self) -> Source<'_> {
+        Source { pipeline: self.pipeline, fetched: self.fetched, keys: self.keys }
+    }
+
     /// Version at which an answer without facts of its own holds.
     pub(crate) fn version(&self) -> u64 {
         if self.staged { self.next_version } else { self.state.version }
@@ -172,13 +211,13 @@ pub(crate) fn decide(context: &mut Context<'_>, command: &Command) -> Result<Dec
         Command::Beat(command) => worker::beat(context, command),
         Command::ListWorkers => worker::list(context),
         Command::Validate => validate::validate(context),
-        Command::VerifyIntegrity
-        | Command::Repair(_)
-        | Command::Backup(_)
-        | Command::ListBackups
-        | Command::DeleteBackup(_)
-        | Command::Diff(_)
-        | Command::Revert(_)
-        | Command::Fork(_) => Err(Error::invalid("this command is not carried out yet").into()),
+        Command::VerifyIntegrity => verify::verify(context),
+        Command::Repair(command) => repair::repair(context, command),
+        Command::Backup(command) => backup::make(context, command),
+        Command::ListBackups => backup::list(context),
+        Command::DeleteBackup(command) => backup::delete(context, command),
+        Command::Diff(command) => diff::diff(context, command),
+        Command::Revert(command) => revert::revert(context, command),
+        Command::Fork(command) => fork::fork(context, command),
     }
 }

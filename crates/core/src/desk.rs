@@ -23,6 +23,8 @@ pub(crate) struct Desk {
     /// Time on the engine's own clock.
     pub(crate) elapsed_ms: u64,
     pub(crate) output: Output,
+    /// The requests of this step, and the pipelines that wait for their outcomes.
+    pub(crate) owners: Vec<(u64, String)>,
     clock: Monotonic,
     last_request: u64,
 }
@@ -42,6 +44,7 @@ impl Desk {
             now_ms: 0,
             elapsed_ms: 0,
             output: Output::default(),
+            owners: Vec::new(),
             clock: Monotonic::default(),
             last_request: 0,
         }
@@ -54,8 +57,14 @@ impl Desk {
     }
 
     pub(crate) fn request(&mut self, pipeline: &str, operation: Operation) -> u64 {
+        self.request_about(pipeline, pipeline, operation)
+    }
+
+    /// A request about the journal of one pipeline whose outcome another one waits for.
+    pub(crate) fn request_about(&mut self, pipeline: &str, owner: &str, operation: Operation) -> u64 {
         self.last_request += 1;
         let id = self.last_request;
+        self.owners.push((id, owner.to_owned()));
         self.output.requests.push(Request { id, pipeline: pipeline.to_owned(), operation });
         id
     }

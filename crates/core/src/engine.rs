@@ -7,6 +7,7 @@ use crate::decide::Fetched;
 use crate::desk::Desk;
 use crate::error::Error;
 use crate::input::{Completion, Input, Submission};
+use crate::moment::Moment;
 use crate::options::Options;
 use crate::output::{NoticeLevel, Output};
 use crate::resident::{Resident, Waiting};
@@ -74,10 +75,11 @@ impl Engine {
         Ok(Output { wake_at_ms, ..std::mem::take(&mut self.desk.output) })
     }
 
-    fn submit(&mut self, submission: Submission, touched: &mut BTreeSet<String>) {
+    fn submit(&mut self, mut submission: Submission, touched: &mut BTreeSet<String>) {
         if let Err(error) = check(&submission) {
             return self.desk.reply(submission.ticket, Err(error));
         }
+        submission.at = submission.at.filter(|at| *at != Moment::Head);
         let id = &submission.pipeline;
         if !touched.contains(id) {
             touched.insert(id.clone());
@@ -128,9 +130,7 @@ impl Engine {
 
     /// Forgets the pipelines that were used longest ago, as long as there are too many. What they knew is in the store.
     fn evict(&mut self) {
-        for request in &self.desk.output.requests {
-            self.requests.insert(request.id, request.pipeline.clone());
-        }
+        self.requests.extend(self.desk.owners.drain(..));
         let most = self.desk.options.resident_pipelines.max(1) as usize;
         while self.residents.len() > most {
             let idle = self.residents.values().filter(|resident| resident.is_idle());
@@ -162,9 +162,6 @@ fn check_alone(submission: &Submission) -> Result<(), Error> {
         return Err(Error::invalid(
             "a command about the journal as a whole came with other commands or with a dedupe key; send it alone and without one",
         ));
-    }
-    if submission.at.as_ref().is_some_and(|at| *at != crate::moment::Moment::Head) {
-        return Err(Error::invalid("reads at a moment are not carried out yet"));
     }
     if submission.at.is_some() && keyed {
         return Err(Error::invalid(

@@ -183,7 +183,7 @@ impl Resident {
                 continue;
             }
             most = most.max(waiting.lost);
-            waiting.fetched = crate::decide::Fetched::default();
+            waiting.fetched.forget();
             self.queue.push_front(waiting);
         }
         if most > 0 {

@@ -236,6 +236,8 @@ fn change(point: &HwmPoint) -> HwmChange {
         HwmEvent::Cast => "cast",
         HwmEvent::Rewind => "rewind",
         HwmEvent::Delete => "delete",
+        HwmEvent::Revert => "revert",
+        HwmEvent::Fork => "fork",
     };
     HwmChange {
         version: point.version,
@@ -266,8 +268,13 @@ pub(crate) fn apply(state: &mut State, fact: &Fact, extra: &Extra, at: At) {
         }
         _ => return,
     };
-    let Some(name) = state.hwms.get(name.as_str()).map(|row| Arc::clone(&row.name)) else {
-        let name: Arc<str> = name.as_str().into();
+    record(state, name, point, extra);
+}
+
+/// Makes this the present value of an HWM, and the one before it part of its history.
+pub(crate) fn record(state: &mut State, name: &str, point: HwmPoint, extra: &Extra) {
+    let Some(name) = state.hwms.get(name).map(|row| Arc::clone(&row.name)) else {
+        let name: Arc<str> = name.into();
         let row = HwmRow { name: Arc::clone(&name), changes: 1, last: point, extra: extra.clone() };
         return state.hwms.insert(name, row);
     };

@@ -7,8 +7,8 @@ use crate::error::Error;
 use crate::input::Journal;
 use crate::output::NoticeLevel;
 use crate::resident::{Live, Resident};
-use crate::snapshot;
 use crate::state::{At, State};
+use crate::{replace, snapshot};
 
 impl Resident {
     pub(crate) fn loaded(&mut self, desk: &mut Desk, step: u64, journal: &Journal) {
@@ -62,7 +62,7 @@ pub fn snapshot_of(journal: &Journal) -> Result<Vec<u8>, Error> {
     snapshot::encode(&load(journal, &keys)?.state, &keys).map_err(|error| Error::corrupt(error.to_string()))
 }
 
-fn load(journal: &Journal, keys: &Keyring) -> Result<Live, Error> {
+pub(crate) fn load(journal: &Journal, keys: &Keyring) -> Result<Live, Error> {
     let mut live = Live::default();
     if let Some(bytes) = &journal.snapshot {
         live.state = snapshot::decode(bytes, keys).map_err(|error| unreadable(&error, "its snapshot: "))?;
@@ -82,7 +82,7 @@ pub(crate) fn unreadable(error: &FormatError, what: &str) -> Error {
 }
 
 /// Folds one record, if it is the next one.
-fn fold(live: &mut Live, bytes: &[u8], keys: &Keyring) -> Result<(), Error> {
+pub(crate) fn fold(live: &mut Live, bytes: &[u8], keys: &Keyring) -> Result<(), Error> {
     let state: &mut State = &mut live.state;
     let expected = state.version.saturating_add(1);
     let record = Record::decode_with(bytes, keys)
@@ -102,6 +102,7 @@ fn fold(live: &mut Live, bytes: &[u8], keys: &Keyring) -> Result<(), Error> {
             state.version, record.chain, state.digest
         )));
     }
+    record.facts.iter().try_for_each(|entry| replace::check(&entry.fact))?;
     let at = At { version: record.version, at_ms: record.decided_at_ms };
     for entry in &record.facts {
         state.apply(&entry.fact, &entry.extra, at);

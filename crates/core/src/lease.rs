@@ -157,22 +157,32 @@ pub(crate) fn force_unlock(context: &Context<'_>, command: &ForceUnlock) -> Resu
     let mut facts = vec![forced.into()];
     if let Some((run, node)) = &row.attempt {
         let attempt = context.state.nodes.get(&(run.clone(), node.clone())).map_or(0, |node| node.attempts);
-        let crashed = AttemptCrashed { run: run.clone(), node: node.clone(), attempt, evidence: None };
+        let crashed = AttemptCrashed {
+            run: run.clone(),
+            node: node.clone(),
+            attempt,
+            evidence: None,
+            reason: Some(command.reason.clone()),
+            actor: command.actor.clone(),
+        };
         facts.push(crashed.into());
     }
     context.done(facts)
 }
 
 pub(crate) fn list(context: &Context<'_>) -> Result<Decided, Stop> {
-    let view = |row: &LeaseRow| LeaseView {
+    Decided::answer(Answer::Leases(context.state.leases.iter().map(|(_, row)| view(row)).collect()))
+}
+
+pub(crate) fn view(row: &LeaseRow) -> LeaseView {
+    LeaseView {
         name: row.name.clone(),
         worker: row.worker.clone(),
         token: row.token,
         lease_ms: row.lease_ms,
         acquired_at_ms: row.acquired_at_ms,
         evidence: row.evidence.clone(),
-    };
-    Decided::answer(Answer::Leases(context.state.leases.iter().map(|(_, row)| view(row)).collect()))
+    }
 }
 
 /// The lease if this token holds it; otherwise its former holder must stop.

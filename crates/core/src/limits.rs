@@ -66,5 +66,17 @@ pub const PAGE_DEFAULT: usize = 100;
 pub const PAGE: usize = 10_000;
 /// Most problems that one validation lists.
 pub const PROBLEMS: usize = 1_000;
+/// Longest word in the id of a backup, in bytes.
+pub const BACKUP_NAME_BYTES: usize = 100;
+/// Most changes that a revert lists.
+pub const CHANGES: usize = 1_000;
+/// Most lost records that a repair lists.
+pub const LOST_RECORDS: usize = 1_000;
+/// Most bytes of rows that one record may replace; the rest of a record's room is for what else it says.
+pub const REPLACED_BYTES: usize = 15 * 1024 * 1024;
+/// A repair passes over so many versions that the store knows of and nobody can read, and gives up after twice as many.
+pub const HIDDEN_VERSIONS: u64 = 1 << 20;
+/// No record gives out more fencing tokens than this: each needs more than 16 bytes of the 16 MiB that a record has.
+pub const TOKENS_PER_RECORD: u64 = 1024 * 1024;
 /// Share of a bound from which on notices warn, in percent.
 pub const WARN_PERCENT: usize = 80;

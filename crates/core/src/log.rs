@@ -8,40 +8,55 @@ use crate::decide::{Context, Decided, Need, Stop};
 use crate::error::Error;
 use crate::input::Outcome;
 use crate::journal::unreadable;
+use crate::output::Stored;
 use crate::page;
 
 pub(crate) fn read(context: &Context<'_>, command: &ReadLog) -> Result<Decided, Stop> {
-    let from_version = command.from_version.max(1);
-    let (from, records) = fetched(context, from_version)?;
-    let floor = (from > from_version).then_some(from);
-    let limit = page::limit(command.limit);
-    let page: Vec<LogRecord> =
-        records.iter().take(limit).map(|bytes| readable(bytes, context.keys)).collect::<Result<_, _>>()?;
-    let next =
-        (records.len() > limit).then(|| page.last().map(|record| record.version.saturating_add(1))).flatten();
-    Decided::answer(Answer::Log(Log { records: page, next, floor }))
+    let from = command.from_version.max(1);
+    if let Some(records) = tail(context, from)? {
+        return page(context, command, None, records.iter());
+    }
+    // Of what is trimmed some may still be there, and a moment of the past ends the log.
+    let retained = context.fetched.retained(context.pipeline)?;
+    let last = context.state.version;
+    let wanted = |record: &&Stored| (from..=last).contains(&record.version);
+    let mut records = retained.records.iter().filter(wanted).peekable();
+    let first = records.peek().map_or(last.saturating_add(1), |record| record.version);
+    page(
+        context,
+        command,
+        (first > from && from <= last).then_some(first),
+        records.map(|record| &record.bytes),
+    )
 }
 
-/// The records from this version on, or from the oldest one that is left, and which one that is.
-fn fetched<'a>(context: &'a Context<'_>, from_version: u64) -> Result<(u64, &'a [Vec<u8>]), Stop> {
-    let mut from = from_version;
-    loop {
-        match context.fetched.logs.get(&from) {
-            Some(Outcome::Tail(records)) => return Ok((from, records)),
-            Some(Outcome::Trimmed(floor)) if *floor >= from && *floor < u64::MAX => from = floor + 1,
-            Some(_) => {
-                return Err(Error::unavailable(format!(
-                    "the store neither has version {from} of pipeline `{}` nor says which ones it dropped; this is a defect of the store",
-                    context.pipeline
-                ))
-                .into());
-            }
-            None => return Err(Stop::Need(Need::Log { from_version: from })),
-        }
+/// The records from this version on, if they are all there.
+fn tail<'a>(context: &'a Context<'_>, from_version: u64) -> Result<Option<&'a [Vec<u8>]>, Stop> {
+    if context.fetched.past {
+        return Ok(None);
+    }
+    match context.fetched.logs.get(&from_version) {
+        Some(Outcome::Tail(records)) => Ok(Some(records)),
+        Some(_) => Ok(None),
+        None => Err(Stop::Need(Need::Log { from_version })),
     }
 }
 
-fn readable(bytes: &[u8], keys: &Keyring) -> Result<LogRecord, Error> {
+fn page<'a>(
+    context: &Context<'_>,
+    command: &ReadLog,
+    floor: Option<u64>,
+    mut records: impl Iterator<Item = &'a Vec<u8>>,
+) -> Result<Decided, Stop> {
+    let limit = page::limit(command.limit);
+    let page: Vec<LogRecord> =
+        records.by_ref().take(limit).map(|bytes| readable(bytes, context.keys)).collect::<Result<_, _>>()?;
+    let next = records.next().and_then(|_| page.last()).map(|record| record.version.saturating_add(1));
+    Decided::answer(Answer::Log(Log { records: page, next, floor }))
+}
+
+/// A record in words.
+pub(crate) fn readable(bytes: &[u8], keys: &Keyring) -> Result<LogRecord, Error> {
     let record =
         Record::decode_with(bytes, keys).map_err(|error| unreadable(&error, "a record of the log: "))?;
     let facts = record.facts.iter().map(|entry| {

@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
+use crate::ask::Ask;
 use crate::decide::{Fetched, Need};
 use crate::desk::Desk;
 use crate::error::{Error, ErrorKind};
@@ -82,6 +83,7 @@ pub(crate) enum Io {
     Log {
         from_version: u64,
     },
+    Ask(Ask),
 }
 
 impl Resident {
@@ -127,7 +129,9 @@ impl Resident {
             return self.send(desk, flight);
         }
         while self.io.is_none() && !self.queue.is_empty() && self.paused_until.is_none() {
-            if self.live.is_none() {
+            if self.queue.front().is_some_and(Waiting::is_offline) {
+                self.offline_round(desk);
+            } else if self.live.is_none() {
                 let id = desk.request(&self.id, Operation::Read);
                 self.io = Some((id, Io::Load { step: desk.step }));
             } else {
@@ -138,7 +142,16 @@ impl Resident {
 
     /// Asks the host for what the decision about the first submission needs.
     pub(crate) fn fetch(&mut self, desk: &mut Desk, need: Need) {
+        let mut of = None;
         let (operation, io) = match need {
+            Need::Reopen => {
+                self.live = None;
+                return;
+            }
+            Need::Ask { of: pipeline, ask, bytes } => {
+                of = Some(pipeline);
+                (ask.operation(bytes), Io::Ask(ask))
+            }
             Need::Beats => (Operation::Beats, Io::Beats),
             Need::Log { from_version } => (Operation::ReadFrom(from_version), Io::Log { from_version }),
             Need::WriteBeat { worker, place } => match self.beat_bytes(desk, &worker, place) {
@@ -148,7 +161,7 @@ impl Resident {
                 Err(error) => return self.refuse_first(desk, error),
             },
         };
-        let id = desk.request(&self.id, operation);
+        let id = desk.request_about(of.as_deref().unwrap_or(&self.id), &self.id, operation);
         self.io = Some((id, io));
     }
 
@@ -200,6 +213,10 @@ impl Resident {
                     fetched.logs.insert(from_version, outcome);
                 });
             }
+            // Whatever it is: the decision about the command knows what to make of it.
+            (Io::Ask(ask), outcome) => self.first_fetched(|fetched| {
+                fetched.asked.insert(ask, outcome);
+            }),
             (Io::Load { .. } | Io::Refresh { .. }, outcome) => self.read_failed(desk, &failure(outcome)),
             (Io::Beats | Io::WriteBeat { .. } | Io::Log { .. }, outcome) => {
                 let error = failure_error(&failure(outcome), "nothing was changed");
@@ -238,12 +255,16 @@ impl Resident {
         }
     }
 
-    /// Nothing can be decided: everybody who waits is told why, and the next one starts from the store again.
+    /// Nothing can be decided on the state: everybody who waits for it is told why, and the next one starts from the store again.
     pub(crate) fn refuse_all(&mut self, desk: &mut Desk, error: &Error) {
         self.live = None;
         self.read_failures = 0;
-        for waiting in self.queue.drain(..) {
-            desk.reply(waiting.submission.ticket, Err(error.clone()));
+        for waiting in std::mem::take(&mut self.queue) {
+            if waiting.is_offline() {
+                self.queue.push_back(waiting);
+            } else {
+                desk.reply(waiting.submission.ticket, Err(error.clone()));
+            }
         }
     }
 

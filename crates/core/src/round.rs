@@ -30,6 +30,14 @@ impl Resident {
         while held.len() < most && bytes < limits::GROUP_BYTES {
             let Some(mut waiting) = self.queue.pop_front() else { break };
             let staged = !entries.is_empty();
+            if staged && waiting.is_alone() || waiting.is_offline() {
+                self.queue.push_front(waiting);
+                break;
+            }
+            if waiting.pins_head() && !self.is_fresh_for(&waiting) {
+                self.queue.push_front(waiting);
+                return self.refresh(desk);
+            }
             match self.decide_one(desk, &mut waiting, staged) {
                 One::Facts(mut facts, answers) => {
                     bytes += facts.iter().map(|entry| estimate_bytes(&entry.fact)).sum::<usize>();
@@ -141,7 +149,7 @@ impl Resident {
     }
 }
 
-fn decide_all(
+pub(crate) fn decide_all(
     pipeline: &str,
     live: &mut Live,
     watch: &mut crate::observe::Watch,
@@ -225,6 +233,7 @@ fn estimate_bytes(fact: &Fact) -> usize {
         }
         Fact::GraphDeclared(fact) => 128 * fact.nodes.len(),
         Fact::CommandRemembered(fact) => fact.answers.len(),
+        Fact::StateReplaced(fact) => fact.rows_put.len() + 128 * fact.rows_removed.len(),
         _ => 512,
     }
 }

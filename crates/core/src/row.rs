@@ -248,6 +248,10 @@ pub enum HwmEvent {
     Rewind,
     /// It was deleted.
     Delete,
+    /// It was put back with the whole state.
+    Revert,
+    /// It came with the state of another pipeline.
+    Fork,
 }
 
 /// A lease that is held.

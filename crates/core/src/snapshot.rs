@@ -2,37 +2,52 @@
 
 use std::sync::Arc;
 
-use highwater_format::{EntriesWriter, EntryOf, FormatError, Keyring, Snapshot, decode_entries};
+use highwater_format::{EntriesWriter, EntryOf, Extra, FormatError, Keyring, Snapshot, decode_entries};
 
 use crate::hwm;
 use crate::row::Row;
 use crate::state::State;
-use crate::table::Table;
 
 /// The state as a snapshot frame.
 pub(crate) fn encode(state: &State, keys: &Keyring) -> Result<Vec<u8>, FormatError> {
     let mut body = EntriesWriter::with_capacity(256 * (state.hwms.len() + state.attempts.len() + 4));
-    write(&mut body, &state.head, |row| (Row::HeadRow(row.clone()), &row.extra))?;
-    write(&mut body, &state.graph, |row| (Row::GraphRow(row.clone()), &row.extra))?;
-    write(&mut body, &state.runs, |row| (Row::RunRow(row.clone()), &row.extra))?;
-    write(&mut body, &state.nodes, |row| (Row::NodeRow(row.clone()), &row.extra))?;
-    write(&mut body, &state.attempts, |row| (Row::AttemptRow(row.clone()), &row.extra))?;
-    write(&mut body, &state.hwms, |row| (Row::HwmRow(row.clone()), &row.extra))?;
-    write(&mut body, &state.hwm_past, |row| (Row::HwmPastRow(row.clone()), &row.extra))?;
-    write(&mut body, &state.leases, |row| (Row::LeaseRow(row.clone()), &row.extra))?;
-    write(&mut body, &state.remembered, |row| (Row::RememberedRow(row.clone()), &row.extra))?;
+    each_row(state, &mut |row, extra| body.push(&row, extra))?;
     Snapshot { version: state.version, chain: state.digest, body: body.finish()? }.encode_with(keys)
 }
 
-fn write<'a, K: Ord + Clone + 'a, V: Clone + 'a>(
-    body: &mut EntriesWriter,
-    table: &'a Table<K, V>,
-    row: impl Fn(&'a V) -> (Row, &'a highwater_format::Extra),
-) -> Result<(), FormatError> {
-    table.iter().try_for_each(|(_, value)| {
-        let (row, extra) = row(value);
-        body.push(&row, extra)
-    })
+/// Hands over every row of the state, kind by kind and in the order of their keys.
+pub(crate) fn each_row<E>(
+    state: &State,
+    take: &mut dyn FnMut(Row, &Extra) -> Result<(), E>,
+) -> Result<(), E> {
+    for (_, row) in state.head.iter() {
+        take(Row::HeadRow(row.clone()), &row.extra)?;
+    }
+    for (_, row) in state.graph.iter() {
+        take(Row::GraphRow(row.clone()), &row.extra)?;
+    }
+    for (_, row) in state.runs.iter() {
+        take(Row::RunRow(row.clone()), &row.extra)?;
+    }
+    for (_, row) in state.nodes.iter() {
+        take(Row::NodeRow(row.clone()), &row.extra)?;
+    }
+    for (_, row) in state.attempts.iter() {
+        take(Row::AttemptRow(row.clone()), &row.extra)?;
+    }
+    for (_, row) in state.hwms.iter() {
+        take(Row::HwmRow(row.clone()), &row.extra)?;
+    }
+    for (_, row) in state.hwm_past.iter() {
+        take(Row::HwmPastRow(row.clone()), &row.extra)?;
+    }
+    for (_, row) in state.leases.iter() {
+        take(Row::LeaseRow(row.clone()), &row.extra)?;
+    }
+    for (_, row) in state.remembered.iter() {
+        take(Row::RememberedRow(row.clone()), &row.extra)?;
+    }
+    Ok(())
 }
 
 /// The state that a snapshot frame holds.
@@ -40,54 +55,55 @@ pub(crate) fn decode(bytes: &[u8], keys: &Keyring) -> Result<State, FormatError>
     let snapshot = Snapshot::decode_with(bytes, keys)?;
     let mut state = State { version: snapshot.version, digest: snapshot.chain, ..State::default() };
     for EntryOf { fact, extra } in decode_entries::<Row>(&snapshot.body)?.entries {
-        insert(&mut state, fact, extra);
+        place(&mut state, fact, extra, false);
     }
     state.settle();
     Ok(state)
 }
 
-fn insert(state: &mut State, row: Row, extra: highwater_format::Extra) {
+/// Puts a row in place, and what is derived from it. `can_be_taken_back` is false while a snapshot is read.
+pub(crate) fn place(state: &mut State, row: Row, extra: Extra, can_be_taken_back: bool) {
     match row {
         Row::HeadRow(mut row) => {
             row.extra = extra;
-            state.head.load((), row);
+            state.head.put((), row, can_be_taken_back);
         }
         Row::GraphRow(mut row) => {
             row.extra = extra;
-            state.graph.load((), row);
+            state.graph.put((), row, can_be_taken_back);
         }
         Row::RunRow(mut row) => {
             row.extra = extra;
-            state.runs_by_number.load(row.number, row.run.clone());
+            state.runs_by_number.put(row.number, row.run.clone(), can_be_taken_back);
             if let Some(number) = row.finish_number {
-                state.runs_by_finish.load(number, row.run.clone());
+                state.runs_by_finish.put(number, row.run.clone(), can_be_taken_back);
             }
-            state.runs.load(row.run.clone(), row);
+            state.runs.put(row.run.clone(), row, can_be_taken_back);
         }
         Row::NodeRow(mut row) => {
             row.extra = extra;
-            state.nodes.load((row.run.clone(), row.node.clone()), row);
+            state.nodes.put((row.run.clone(), row.node.clone()), row, can_be_taken_back);
         }
         Row::AttemptRow(mut row) => {
             row.extra = extra;
-            state.attempts.load((row.run.clone(), row.node.clone(), row.attempt), row);
+            state.attempts.put((row.run.clone(), row.node.clone(), row.attempt), row, can_be_taken_back);
         }
         Row::HwmRow(mut row) => {
             row.extra = extra;
-            state.hwms.load(Arc::clone(&row.name), row);
+            state.hwms.put(Arc::clone(&row.name), row, can_be_taken_back);
         }
         Row::HwmPastRow(mut row) => {
             row.extra = extra;
-            state.hwm_past.load((Arc::clone(&row.name), hwm::place(row.number)), row);
+            state.hwm_past.put((Arc::clone(&row.name), hwm::place(row.number)), row, can_be_taken_back);
         }
         Row::LeaseRow(mut row) => {
             row.extra = extra;
-            state.leases.load(row.name.clone(), row);
+            state.leases.put(row.name.clone(), row, can_be_taken_back);
         }
         Row::RememberedRow(mut row) => {
             row.extra = extra;
-            state.remembered_by_number.load(row.number, row.key.clone());
-            state.remembered.load(row.key.clone(), row);
+            state.remembered_by_number.put(row.number, row.key.clone(), can_be_taken_back);
+            state.remembered.put(row.key.clone(), row, can_be_taken_back);
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::row::{
     AttemptRow, GraphRow, HeadRow, HwmPastRow, HwmRow, LeaseRow, NodeRow, RememberedRow, RunRow,
 };
 use crate::table::Table;
-use crate::{attempt, graph, hwm, lease, node, remember, run};
+use crate::{attempt, graph, hwm, lease, node, remember, replace, run};
 
 /// Run and node.
 pub(crate) type NodeKey = (String, String);
@@ -137,6 +137,7 @@ impl State {
             Fact::GraphDeclared(fact) => graph::apply(self, fact, extra),
             Fact::HwmSet(_) | Fact::HwmRewound(_) | Fact::HwmDeleted(_) => hwm::apply(self, fact, extra, at),
             Fact::CommandRemembered(fact) => remember::apply(self, fact, extra),
+            Fact::StateReplaced(fact) => replace::apply(self, fact),
             _ => {}
         }
     }

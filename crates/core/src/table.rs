@@ -52,6 +52,11 @@ impl<K: Ord + Clone, V: Clone> Table<K, V> {
         self.rows.insert(key, value);
     }
 
+    /// Puts a row in place, for good or so that it can be taken back.
+    pub(crate) fn put(&mut self, key: K, value: V, can_be_taken_back: bool) {
+        if can_be_taken_back { self.insert(key, value) } else { self.load(key, value) }
+    }
+
     pub(crate) fn insert(&mut self, key: K, value: V) {
         let old = self.rows.insert(key.clone(), value);
         self.before.push((key, old));

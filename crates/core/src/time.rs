@@ -1,6 +1,6 @@
 //! Time: what the host says it is, and what may be concluded from it.
 
-use chrono::{DateTime, Datelike, Timelike, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, Timelike, Utc};
 
 /// The engine's own clock. It never runs backwards, whatever the host's clock does.
 ///
@@ -29,6 +29,18 @@ pub(crate) fn compact(at_ms: i64) -> String {
     let Some(time) = calendar(at_ms) else { return at_ms.to_string() };
     let (year, month, day) = (time.year(), time.month(), time.day());
     format!("{year:04}{month:02}{day:02}T{:02}{:02}{:02}Z", time.hour(), time.minute(), time.second())
+}
+
+/// The time, in whole seconds, that [`compact`] wrote.
+pub(crate) fn from_compact(text: &str) -> Option<i64> {
+    let Some((date, time)) = text.strip_suffix('Z').and_then(|text| text.split_once('T')) else {
+        return text.parse().ok();
+    };
+    let part = |text: &str, from: usize, to: usize| text.get(from..to)?.parse::<u32>().ok();
+    let year = i32::try_from(part(date, 0, 4)?).ok()?;
+    let day = NaiveDate::from_ymd_opt(year, part(date, 4, 6)?, part(date, 6, date.len())?)?;
+    let time = day.and_hms_opt(part(time, 0, 2)?, part(time, 2, 4)?, part(time, 4, time.len())?)?;
+    Some(time.and_utc().timestamp_millis())
 }
 
 /// `2026-11-20T22:23:04.000Z`, for people. Times outside the calendar give their number.
@@ -67,5 +79,9 @@ mod tests {
         assert_eq!(readable(-1), "1969-12-31T23:59:59.999Z");
         assert_eq!(compact(253_402_300_800_000), "253402300800000", "the year 10000");
         assert_eq!(compact(i64::MAX), i64::MAX.to_string());
+        for at_ms in [1_795_213_384_000, 0, -62_000_000_000_000, 253_402_300_800_000, i64::MAX] {
+            assert_eq!(from_compact(&compact(at_ms)), Some(at_ms));
+        }
+        assert_eq!(["", "T", "20261320T000000Z", "é"].map(from_compact), [None; 4]);
     }
 }

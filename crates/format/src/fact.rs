@@ -1,5 +1,6 @@
 //! The facts of a pipeline's journal. Names and fields are for ever: see `FORMAT.md` on how they may grow.
 
+mod history;
 mod hwm;
 mod lease;
 mod node;
@@ -7,6 +8,7 @@ mod remembered;
 mod run;
 mod shared;
 
+pub use history::{JournalRepaired, ReplaceCause, RowKey, StateReplaced};
 pub use hwm::{HwmDeleted, HwmRewound, HwmSet};
 pub use lease::{LeaseAcquired, LeaseForced, LeaseReleased};
 pub use node::{
@@ -41,5 +43,7 @@ crate::facts! {
         LeaseReleased = "lease-released",
         LeaseForced = "lease-forced",
         CommandRemembered = "command-remembered",
+        StateReplaced = "state-replaced",
+        JournalRepaired = "journal-repaired" optional,
     }
 }

@@ -48,7 +48,7 @@ async function demo() {
   say('Night 2. Node, from npm, on the same directory. The source has all days now.');
   await copyFile(WEATHER, source);
   showHwm('before');
-  await run([process.execPath, script('main.js'), '--source', source, '--folder', folder, '--run', 'night-2']);
+  await run([process.execPath, script('load.js'), '--source', source, '--folder', folder, '--run', 'night-2']);
   showHwm('after');
   await checkAll({ sink, source, hwm: hwm() });
 

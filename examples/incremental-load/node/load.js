@@ -6,7 +6,8 @@
  */
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { LocalDate } from 'highwater';
+import { parseArgs } from 'node:util';
+import { LocalDate, open } from 'highwater';
 import { Sink } from './sink.js';
 import { fromSource, rowsAfter } from './weather.js';
 
@@ -18,12 +19,12 @@ const BATCH_ROWS = 40;
 /** How long a worker may show no sign of life before another one takes over. Short, so that the demo need not wait. */
 const LEASE_MS = 2_000;
 
-/**
- * Loads what is new, and before that, what earlier processes left unfinished.
- *
- * `job` has the `source`, the `folder` for files between nodes and for the rows, the name of the `run`, and `say`, which is told how it goes.
- */
-export async function loadNew(hw, job) {
+const { values: options } = parseArgs({
+  options: { source: { type: 'string' }, folder: { type: 'string' }, run: { type: 'string' } },
+});
+
+const hw = await open(`file:${join(options.folder, 'state')}`);
+try {
   const pipeline = hw.pipeline(PIPELINE);
   await pipeline.declareGraph([
     { name: 'extract' },
@@ -33,50 +34,52 @@ export async function loadNew(hw, job) {
 
   // What an earlier process left behind comes first.
   for (const unfinished of (await pipeline.describe()).openRuns) {
-    if (unfinished !== job.run) await work(pipeline, await pipeline.resumeRun(unfinished), job);
+    if (unfinished !== options.run) await work(pipeline, await pipeline.resumeRun(unfinished));
   }
-  await work(pipeline, await pipeline.startRun({ id: job.run }), job);
+  await work(pipeline, await pipeline.startRun({ id: options.run }));
+} finally {
+  await hw.close();
 }
 
 /** Everything that a run has to do, from wherever it stands. */
-async function work(pipeline, run, job) {
-  job.say(`run ${run.id} is ${run.resumed ? 'resumed' : 'started'}`);
-  const folder = join(job.folder, 'work', run.id);
+async function work(pipeline, run) {
+  console.log(`run ${run.id} is ${run.resumed ? 'resumed' : 'started'}`);
+  const folder = join(options.folder, 'work', run.id);
   await mkdir(folder, { recursive: true });
   const [extracted, transformed] = [join(folder, 'extracted.csv'), join(folder, 'transformed.csv')];
 
-  await node(run, 'extract', job, async (attempt) => {
+  await node(run, 'extract', async (attempt) => {
     const position = (await pipeline.hwm(HWM).get())?.value.toString();
-    const rows = rowsAfter(await readFile(job.source, 'utf8'), position);
-    job.say(`    ${rows.length} rows are new, after ${position ?? 'the very beginning'}`);
+    const rows = rowsAfter(await readFile(options.source, 'utf8'), position);
+    console.log(`    ${rows.length} rows are new, after ${position ?? 'the very beginning'}`);
     await replace(extracted, rows);
     await attempt.succeed({ counts: { rowsRead: rows.length } });
   });
-  await node(run, 'transform', job, async (attempt) => {
+  await node(run, 'transform', async (attempt) => {
     const days = (await lines(extracted)).map(fromSource);
     await replace(transformed, days);
     await attempt.succeed({ counts: { rowsRead: days.length, rowsWritten: days.length } });
   });
-  await node(run, 'load', job, async (attempt) => {
-    await load(attempt, await lines(transformed), job);
+  await node(run, 'load', async (attempt) => {
+    await load(attempt, await lines(transformed));
   });
   const ended = await run.finish();
-  job.say(`run ${run.id} ended: ${ended.status}`);
+  console.log(`run ${run.id} ended: ${ended.status}`);
 }
 
 /** Works on a node, unless it is done. */
-async function node(run, name, job, work) {
+async function node(run, name, work) {
   let begun = await run.node(name).begin({ leaseMs: LEASE_MS });
   if (begun.kind === 'wait') {
-    job.say(`  ${name}: waits, because ${begun.reason.message}`);
+    console.log(`  ${name}: waits, because ${begun.reason.message}`);
     begun = await run.node(name).beginOrWait({ leaseMs: LEASE_MS });
   }
   if (begun.kind === 'skip') {
-    job.say(`  ${name}: skipped, because ${begun.reason.message}`);
+    console.log(`  ${name}: skipped, because ${begun.reason.message}`);
     return;
   }
   const { attempt } = begun;
-  job.say(`  ${name}: attempt ${attempt.number}, because ${attempt.reason.message}`);
+  console.log(`  ${name}: attempt ${attempt.number}, because ${attempt.reason.message}`);
   try {
     await work(attempt);
   } catch (error) {
@@ -87,18 +90,18 @@ async function node(run, name, job, work) {
 }
 
 /** Brings the rows into the sink, batch by batch. */
-async function load(attempt, days, job) {
+async function load(attempt, days) {
   // From here on, whoever loaded before is locked out of the sink. Where to go on is what the sink says: it may be one
   // batch ahead of the high-water mark, if a crash came between the two.
-  const sink = await Sink.claim(join(job.folder, 'weather.sqlite'), PIPELINE, attempt.token);
+  const sink = await Sink.claim(join(options.folder, 'weather.sqlite'), PIPELINE, attempt.token);
   try {
-    job.say(`    the sink holds rows up to ${sink.position ?? 'the very beginning'}`);
+    console.log(`    the sink holds rows up to ${sink.position ?? 'the very beginning'}`);
     const missing = days.filter((day) => sink.position === undefined || day.slice(0, 10) > sink.position);
     let rowsWritten = 0;
     while (rowsWritten < missing.length) {
       const batch = missing.slice(rowsWritten, rowsWritten + BATCH_ROWS);
       await sink.append(batch);
-      job.say(`    committed ${batch.length} rows, up to ${sink.position}`);
+      console.log(`    committed ${batch.length} rows, up to ${sink.position}`);
       rowsWritten += batch.length;
       // The rows are safe: now, and not before, the high-water mark may move.
       await attempt.progress({ counts: { rowsRead: missing.length, rowsWritten }, hwms: at(sink) });

@@ -102,7 +102,10 @@ fn of_work() -> impl Strategy<Value = Fact> {
             }
         ),
         2 => (place(), evidence())
-            .prop_map(|((run, node, attempt), evidence)| AttemptCrashed { run, node, attempt, evidence }.into()),
+            .prop_map(|((run, node, attempt), evidence)| {
+                let (reason, actor) = (evidence.is_none().then(|| run.clone()), None);
+                AttemptCrashed { run, node, attempt, evidence, reason, actor }.into()
+            }),
         2 => (text(), text(), reason()).prop_map(|(run, node, reason)| NodeSkipped { run, node, reason }.into()),
         1 => (text(), text(), text(), some_text())
             .prop_map(|(run, node, reason, actor)| NodeForced { run, node, reason, actor }.into()),

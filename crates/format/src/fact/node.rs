@@ -103,9 +103,15 @@ pub struct AttemptCrashed {
     pub node: String,
     /// Number of the attempt.
     pub attempt: u32,
-    /// What the observer saw; absent if the lease was released by hand.
+    /// What the observer saw; absent if the lease was taken away by hand.
     #[serde(default, skip_serializing_if = "is_none")]
     pub evidence: Option<Evidence>,
+    /// Why it was taken away by hand.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub reason: Option<String>,
+    /// Who took it away.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub actor: Option<String>,
 }
 
 /// It was decided that a node does not run. Recorded when the decision is new, not at each question.

@@ -9,7 +9,7 @@ use highwater_format::value::{Value, ValueType};
 
 /// Every fact with only its required fields, then every fact with all fields.
 pub fn samples() -> Vec<Fact> {
-    [least(), most()].concat()
+    [least(), most(), history()].concat()
 }
 
 fn text(text: &str) -> String {
@@ -112,8 +112,17 @@ fn least() -> Vec<Fact> {
             reason: reason(ReasonCode::AttemptsExhausted),
         }
         .into(),
-        AttemptCrashed { run: run(), node: node(), attempt, evidence: None }.into(),
-        AttemptCrashed { run: run(), node: node(), attempt, evidence: Some(least_evidence) }.into(),
+        AttemptCrashed { run: run(), node: node(), attempt, evidence: None, reason: None, actor: None }
+            .into(),
+        AttemptCrashed {
+            run: run(),
+            node: node(),
+            attempt,
+            evidence: Some(least_evidence),
+            reason: None,
+            actor: None,
+        }
+        .into(),
         NodeSkipped { run: run(), node: node(), reason: reason(ReasonCode::UpstreamFailed) }.into(),
         NodeForced { run: run(), node: node(), reason: reason_text(), actor: None }.into(),
         NodeReset { run: run(), node: node(), reason: reason_text(), actor: None }.into(),
@@ -176,7 +185,15 @@ fn most() -> Vec<Fact> {
             reason: reason(ReasonCode::RetryBackoff),
         }
         .into(),
-        AttemptCrashed { run: run(), node: node(), attempt, evidence: Some(evidence()) }.into(),
+        AttemptCrashed {
+            run: run(),
+            node: node(),
+            attempt,
+            evidence: Some(evidence()),
+            reason: None,
+            actor: None,
+        }
+        .into(),
         NodeSkipped { run: run(), node: node(), reason: reason(ReasonCode::AlreadySucceeded) }.into(),
         NodeForced { run: run(), node: node(), reason: reason_text(), actor: actor() }.into(),
         NodeReset { run: run(), node: node(), reason: reason_text(), actor: actor() }.into(),
@@ -207,5 +224,61 @@ fn most() -> Vec<Fact> {
         LeaseReleased { name: text("orders"), token: 1 << 40 }.into(),
         LeaseForced { name: text("orders"), token: 1 << 40, reason: reason_text(), actor: actor() }.into(),
         CommandRemembered { key: text("request-77"), command: u64::MAX, answers: vec![0x90, 0xc0] }.into(),
+    ]
+}
+
+/// What came with maintenance and history.
+fn history() -> Vec<Fact> {
+    let (run, node) = (|| text("r1"), || text("load"));
+    let (reason_text, actor) = (|| text("the deploy was bad"), || some("ada@example.org"));
+    let replaced = |cause| StateReplaced {
+        cause,
+        source: None,
+        source_version: 0,
+        backup: None,
+        reason: reason_text(),
+        actor: None,
+        rows_put: vec![0x90],
+        rows_removed: vec![],
+    };
+    let attempt = RowKey { table: text("attempt"), names: vec![run(), node()], number: 2 };
+    let graph = RowKey { table: text("graph"), ..RowKey::default() };
+    let repaired = JournalRepaired {
+        from_version: 0,
+        kept_up_to: 3,
+        lost_up_to: 3,
+        set_aside: None,
+        reason: reason_text(),
+        actor: None,
+    };
+    vec![
+        AttemptCrashed {
+            run: run(),
+            node: node(),
+            attempt: 1,
+            evidence: None,
+            reason: some("w1 hangs"),
+            actor: actor(),
+        }
+        .into(),
+        replaced(ReplaceCause::Revert).into(),
+        StateReplaced {
+            backup: some("20261120T222304Z-v000000000012"),
+            actor: actor(),
+            rows_removed: vec![attempt, graph],
+            ..replaced(ReplaceCause::Restore)
+        }
+        .into(),
+        StateReplaced { source: some("prod/orders"), source_version: 7, ..replaced(ReplaceCause::Fork) }
+            .into(),
+        repaired.clone().into(),
+        JournalRepaired {
+            from_version: 2,
+            lost_up_to: 9,
+            set_aside: some("journal/aside-1"),
+            actor: actor(),
+            ..repaired
+        }
+        .into(),
     ]
 }

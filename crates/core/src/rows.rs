@@ -1,0 +1,49 @@
+//! All rows of a state side by side, so that two states can be compared.
+
+use std::collections::BTreeMap;
+use std::convert::Infallible;
+
+use highwater_format::fact::RowKey;
+use highwater_format::{Extra, FactTable};
+
+use crate::row::Row;
+use crate::state::State;
+use crate::{hwm, snapshot};
+
+/// Rows by their keys.
+pub(crate) type Rows = BTreeMap<RowKey, (Row, Extra)>;
+
+/// All rows of a state.
+pub(crate) fn of(state: &State) -> Rows {
+    let mut rows = Rows::new();
+    let Ok(()) = snapshot::each_row::<Infallible>(state, &mut |row, extra| {
+        rows.insert(key(&row), (row, extra.clone()));
+        Ok(())
+    });
+    rows
+}
+
+/// The keys of the rows that differ, in their order.
+pub(crate) fn different<'a>(before: &'a Rows, after: &'a Rows) -> Vec<&'a RowKey> {
+    let gone_or_changed =
+        before.iter().filter(|(key, row)| after.get(*key) != Some(*row)).map(|(key, _)| key);
+    let new = after.keys().filter(|key| !before.contains_key(*key));
+    let mut keys: Vec<&RowKey> = gone_or_changed.chain(new).collect();
+    keys.sort_unstable();
+    keys
+}
+
+/// What tells a row from all others.
+pub(crate) fn key(row: &Row) -> RowKey {
+    let (names, number) = match row {
+        Row::HeadRow(_) | Row::GraphRow(_) => (Vec::new(), 0),
+        Row::RunRow(row) => (vec![row.run.clone()], 0),
+        Row::NodeRow(row) => (vec![row.run.clone(), row.node.clone()], 0),
+        Row::AttemptRow(row) => (vec![row.run.clone(), row.node.clone()], u64::from(row.attempt)),
+        Row::HwmRow(row) => (vec![row.name.to_string()], 0),
+        Row::HwmPastRow(row) => (vec![row.name.to_string()], hwm::place(row.number)),
+        Row::LeaseRow(row) => (vec![row.name.clone()], 0),
+        Row::RememberedRow(row) => (vec![row.key.clone()], 0),
+    };
+    RowKey { table: row.name().to_owned(), names, number }
+}
