@@ -19,6 +19,7 @@ mod fault;
 mod figures;
 mod history;
 pub mod invariants;
+pub mod model;
 mod plan;
 mod random;
 mod shrink;

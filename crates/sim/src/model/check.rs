@@ -1,0 +1,284 @@
+//! Histories of simulations against the reference.
+//!
+//! The journal of each pipeline is part of what was seen: it says in which order the facts became durable. So an order of the operations must
+//! also leave exactly these facts, each operation in one record, and none may be left over. That an operation without an answer happened
+//! is seen there, and so is an answer whose effect is missing. An operation that was refused with the words that nothing was
+//! changed must have left nothing.
+
+use std::collections::BTreeMap;
+use std::collections::hash_map::DefaultHasher;
+use std::fmt;
+use std::hash::{Hash, Hasher};
+
+use highwater_core::answer::Answer;
+use highwater_core::command::Command;
+use highwater_core::input::Freshness;
+use highwater_core::{Error, ErrorKind};
+use highwater_format::Record;
+
+use super::linear::{Object, Order, Span, linearize};
+use super::{Pipeline, answers, effect};
+use crate::history::{History, Operation};
+
+/// What was held against the reference.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Checked {
+    /// Operations that have a place in the order.
+    pub ordered: usize,
+    /// Reads that allowed for an old state, and saw one.
+    pub local: usize,
+    /// Operations without an answer that happened all the same.
+    pub unanswered: usize,
+    /// Facts in the journals.
+    pub facts: usize,
+}
+
+impl fmt::Display for Checked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Checked { ordered, local, unanswered, facts } = self;
+        write!(
+            f,
+            "{ordered} operations in order ({unanswered} of them unanswered), {local} local reads, {facts} facts"
+        )
+    }
+}
+
+/// Holds a history against the reference, pipeline by pipeline.
+///
+/// # Errors
+///
+/// What cannot be explained, in words.
+pub fn check(history: &History) -> Result<Checked, String> {
+    let mut names: Vec<&String> = history.operations.iter().map(|operation| &operation.pipeline).collect();
+    names.extend(history.journals.keys());
+    names.sort_unstable();
+    names.dedup();
+    let mut all = Checked::default();
+    for name in names {
+        let operations: Vec<&Operation> =
+            history.operations.iter().filter(|it| it.pipeline == *name).collect();
+        let journal = history.journals.get(name).map_or(&[][..], Vec::as_slice);
+        let one = check_pipeline(&operations, Some(journal)).map_err(|why| format!("{name}: {why}"))?;
+        all.ordered += one.ordered;
+        all.local += one.local;
+        all.unanswered += one.unanswered;
+        all.facts += one.facts;
+    }
+    Ok(all)
+}
+
+/// Holds the operations on one pipeline against the reference, and against its journal from version 1 on where there is one.
+///
+/// # Errors
+///
+/// What cannot be explained, in words.
+pub fn check_pipeline(operations: &[&Operation], journal: Option<&[Vec<u8>]>) -> Result<Checked, String> {
+    let facts = journal.map(words).transpose()?;
+    let (local, ordered): (Vec<&Operation>, Vec<&Operation>) =
+        operations.iter().filter(|it| may_have_happened(it)).partition(|it| is_local_read(it));
+    let seen = Seen { operations: ordered, facts };
+    let spans: Vec<Span> = seen.operations.iter().map(|operation| span(operation)).collect();
+    let start = Moment { pipeline: Pipeline::default(), facts: 0 };
+    let order = linearize(&seen, start, &spans).map_err(|stuck| seen.explain(&stuck.order, stuck.tried))?;
+    check_local_reads(&seen, &order, &local)?;
+    let unanswered = order.calls.iter().filter(|call| spans[**call].returned.is_none()).count();
+    let facts = seen.facts.as_ref().map_or(0, Vec::len);
+    Ok(Checked { ordered: order.calls.len(), local: local.len(), unanswered, facts })
+}
+
+/// The facts of a journal in words, each with its version.
+fn words(journal: &[Vec<u8>]) -> Result<Vec<(u64, String)>, String> {
+    let mut facts = Vec::new();
+    for bytes in journal {
+        let record = Record::decode(bytes).map_err(|error| format!("a record of the journal: {error}"))?;
+        for entry in record.facts {
+            let word =
+                effect::of(&entry.fact).ok_or_else(|| format!("the reference does not know {entry:?}"))?;
+            facts.push((record.version, word));
+        }
+    }
+    Ok(facts)
+}
+
+/// Whether nobody can tell from the error what became of the operation.
+fn is_open(error: &Error) -> bool {
+    matches!(error.kind, ErrorKind::Unavailable | ErrorKind::Corrupt | ErrorKind::Internal)
+}
+
+fn may_have_happened(operation: &Operation) -> bool {
+    let says_no = |error: &Error| {
+        error.message.contains("nothing was changed")
+            || (error.kind == ErrorKind::Conflict && error.message.contains("were faster"))
+    };
+    !matches!(&operation.result, Some(Err(error)) if says_no(error))
+}
+
+fn span(operation: &Operation) -> Span {
+    let is_known = operation.result.as_ref().is_some_and(|result| !result.as_ref().is_err_and(is_open));
+    Span { invoked: operation.invoked, returned: operation.returned.filter(|_| is_known) }
+}
+
+/// A read that may be answered from memory is looked at apart: what it says must only have been true once.
+fn is_local_read(operation: &Operation) -> bool {
+    let reads = |command: &Command| {
+        matches!(
+            command,
+            Command::DescribePipeline
+                | Command::ReadLog(_)
+                | Command::DescribeRun(_)
+                | Command::ListRuns(_)
+                | Command::Why(_)
+                | Command::GetHwm(_)
+                | Command::ListHwms(_)
+                | Command::HwmHistory(_)
+                | Command::ListLeases
+                | Command::ListWorkers
+        )
+    };
+    operation.freshness == Freshness::Local
+        && operation.dedupe_key.is_none()
+        && operation.commands.iter().all(reads)
+}
+
+/// The operations on one pipeline, and what they left.
+struct Seen<'a> {
+    operations: Vec<&'a Operation>,
+    facts: Option<Vec<(u64, String)>>,
+}
+
+/// The pipeline at a place of the order.
+#[derive(Clone)]
+struct Moment {
+    pipeline: Pipeline,
+    /// So many facts of the journal are there.
+    facts: usize,
+}
+
+impl Object for Seen<'_> {
+    type State = Moment;
+
+    fn after(&self, now: &Moment, call: usize) -> Vec<Moment> {
+        let operation = self.operations[call];
+        let version = now.pipeline.version;
+        let nexts = match &self.facts {
+            Some(facts) => vec![facts.get(now.facts).map_or(version + 1, |(version, _)| *version)],
+            // Who was decided together with others shares a record with them.
+            None if version > 0 => vec![version + 1, version],
+            None => vec![1],
+        };
+        let told = operation.result.as_ref().and_then(|result| result.as_deref().ok());
+        let mut found = Vec::new();
+        for next in nexts {
+            for outcome in now.pipeline.submit(&operation.commands, operation.dedupe_key.as_ref(), next, told)
+            {
+                if !is_told(operation, &outcome.result) {
+                    continue;
+                }
+                if let Some(left) = &self.facts {
+                    let expected = outcome.effects.iter().map(|word| (next, word));
+                    let rest = left[now.facts..].iter().map(|(version, word)| (*version, word));
+                    if !expected.eq(rest.take(outcome.effects.len())) {
+                        continue;
+                    }
+                }
+                found.push(Moment { pipeline: outcome.after, facts: now.facts + outcome.effects.len() });
+            }
+        }
+        found
+    }
+
+    fn fingerprint(&self, now: &Moment) -> u64 {
+        if self.facts.is_some() {
+            // The same facts make the same pipeline.
+            return now.facts as u64;
+        }
+        let mut hasher = DefaultHasher::new();
+        format!("{:?}", now.pipeline).hash(&mut hasher);
+        hasher.finish()
+    }
+
+    fn is_complete(&self, now: &Moment) -> bool {
+        self.facts.as_ref().is_none_or(|facts| facts.len() == now.facts)
+    }
+}
+
+/// Whether the operation was told what the reference says.
+fn is_told(operation: &Operation, expected: &Result<Vec<Answer>, ErrorKind>) -> bool {
+    match (&operation.result, expected) {
+        (Some(Ok(told)), Ok(expected)) => {
+            told.len() == expected.len()
+                && expected.iter().zip(told).all(|(expected, told)| answers::agrees(expected, told))
+        }
+        (Some(Err(error)), expected) if !is_open(error) => expected.as_ref().err() == Some(&error.kind),
+        (Some(Err(_)) | None, Ok(_)) => true,
+        _ => false,
+    }
+}
+
+impl Seen<'_> {
+    /// The pipeline before the first operation and after each, as far as the order goes.
+    fn moments(&self, order: &[usize]) -> Vec<Moment> {
+        let mut moments = vec![Moment { pipeline: Pipeline::default(), facts: 0 }];
+        for call in order {
+            let Some(next) = moments.last().and_then(|now| self.after(now, *call).into_iter().next()) else {
+                break;
+            };
+            moments.push(next);
+        }
+        moments
+    }
+
+    fn explain(&self, order: &[usize], tried: usize) -> String {
+        let moments = self.moments(order);
+        let now = moments.last();
+        let at = now.map_or(0, |now| now.facts);
+        let mut text =
+            format!("no order explains what was seen; after {} operations ({tried} tries) ", order.len());
+        if let Some(facts) = &self.facts {
+            text += &format!("the journal goes on with {:?}, and none of these fits:\n", facts.get(at));
+        }
+        let left = (0..self.operations.len()).filter(|call| !order.contains(call));
+        for call in left.take(12) {
+            let operation = self.operations[call];
+            let expected = now.map(|now| {
+                let outcomes =
+                    now.pipeline.submit(&operation.commands, operation.dedupe_key.as_ref(), u64::MAX, None);
+                outcomes.into_iter().map(|outcome| outcome.result).collect::<Vec<_>>()
+            });
+            text += &format!("  {operation:?}\n    the reference says {expected:?}\n");
+        }
+        text
+    }
+}
+
+/// Each local read must have been true at one moment, of those that were before it ended, and not before what its client knew.
+fn check_local_reads(seen: &Seen<'_>, order: &Order<Moment>, local: &[&Operation]) -> Result<(), String> {
+    let place: BTreeMap<usize, usize> =
+        order.calls.iter().enumerate().map(|(at, call)| (*call, at + 1)).collect();
+    let mut known: BTreeMap<u32, usize> = BTreeMap::new();
+    for read in local.iter().filter(|read| span(read).returned.is_some()) {
+        let is_before = |other: &&Operation| {
+            other.client == read.client && other.returned.is_some_and(|returned| returned < read.invoked)
+        };
+        let own = seen.operations.iter().enumerate().filter(|(_, other)| is_before(other));
+        let own = own.filter_map(|(call, _)| place.get(&call)).copied().max().unwrap_or(0);
+        let first = own.max(known.get(&read.client).copied().unwrap_or(0));
+        let returned = read.returned.unwrap_or(u64::MAX);
+        let began = |call: &&usize| seen.operations[**call].invoked < returned;
+        let last = order.calls.iter().take_while(began).count();
+        let is_true = |at: &usize| {
+            let outcomes = order.states[*at].pipeline.submit(
+                &read.commands,
+                None,
+                order.states[*at].pipeline.version + 1,
+                None,
+            );
+            outcomes.iter().any(|outcome| is_told(read, &outcome.result))
+        };
+        match (first..=last.max(first)).find(is_true) {
+            Some(at) => known.insert(read.client, at),
+            None => return Err(format!("this was never true when it was said: {read:?}")),
+        };
+    }
+    Ok(())
+}

@@ -1,0 +1,100 @@
+//! Facts in one word each, so that what the reference expects can be compared with what stands in the journal.
+
+use highwater_format::fact::{Fact, FinalStatus, ReasonCode};
+use highwater_format::value::Value;
+
+pub(super) fn graph_declared(nodes: usize) -> String {
+    format!("graph of {nodes}")
+}
+
+pub(super) fn run_started(run: &str, worker: Option<&String>) -> String {
+    format!("run {run} started by {worker:?}")
+}
+
+pub(super) fn run_resumed(run: &str, worker: Option<&String>) -> String {
+    format!("run {run} resumed by {worker:?}")
+}
+
+pub(super) fn run_finished(run: &str, status: FinalStatus) -> String {
+    format!("run {run} finished as {status:?}")
+}
+
+pub(super) fn run_cancelled(run: &str) -> String {
+    format!("run {run} cancelled")
+}
+
+pub(super) fn attempt_started(run: &str, node: &str, attempt: u32, token: u64, worker: &str) -> String {
+    format!("attempt {attempt} of {run} {node} started by {worker} with {token}")
+}
+
+pub(super) fn attempt_ended(what: &str, run: &str, node: &str, attempt: usize) -> String {
+    format!("attempt {attempt} of {run} {node}: {what}")
+}
+
+pub(super) fn node_skipped(run: &str, node: &str, code: ReasonCode) -> String {
+    format!("node {run} {node} skipped: {code:?}")
+}
+
+pub(super) fn node_changed(what: &str, run: &str, node: &str) -> String {
+    format!("node {run} {node} {what}")
+}
+
+pub(super) fn hwm(what: &str, name: &str, value: Option<&Value>) -> String {
+    format!("hwm {name} {what} {value:?}")
+}
+
+pub(super) fn lease_acquired(name: &str, token: u64, worker: &str) -> String {
+    format!("lease {name} acquired by {worker} with {token}")
+}
+
+pub(super) fn lease_released(name: &str, token: u64) -> String {
+    format!("lease {name} of {token} released")
+}
+
+pub(super) fn lease_forced(name: &str, token: u64) -> String {
+    format!("lease {name} of {token} forced")
+}
+
+pub(super) fn remembered(key: &str) -> String {
+    format!("key {key}")
+}
+
+/// The word for a fact; `None` for one that the reference does not know.
+pub(super) fn of(fact: &Fact) -> Option<String> {
+    Some(match fact {
+        Fact::GraphDeclared(fact) => graph_declared(fact.nodes.len()),
+        Fact::RunStarted(fact) => run_started(&fact.run, fact.worker.as_ref()),
+        Fact::RunResumed(fact) => run_resumed(&fact.run, fact.worker.as_ref()),
+        Fact::RunFinished(fact) => run_finished(&fact.run, fact.status),
+        Fact::RunCancelled(fact) => run_cancelled(&fact.run),
+        Fact::AttemptStarted(fact) => {
+            attempt_started(&fact.run, &fact.node, fact.attempt, fact.token, &fact.worker)
+        }
+        Fact::AttemptProgressed(fact) => ended("progressed", &fact.run, &fact.node, fact.attempt),
+        Fact::AttemptSucceeded(fact) => ended("succeeded", &fact.run, &fact.node, fact.attempt),
+        Fact::AttemptFailed(fact) => {
+            let what = if fact.retry_at_ms.is_some() { "retry" } else { "give-up" };
+            ended(what, &fact.run, &fact.node, fact.attempt)
+        }
+        Fact::AttemptCrashed(fact) => ended("crashed", &fact.run, &fact.node, fact.attempt),
+        Fact::NodeSkipped(fact) => node_skipped(&fact.run, &fact.node, fact.reason.code),
+        Fact::NodeForced(fact) => node_changed("forced", &fact.run, &fact.node),
+        Fact::NodeReset(fact) => node_changed("reset", &fact.run, &fact.node),
+        Fact::HwmSet(fact) => hwm(if fact.cast { "cast" } else { "set" }, &fact.name, Some(&fact.value)),
+        Fact::HwmRewound(fact) => hwm("rewind", &fact.name, Some(&fact.value)),
+        Fact::HwmDeleted(fact) => hwm("delete", &fact.name, None),
+        Fact::LeaseAcquired(fact) => lease_acquired(&fact.name, fact.token, &fact.worker),
+        Fact::LeaseReleased(fact) => lease_released(&fact.name, fact.token),
+        Fact::LeaseForced(fact) => lease_forced(&fact.name, fact.token),
+        Fact::CommandRemembered(fact) => remembered(&fact.key),
+        #[allow(
+            unreachable_patterns,
+            reason = "facts that only maintenance makes are not the reference's business"
+        )]
+        _ => return None,
+    })
+}
+
+fn ended(what: &str, run: &str, node: &str, attempt: u32) -> String {
+    attempt_ended(what, run, node, attempt as usize)
+}

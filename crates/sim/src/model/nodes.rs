@@ -1,0 +1,320 @@
+//! Nodes of runs, and the attempts on them.
+
+use highwater_core::ErrorKind;
+use highwater_core::answer::{Answer, Begun, Failed, Go, Reset, Wait};
+use highwater_core::attempt::AttemptStatus;
+use highwater_core::command::{
+    AttemptRef, BeginNode, FailAttempt, ForceNode, ReportProgress, ResetFailed, SucceedAttempt,
+};
+use highwater_core::node::NodeStatus;
+use highwater_format::fact::{ErrorRecord, ReasonCode};
+
+use super::leases::lease_ms;
+use super::views::reason;
+use super::{Attempt, Node, Refused, Trial, effect, is_explained, is_named};
+
+impl Node {
+    fn new() -> Node {
+        Node {
+            status: NodeStatus::Pending,
+            failures: 0,
+            reason: None,
+            next_reason: None,
+            attempts: Vec::new(),
+            decisions: Vec::new(),
+        }
+    }
+
+    pub(super) fn decide(&mut self, version: u64, what: &'static str, why: String) {
+        self.decisions.push((version, what, why));
+        if self.decisions.len() > 32 {
+            self.decisions.remove(0);
+        }
+    }
+
+    /// Made ready again by hand.
+    fn make_ready(&mut self, code: ReasonCode) {
+        self.status = NodeStatus::Pending;
+        self.failures = 0;
+        self.reason = Some(code);
+        self.next_reason = Some(code);
+    }
+}
+
+/// The name of the lease behind the attempts of a node.
+fn lease_name(run: &str, node: &str) -> String {
+    let escaped =
+        if run.contains(['/', '%']) { run.replace('%', "%25").replace('/', "%2F") } else { run.to_owned() };
+    format!("node:{escaped}/{node}")
+}
+
+impl Trial {
+    fn node(&mut self, run: &str, node: &str) -> Refused<&mut Node> {
+        let run = self.pipeline.runs.iter_mut().find(|it| it.name == run).ok_or(ErrorKind::Invalid)?;
+        Ok(run.nodes.entry(node.to_owned()).or_insert_with(Node::new))
+    }
+
+    fn status(&self, run: &str, node: &str) -> NodeStatus {
+        let run = self.pipeline.run(run).ok();
+        run.and_then(|run| run.nodes.get(node)).map_or(NodeStatus::Pending, |node| node.status)
+    }
+
+    pub(super) fn begin(&mut self, command: &BeginNode) -> Refused<Answer> {
+        is_named(&command.node)?;
+        is_named(&command.worker)?;
+        lease_ms(command.lease_ms)?;
+        let (run, node, force) = (&command.run, &command.node, command.force);
+        let known = self.open_run(run)?.nodes.get(node).cloned();
+        let status = self.status(run, node);
+        let attempts = known.as_ref().map_or(0, |known| known.attempts.len());
+        match status {
+            NodeStatus::Running => return self.contend(command),
+            NodeStatus::Succeeded if !force => {
+                return self.skip(command, ReasonCode::AlreadySucceeded, attempts.to_string());
+            }
+            NodeStatus::Failed if !force => {
+                return self.skip(command, ReasonCode::AttemptsExhausted, String::new());
+            }
+            NodeStatus::Cancelled => return Err(ErrorKind::Conflict),
+            _ => {}
+        }
+        let next_reason = known.and_then(|known| known.next_reason);
+        if !force && next_reason != Some(ReasonCode::Forced) {
+            if let Some((upstream, status)) = self.blocking(run, node) {
+                use NodeStatus::{Cancelled, Failed, UpstreamFailed};
+                return match status {
+                    Failed | UpstreamFailed | Cancelled => self.skip(
+                        command,
+                        ReasonCode::UpstreamFailed,
+                        format!("{upstream} {}", status.name()),
+                    ),
+                    _ => Ok(wait(ReasonCode::UpstreamPending)),
+                };
+            }
+        }
+        if status == NodeStatus::Waiting && !force && !self.is_over() {
+            return Ok(wait(ReasonCode::RetryBackoff));
+        }
+        let why = match (force, next_reason) {
+            (true, _) => ReasonCode::Forced,
+            (false, Some(code)) => code,
+            (false, None) if status == NodeStatus::Waiting => ReasonCode::Retry,
+            (false, None) => ReasonCode::FirstAttempt,
+        };
+        if force {
+            self.force_one(run, node)?;
+        }
+        self.go(command, why)
+    }
+
+    /// Somebody works on it: whether the holder has stood still for its lease, only the clock knows.
+    fn contend(&mut self, command: &BeginNode) -> Refused<Answer> {
+        let name = lease_name(&command.run, &command.node);
+        let held = self.pipeline.leases.get(&name).ok_or(ErrorKind::Internal)?;
+        if held.worker == command.worker {
+            return Err(ErrorKind::Conflict);
+        }
+        if !self.is_over() {
+            return Ok(wait(ReasonCode::Held));
+        }
+        let crashed = self.crash(&command.run, &command.node);
+        self.leave(crashed);
+        self.go(command, ReasonCode::TookOver)
+    }
+
+    fn go(&mut self, command: &BeginNode, why: ReasonCode) -> Refused<Answer> {
+        let (run, node, worker) = (&command.run, &command.node, &command.worker);
+        let lease = lease_name(run, node);
+        let key = Some((run.clone(), node.clone()));
+        let token = self.hold(&lease, worker, lease_ms(command.lease_ms)?, key);
+        let next = self.next;
+        let row = self.node(run, node)?;
+        let (state, previous) = match row.attempts.last() {
+            Some(last) => (last.state.clone(), Some(last.counts)),
+            None => (None, None),
+        };
+        row.attempts.push(Attempt {
+            status: AttemptStatus::Running,
+            worker: worker.clone(),
+            token,
+            counts: highwater_format::fact::Counts::default(),
+            state: state.clone(),
+            error: None,
+            reason: why,
+        });
+        let attempt = u32::try_from(row.attempts.len()).unwrap_or(u32::MAX);
+        row.status = NodeStatus::Running;
+        row.reason = Some(why);
+        row.next_reason = None;
+        row.decide(next, "run", String::new());
+        self.leave(effect::attempt_started(run, node, attempt, token, worker));
+        Ok(Answer::Begun(Begun::Run(Go { attempt, token, lease, reason: reason(why), state, previous })))
+    }
+
+    /// The first node before this one that has not succeeded.
+    fn blocking(&self, run: &str, node: &str) -> Option<(String, NodeStatus)> {
+        let spec = self.pipeline.graph.iter().find(|spec| spec.name == node)?;
+        let upstream = spec.after.iter().map(|name| (name.clone(), self.status(run, name)));
+        upstream.into_iter().find(|(_, status)| *status != NodeStatus::Succeeded)
+    }
+
+    /// A skip is recorded when it is another one than the last decision.
+    fn skip(&mut self, command: &BeginNode, code: ReasonCode, why: String) -> Refused<Answer> {
+        let answer = Answer::Begun(Begun::Skip(reason(code)));
+        let next = self.next;
+        let why = format!("{code:?} {why}");
+        let known = self.pipeline.run(&command.run)?.nodes.get(&command.node);
+        let last = known.and_then(|node| node.decisions.last());
+        if last.is_some_and(|(_, what, last)| *what == "skip" && *last == why) {
+            return Ok(answer);
+        }
+        let node = self.node(&command.run, &command.node)?;
+        if code == ReasonCode::UpstreamFailed {
+            node.status = NodeStatus::UpstreamFailed;
+        }
+        node.reason = Some(code);
+        node.decide(next, "skip", why);
+        self.leave(effect::node_skipped(&command.run, &command.node, code));
+        Ok(answer)
+    }
+
+    /// The attempt that runs is over, although its worker has not said so.
+    pub(super) fn crash(&mut self, run: &str, node: &str) -> String {
+        self.pipeline.leases.remove(&lease_name(run, node));
+        let next = self.next;
+        let mut number = 0;
+        if let Ok(row) = self.node(run, node) {
+            row.status = NodeStatus::Pending;
+            row.reason = Some(ReasonCode::TookOver);
+            row.next_reason = Some(ReasonCode::TookOver);
+            row.decide(next, "crash", String::new());
+            number = row.attempts.len();
+            if let Some(last) = row.attempts.last_mut() {
+                last.status = AttemptStatus::Crashed;
+            }
+        }
+        effect::attempt_ended("crashed", run, node, number)
+    }
+
+    /// The number of the running attempt that this token holds, from 0.
+    fn held(&self, attempt: &AttemptRef) -> Refused<usize> {
+        is_named(&attempt.node)?;
+        let node = self.pipeline.run(&attempt.run)?.nodes.get(&attempt.node).ok_or(ErrorKind::Invalid)?;
+        let found = node.attempts.iter().position(|it| it.token == attempt.token).ok_or(ErrorKind::Fenced)?;
+        match node.attempts[found].status {
+            AttemptStatus::Running => Ok(found),
+            AttemptStatus::Cancelled | AttemptStatus::Crashed => Err(ErrorKind::Fenced),
+            AttemptStatus::Succeeded | AttemptStatus::Failed => Err(ErrorKind::Conflict),
+        }
+    }
+
+    pub(super) fn progress(&mut self, command: &ReportProgress) -> Refused<Answer> {
+        let AttemptRef { run, node, .. } = &command.attempt;
+        let at = self.held(&command.attempt)?;
+        let attempt = &mut self.node(run, node)?.attempts[at];
+        attempt.counts = command.counts;
+        attempt.state = command.state.clone().or(attempt.state.take());
+        self.leave(effect::attempt_ended("progressed", run, node, at + 1));
+        self.move_hwms(&command.hwms, Some((run, node)))?;
+        Ok(self.changed())
+    }
+
+    pub(super) fn succeed(&mut self, command: &SucceedAttempt) -> Refused<Answer> {
+        let AttemptRef { run, node, .. } = &command.attempt;
+        let at = self.held(&command.attempt)?;
+        self.move_hwms(&command.hwms, Some((run, node)))?;
+        let next = self.next;
+        let row = self.node(run, node)?;
+        row.status = NodeStatus::Succeeded;
+        row.failures = 0;
+        row.decide(next, "succeed", String::new());
+        let attempt = &mut row.attempts[at];
+        attempt.status = AttemptStatus::Succeeded;
+        attempt.counts = command.counts.unwrap_or(attempt.counts);
+        self.pipeline.leases.remove(&lease_name(run, node));
+        self.leave(effect::attempt_ended("succeeded", run, node, at + 1));
+        Ok(self.changed())
+    }
+
+    fn changed(&self) -> Answer {
+        Answer::Done(highwater_core::answer::Done { version: self.next, changed: true })
+    }
+
+    pub(super) fn fail(&mut self, command: &FailAttempt) -> Refused<Answer> {
+        is_named(&command.error.class)?;
+        let AttemptRef { run, node, .. } = &command.attempt;
+        let at = self.held(&command.attempt)?;
+        let failures = self.node(run, node)?.failures + 1;
+        let again = self.is_tried_again(node, failures, &command.error);
+        let next = self.next;
+        let row = self.node(run, node)?;
+        row.failures = failures;
+        let (status, code, what) = if again {
+            (NodeStatus::Waiting, ReasonCode::RetryBackoff, "retry")
+        } else {
+            (NodeStatus::Failed, ReasonCode::AttemptsExhausted, "give-up")
+        };
+        row.status = status;
+        row.reason = Some(code);
+        row.decide(next, what, String::new());
+        let attempt = &mut row.attempts[at];
+        attempt.status = AttemptStatus::Failed;
+        attempt.counts = command.counts.unwrap_or(attempt.counts);
+        attempt.error = Some(command.error.clone());
+        self.pipeline.leases.remove(&lease_name(run, node));
+        self.leave(effect::attempt_ended(what, run, node, at + 1));
+        let attempts = u32::try_from(at + 1).unwrap_or(u32::MAX);
+        Ok(Answer::Failed(Failed { retry_at_ms: again.then_some(0), attempts, reason: reason(code) }))
+    }
+
+    fn is_tried_again(&self, node: &str, failures: u32, error: &ErrorRecord) -> bool {
+        let spec = self.pipeline.graph.iter().find(|spec| spec.name == node);
+        let policy = spec.and_then(|spec| spec.retry.clone()).unwrap_or_default();
+        let is_retryable = policy.retryable.is_empty() || policy.retryable.contains(&error.class);
+        !policy.fatal.contains(&error.class) && is_retryable && failures < policy.max_attempts
+    }
+
+    pub(super) fn force(&mut self, command: &ForceNode) -> Refused<Answer> {
+        is_named(&command.node)?;
+        is_explained(&command.reason)?;
+        self.open_run(&command.run)?;
+        if self.status(&command.run, &command.node) == NodeStatus::Running {
+            return Err(ErrorKind::Conflict);
+        }
+        self.force_one(&command.run, &command.node)?;
+        Ok(self.changed())
+    }
+
+    fn force_one(&mut self, run: &str, node: &str) -> Refused<()> {
+        let next = self.next;
+        let row = self.node(run, node)?;
+        row.make_ready(ReasonCode::Forced);
+        row.decide(next, "force", String::new());
+        self.leave(effect::node_changed("forced", run, node));
+        Ok(())
+    }
+
+    pub(super) fn reset(&mut self, command: &ResetFailed) -> Refused<Answer> {
+        let next = self.next;
+        let run = self.open_run(&command.run)?;
+        let failed = |node: &Node| matches!(node.status, NodeStatus::Failed | NodeStatus::UpstreamFailed);
+        let nodes: Vec<String> =
+            run.nodes.iter().filter(|(_, node)| failed(node)).map(|(name, _)| name.clone()).collect();
+        if command.dry_run {
+            return Ok(Answer::Reset(Reset { nodes, applied: false }));
+        }
+        is_explained(&command.reason)?;
+        for node in run.nodes.values_mut().filter(|node| failed(node)) {
+            node.make_ready(ReasonCode::Reset);
+            node.decide(next, "reset", String::new());
+        }
+        for node in &nodes {
+            self.leave(effect::node_changed("reset", &command.run, node));
+        }
+        Ok(Answer::Reset(Reset { nodes, applied: true }))
+    }
+}
+
+fn wait(code: ReasonCode) -> Answer {
+    Answer::Begun(Begun::Wait(Wait { until_ms: 0, reason: reason(code) }))
+}
