@@ -70,27 +70,18 @@ impl Trial {
         match status {
             NodeStatus::Running => return self.contend(command),
             NodeStatus::Succeeded if !force => {
-                return self.skip(command, ReasonCode::AlreadySucceeded, attempts.to_string());
+                return self.skip(command, ReasonCode::AlreadySucceeded, &attempts.to_string());
             }
             NodeStatus::Failed if !force => {
-                return self.skip(command, ReasonCode::AttemptsExhausted, String::new());
+                return self.skip(command, ReasonCode::AttemptsExhausted, "");
             }
             NodeStatus::Cancelled => return Err(ErrorKind::Conflict),
             _ => {}
         }
         let next_reason = known.and_then(|known| known.next_reason);
-        if !force && next_reason != Some(ReasonCode::Forced) {
-            if let Some((upstream, status)) = self.blocking(run, node) {
-                use NodeStatus::{Cancelled, Failed, UpstreamFailed};
-                return match status {
-                    Failed | UpstreamFailed | Cancelled => self.skip(
-                        command,
-                        ReasonCode::UpstreamFailed,
-                        format!("{upstream} {}", status.name()),
-                    ),
-                    _ => Ok(wait(ReasonCode::UpstreamPending)),
-                };
-            }
+        let pushed = force || next_reason == Some(ReasonCode::Forced);
+        if let (false, Some((upstream, status))) = (pushed, self.blocking(run, node)) {
+            return self.held_back(command, &upstream, status);
         }
         if status == NodeStatus::Waiting && !force && !self.is_over() {
             return Ok(wait(ReasonCode::RetryBackoff));
@@ -105,6 +96,14 @@ impl Trial {
             self.force_one(run, node)?;
         }
         self.go(command, why)
+    }
+
+    fn held_back(&mut self, command: &BeginNode, upstream: &str, status: NodeStatus) -> Refused<Answer> {
+        use NodeStatus::{Cancelled, Failed, UpstreamFailed};
+        if !matches!(status, Failed | UpstreamFailed | Cancelled) {
+            return Ok(wait(ReasonCode::UpstreamPending));
+        }
+        self.skip(command, ReasonCode::UpstreamFailed, &format!("{upstream} {}", status.name()))
     }
 
     /// Somebody works on it: whether the holder has stood still for its lease, only the clock knows.
@@ -159,7 +158,7 @@ impl Trial {
     }
 
     /// A skip is recorded when it is another one than the last decision.
-    fn skip(&mut self, command: &BeginNode, code: ReasonCode, why: String) -> Refused<Answer> {
+    fn skip(&mut self, command: &BeginNode, code: ReasonCode, why: &str) -> Refused<Answer> {
         let answer = Answer::Begun(Begun::Skip(reason(code)));
         let next = self.next;
         let why = format!("{code:?} {why}");
