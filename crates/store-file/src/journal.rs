@@ -49,6 +49,8 @@ pub(crate) struct Journal {
     pub(crate) tail: Option<Segment>,
     /// The version that the journal was started anew at, when it was last looked up. 0 if it never was.
     pub(crate) start: u64,
+    /// The start whose name this process has flushed.
+    start_durable: u64,
     /// Set when the tail was taken while somebody was about to start the journal anew, so that it may be an old one that
     /// is not sealed: good to read, but not to append to.
     pub(crate) unsettled: bool,
@@ -79,6 +81,7 @@ impl Journal {
             folder,
             tail: None,
             start: 0,
+            start_durable: 0,
             unsettled: false,
             made: None,
             unflushed: None,
@@ -209,7 +212,7 @@ impl Journal {
     /// Makes everything durable that this process has read of the last segment, so that what is built on it cannot
     /// outlive it. Costs nothing when all of it was written or flushed by this process.
     pub(crate) fn make_durable(&mut self) -> Result<(), StoreError> {
-        let Some(tail) = &mut self.tail else { return Ok(()) };
+        let Some(tail) = &mut self.tail else { return self.make_start_durable() };
         if tail.durable_end < tail.end {
             match self.shared.disk.sync_data(&tail.file) {
                 Ok(()) => tail.durable_end = tail.end,
@@ -230,6 +233,22 @@ impl Journal {
             }
         }
         Ok(())
+    }
+
+    /// Where there is nothing but a start: makes its name durable, since whoever gave it may have died before that.
+    fn make_start_durable(&mut self) -> Result<(), StoreError> {
+        if self.start == self.start_durable {
+            return Ok(());
+        }
+        match sync_names(&self.shared, &self.folder, true) {
+            Err((path, error)) if error.kind() != io::ErrorKind::PermissionDenied => {
+                Err(failed("flush", &path, &error))
+            }
+            _ => {
+                self.start_durable = self.start;
+                Ok(())
+            }
+        }
     }
 
     /// Remembers that what this process wrote or read since its last flush may not be on the disk.

@@ -39,6 +39,8 @@ export class FileJournal {
   #segment: Segment | undefined;
   /** The version that the journal was started anew at, when it was last looked up; 0 if it never was. */
   #start = 0n;
+  /** The start whose name this process has flushed. */
+  #durableStart = 0n;
   /** The segment was taken while somebody was about to start anew: it may be an old one that nothing ends. */
   #isUnsettled = false;
   /** What has to be written again because a flush failed. */
@@ -115,6 +117,7 @@ export class FileJournal {
         throw corrupt(`version ${start} and what follows it is missing from the log${seen}; restore it`, log.place);
       }
       await this.#adoptRead(log.last);
+      if (log.last === undefined && snapshot !== undefined) await this.#makeStartDurable(snapshot.version);
       return { snapshot, tail: log.records, damage: [...damage, ...log.damage] };
     }
     throw this.#restless();
@@ -266,6 +269,18 @@ export class FileJournal {
     if (segment.first === 1n) await syncFoldersUpTo(this.#folder, this.#context.top);
     else await syncFolder(this.#folder);
     segment.isNameDurable = true;
+  }
+
+  /** Whoever started the journal anew may have died before the name of its snapshot was durable. */
+  async #makeStartDurable(start: bigint): Promise<void> {
+    if (this.#durableStart === start) return;
+    try {
+      await syncFoldersUpTo(this.#folder, this.#context.top);
+    } catch (error) {
+      // Nothing can be built on what is read by a process that has no rights there.
+      if (!(error instanceof StoreError && error.failure === 'denied')) throw error;
+    }
+    this.#durableStart = start;
   }
 
   /** Takes over the last segment of a read, unless the one that is open is that very file. */
