@@ -17,7 +17,8 @@ variants! {
     output <=> storage;
     Operation {
         Read, Beats, ReadAll, Backups;
-        ReadFrom(_), Append(_), PutSnapshot(_), Trim(_), Beat(_), Reset(_), PutBackup(_), ReadBackup(_), DeleteBackup(_),
+        ReadFrom(_), Append(_), PutSnapshot(_), Trim(_), Beat(_), Reset(_), PutBackup(_), ReadBackup(_),
+        DeleteBackup(_),
     }
 }
 

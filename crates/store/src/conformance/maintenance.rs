@@ -1,19 +1,45 @@
 //! The steps about reading all, starting anew, and backups.
 
 use super::StoreBuilder;
-use super::case::{ResetExpect, RetainedExpect, Text};
+use super::case::{Action, ResetExpect, RetainedExpect, Text};
 use super::frames::snapshot_frame;
 use super::model::{Acknowledged, check_undamaged, same_bytes};
-use super::run::{Runner, equal, unexpected};
+use super::race_reset;
+use super::run::{Runner, equal, stored, unexpected};
 use crate::{Reset, Store, StoreError};
 
 impl<B: StoreBuilder> Runner<'_, B> {
-    pub(super) fn read_all(
-        &mut self,
-        store: &dyn Store,
-        key: &str,
-        expect: &RetainedExpect,
-    ) -> Result<(), String> {
+    pub(super) fn maintain(&mut self, store: &dyn Store, action: &Action) -> Result<(), String> {
+        match action {
+            Action::ReadAll { key, expect } => self.read_all(store, &key.get(), expect),
+            Action::Reset { key, version, size, expect } => {
+                self.reset(store, &key.get(), *version, *size, *expect)
+            }
+            Action::PutBackup { key, name, text, expect } => {
+                let (key, name, bytes) = (key.get(), name.get(), text.get().into_bytes());
+                stored(self.builder.wait(store.put_backup(&key, &name, bytes)), *expect).map(|_| ())
+            }
+            Action::Backups { key, expect } => self.backups(store, &key.get(), expect),
+            Action::ReadBackup { key, name, expect } => {
+                let bytes = self.builder.wait(store.read_backup(&key.get(), &name.get()));
+                let bytes = bytes.map_err(|error| unexpected(&error))?;
+                let expect = expect.as_ref().map(|text| text.get().into_bytes());
+                if bytes == expect { Ok(()) } else { Err("the backup has other bytes, or none".to_owned()) }
+            }
+            Action::DeleteBackup { key, name, expect } => {
+                let (key, name) = (key.get(), name.get());
+                stored(self.builder.wait(store.delete_backup(&key, &name)), *expect).map(|_| ())
+            }
+            Action::RaceReset { key, version, writers, resets, backups } => {
+                let held = self.keys.entry(key.get()).or_default();
+                let race = race_reset::RaceReset { key: &key.get(), version: *version, backups: *backups };
+                race.run(self.builder, *writers, *resets, held)
+            }
+            other => Err(format!("{other:?} is no step of maintenance")),
+        }
+    }
+
+    fn read_all(&mut self, store: &dyn Store, key: &str, expect: &RetainedExpect) -> Result<(), String> {
         let retained = self.builder.wait(store.read_all(key)).map_err(|error| unexpected(&error))?;
         check_undamaged(&retained.damage)?;
         equal("the last version", &retained.last_version, &expect.last)?;
@@ -35,7 +61,7 @@ impl<B: StoreBuilder> Runner<'_, B> {
         )
     }
 
-    pub(super) fn reset(
+    fn reset(
         &mut self,
         store: &dyn Store,
         key: &str,
@@ -57,7 +83,7 @@ impl<B: StoreBuilder> Runner<'_, B> {
         equal("the reset", &outcome, &expect)
     }
 
-    pub(super) fn backups(&self, store: &dyn Store, key: &str, expect: &[(Text, u64)]) -> Result<(), String> {
+    fn backups(&self, store: &dyn Store, key: &str, expect: &[(Text, u64)]) -> Result<(), String> {
         let backups = self.builder.wait(store.backups(key)).map_err(|error| unexpected(&error))?;
         let found: Vec<_> = backups.into_iter().map(|backup| (backup.name, backup.size_bytes)).collect();
         let expect: Vec<_> = expect.iter().map(|(name, size)| (name.get(), *size)).collect();

@@ -7,7 +7,7 @@ use super::StoreBuilder;
 use super::case::{Action, AppendExpect, Case, Step, StoreExpect};
 use super::frames::{record_frame, snapshot_frame};
 use super::model::Acknowledged;
-use super::{race, race_reset};
+use super::race;
 use crate::{Append, Store, StoreError};
 
 /// The stores that a case has open, and what they acknowledged.
@@ -88,30 +88,6 @@ impl<B: StoreBuilder> Runner<'_, B> {
             }
             Action::Refused { key } => self.refused(store, &key.get()),
             Action::Reopen => Ok(()),
-            Action::ReadAll { key, expect } => self.read_all(store, &key.get(), expect),
-            Action::Reset { key, version, size, expect } => {
-                self.reset(store, &key.get(), *version, *size, *expect)
-            }
-            Action::PutBackup { key, name, text, expect } => {
-                let (key, name, bytes) = (key.get(), name.get(), text.get().into_bytes());
-                stored(self.builder.wait(store.put_backup(&key, &name, bytes)), *expect).map(|_| ())
-            }
-            Action::Backups { key, expect } => self.backups(store, &key.get(), expect),
-            Action::ReadBackup { key, name, expect } => {
-                let bytes = self.builder.wait(store.read_backup(&key.get(), &name.get()));
-                let bytes = bytes.map_err(|error| unexpected(&error))?;
-                let expect = expect.as_ref().map(|text| text.get().into_bytes());
-                if bytes == expect { Ok(()) } else { Err("the backup has other bytes, or none".to_owned()) }
-            }
-            Action::DeleteBackup { key, name, expect } => {
-                let (key, name) = (key.get(), name.get());
-                stored(self.builder.wait(store.delete_backup(&key, &name)), *expect).map(|_| ())
-            }
-            Action::RaceReset { key, version, writers, resets, backups } => {
-                let held = self.keys.entry(key.get()).or_default();
-                let race = race_reset::RaceReset { key: &key.get(), version: *version, backups: *backups };
-                race.run(self.builder, *writers, *resets, held)
-            }
             Action::Race { key, to, writers, shared, size } => {
                 let race = race::Race { key: &key.get(), to: *to, size: *size };
                 let held = self.keys.entry(race.key.to_owned()).or_default();
@@ -122,6 +98,7 @@ impl<B: StoreBuilder> Runner<'_, B> {
                 let held = self.keys.entry(race.key.to_owned()).or_default();
                 race.readers(self.builder, *readers, held)
             }
+            action => self.maintain(store, action),
         }
     }
 
@@ -212,7 +189,7 @@ impl<B: StoreBuilder> Runner<'_, B> {
 }
 
 /// Whether it was stored; an error when that is not what the case expects.
-fn stored(result: Result<(), StoreError>, expect: StoreExpect) -> Result<bool, String> {
+pub(super) fn stored(result: Result<(), StoreError>, expect: StoreExpect) -> Result<bool, String> {
     let outcome = match result {
         Ok(()) => StoreExpect::Stored,
         Err(StoreError::Unsupported { .. }) => StoreExpect::Unsupported,
