@@ -238,6 +238,32 @@ test('a writer that still holds a trimmed segment finds the seal and learns that
   await Promise.all([store.close(), stale.close()]);
 });
 
+test('a claim behind a seal is dead, also while the next segment is not there', async () => {
+  using folder = new TemporaryFolder();
+  const store = new FileStore(folder.path, { segmentBytes: 300 });
+  const frames = await fill(store, 3);
+  await store.close();
+  const names = fs.readdirSync(journalOf(folder.path)).sort();
+  // Whoever sealed the last segment but one has died before it made the last one.
+  fs.rmSync(join(journalOf(folder.path), names.at(-1)!));
+  const reader = new FileStore(folder.path);
+  const head = BigInt((await reader.read(KEY)).tail.length);
+  const late = recordFrame(head + 1n, 9, 10, frames[Number(head) - 1]);
+  fs.appendFileSync(join(journalOf(folder.path), names.at(-2)!), late);
+  assert.deepEqual(await reader.readFrom(KEY, head + 1n), { kind: 'records', records: [], damage: [] });
+  const next = recordFrame(head + 1n, 2, 10, frames[Number(head) - 1]);
+  assert.equal(await reader.append(KEY, head + 1n, next), 'appended');
+  const after = recordFrame(head + 2n, 2, 10, next);
+  assert.equal(await reader.append(KEY, head + 2n, after), 'appended');
+  await reader.close();
+  const fresh = new FileStore(folder.path);
+  assert.deepEqual(
+    (await fresh.read(KEY)).tail.slice(-2).map((record) => Buffer.from(record.bytes)),
+    [next, after].map((bytes) => Buffer.from(bytes)),
+  );
+  await fresh.close();
+});
+
 test(
   'a directory without rights is denied, with the path and what to do',
   { skip: process.getuid?.() === 0 && 'root may do everything' },

@@ -130,6 +130,11 @@ export class Segment {
   /** Looks at the part of the file that was not looked at yet. */
   async #scan(size: number): Promise<Look> {
     const offset = this.#scanned;
+    if (this.sealed) {
+      // A claim behind the seal came too late. Whoever made it writes it again to the next segment.
+      this.size = size;
+      return { winners: [], damage: [], bytes: new Uint8Array(), offset };
+    }
     let looked = size;
     for (let look = 0; ; look += 1) {
       const bytes = await this.file.read(offset, looked);
