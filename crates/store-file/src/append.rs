@@ -116,16 +116,14 @@ impl Journal {
     }
 
     fn require_writable(&mut self) -> Result<(), StoreError> {
-        match &self.tail {
-            Some(tail) if !tail.writable => {
-                let denied =
-                    failed("append to", &tail.path, &io::Error::from(io::ErrorKind::PermissionDenied));
-                // Opened anew next time, when the rights may be others.
-                self.tail = None;
-                Err(denied)
-            }
-            _ => Ok(()),
-        }
+        let tail = self.tail.as_ref();
+        let Some((tail, why)) = tail.and_then(|tail| tail.unwritable.map(|why| (tail, why))) else {
+            return Ok(());
+        };
+        let denied = failed("append to", &tail.path, &io::Error::from(why));
+        // Opened anew next time, when the rights may be others.
+        self.tail = None;
+        Err(denied)
     }
 
     /// Ends the segment when it has grown enough. The append before is durable whatever becomes of this: whoever

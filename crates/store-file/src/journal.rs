@@ -13,7 +13,7 @@ use crate::disk::Disk;
 use crate::folder::Listing;
 use crate::layout;
 use crate::limits::FOLDER_TRIES;
-use crate::problem::{corrupt, failed};
+use crate::problem::{corrupt, failed, leaves_unflushed};
 use crate::segment::{Segment, read_range};
 
 /// What all journals of one store share.
@@ -216,8 +216,10 @@ impl Journal {
         if tail.durable_end < tail.end {
             match self.shared.disk.sync_data(&tail.file) {
                 Ok(()) => tail.durable_end = tail.end,
-                // Nothing can be built here by a process that must not write.
-                Err(_) if !tail.writable => tail.durable_end = tail.end,
+                // A process that must not write builds nothing here, and some disks that cannot be written cannot flush.
+                Err(error) if tail.unwritable.is_some() && !leaves_unflushed(&error) => {
+                    tail.durable_end = tail.end;
+                }
                 Err(error) => {
                     let problem = failed("flush", &tail.path, &error);
                     self.flush_failed();
@@ -228,7 +230,9 @@ impl Journal {
         if !tail.name_durable {
             let first = tail.first_version == 1;
             match sync_names(&self.shared, &self.folder, first) {
-                Err((path, error)) if tail.writable => return Err(failed("flush", &path, &error)),
+                Err((path, error)) if tail.unwritable.is_none() => {
+                    return Err(failed("flush", &path, &error));
+                }
                 _ => tail.name_durable = true,
             }
         }

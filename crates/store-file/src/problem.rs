@@ -49,6 +49,15 @@ fn from_io(action: &str, path: &Path, error: &io::Error, may_have_happened: bool
     }
 }
 
+/// Whether an error of a flush means that something is only in memory, and not that there is nothing to flush: on a disk
+/// that the kernel made read-only after an error, what was written last can still be read, and is not there any more when
+/// it is mounted again.
+pub(crate) fn leaves_unflushed(error: &io::Error) -> bool {
+    use io::ErrorKind::{QuotaExceeded, ReadOnlyFilesystem, StorageFull};
+    matches!(error.kind(), ReadOnlyFilesystem | StorageFull | QuotaExceeded)
+        || error.raw_os_error() == Some(rustix::io::Errno::IO.raw_os_error())
+}
+
 /// What the format says of the bytes of a file, of which `offset` is where they begin.
 pub(crate) fn from_format(path: &Path, offset: u64, error: &FormatError) -> StoreError {
     if error.needs_upgrade() {

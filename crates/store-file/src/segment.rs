@@ -20,8 +20,8 @@ use crate::problem::{corrupt, failed, from_format, place};
 pub(crate) struct Segment {
     pub(crate) path: PathBuf,
     pub(crate) file: File,
-    /// Whether `file` may be written; only a process without the right to has it otherwise.
-    pub(crate) writable: bool,
+    /// Why `file` cannot be written, when it cannot: for want of rights, or on a disk that is read-only.
+    pub(crate) unwritable: Option<io::ErrorKind>,
     pub(crate) first_version: u64,
     /// Behind the last valid frame; where a record that this process appends next is expected to begin.
     pub(crate) end: u64,
@@ -73,13 +73,13 @@ impl Loaded {
 impl Segment {
     /// Opens and reads a segment. `None` when there is no such file.
     pub(crate) fn load(path: &Path, first_version: u64) -> Result<Option<Loaded>, StoreError> {
-        let Some((file, writable)) = open(path)? else { return Ok(None) };
+        let Some((file, unwritable)) = open(path)? else { return Ok(None) };
         let bytes = read_range(&file, path, 0, length(&file, path)?)?;
         let (scan, header_end) = scan_whole(path, first_version, &bytes)?;
         let mut segment = Segment {
             path: path.to_owned(),
             file,
-            writable,
+            unwritable,
             first_version,
             end: 0,
             looked_at: 0,
@@ -205,24 +205,20 @@ impl Segment {
 }
 
 /// Opens for reading and appending, or for reading alone where the rights are not enough. `None` without such a file.
-fn open(path: &Path) -> Result<Option<(File, bool)>, StoreError> {
+fn open(path: &Path) -> Result<Option<(File, Option<io::ErrorKind>)>, StoreError> {
     let mut options = OpenOptions::new();
     options.read(true);
-    match options.clone().append(true).open(path) {
-        Ok(file) => return Ok(Some((file, true))),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error)
-            if !matches!(
-                error.kind(),
-                io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem
-            ) =>
-        {
-            return Err(failed("open", path, &error));
-        }
-        Err(_) => {}
+    let why = match options.clone().append(true).open(path) {
+        Ok(file) => return Ok(Some((file, None))),
+        Err(error) => error,
+    };
+    match why.kind() {
+        io::ErrorKind::NotFound => return Ok(None),
+        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {}
+        _ => return Err(failed("open", path, &why)),
     }
     match options.open(path) {
-        Ok(file) => Ok(Some((file, false))),
+        Ok(file) => Ok(Some((file, Some(why.kind())))),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(failed("open", path, &error)),
     }

@@ -238,6 +238,23 @@ test('a writer that still holds a trimmed segment finds the seal and learns that
   await Promise.all([store.close(), stale.close()]);
 });
 
+test('a trim that a power failure undid in part is a trim', async () => {
+  using folder = new TemporaryFolder();
+  const store = new FileStore(folder.path, { segmentBytes: 300 });
+  const frames = await fill(store, 30);
+  const first = fs.readFileSync(segmentOf(folder.path));
+  for (const version of [20, 28])
+    await store.putSnapshot(KEY, BigInt(version), snapshotFrame(BigInt(version), 5, frames[version - 1]));
+  await store.trim(KEY, 30n);
+  await store.close();
+  fs.writeFileSync(segmentOf(folder.path), first);
+  const after = new FileStore(folder.path);
+  const tail = await after.readFrom(KEY, 1n);
+  assert.ok(tail.kind === 'trimmed' && tail.floor > 1n && tail.floor <= 21n);
+  assert.equal((await after.read(KEY)).tail.length, 2);
+  await after.close();
+});
+
 test('a claim behind a seal is dead, also while the next segment is not there', async () => {
   using folder = new TemporaryFolder();
   const store = new FileStore(folder.path, { segmentBytes: 300 });

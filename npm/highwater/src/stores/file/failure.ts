@@ -13,6 +13,15 @@ export function isDenied(error: unknown): boolean {
   return DENIED.has(codeOf(error) ?? '');
 }
 
+/**
+ * Whether an error of a flush means that something is only in memory, and not that there is nothing to flush: on a disk that
+ * the kernel made read-only after an error, what was written last can still be read, and is not there any more when it is
+ * mounted again.
+ */
+export function leavesUnflushed(error: unknown): boolean {
+  return isFull(error) || ['EROFS', 'EIO'].includes(codeOf(error) ?? '');
+}
+
 /** The `code` of an error of the operating system, for example `ENOENT`. */
 export function codeOf(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;

@@ -12,7 +12,7 @@ import { segmentName } from './names.js';
 import { readAll } from './read-all.js';
 import { resetJournal, withdraw } from './reset.js';
 import { Segment } from './segment.js';
-import { newestSnapshot, trimFolder, versionsIn, writeSnapshot } from './snapshots.js';
+import { newestSnapshot, trimFolder, trimmable, versionsIn, writeSnapshot } from './snapshots.js';
 
 /** How often an operation starts over because files were made or trimmed while it looked at them. */
 const FOLDER_TRIES = 100;
@@ -72,6 +72,8 @@ export class FileJournal {
       }
       this.#checkChain(header, segment.lastDigest);
       await this.#makeNameDurable(segment);
+      // What is built on the work of others must not outlive it.
+      await this.#flushing(() => segment.makeDurable());
       try {
         const outcome = await this.#flushing(() => segment.append(frame, header));
         if (outcome !== 'sealed') return outcome;
@@ -136,7 +138,10 @@ export class FileJournal {
       const log = await this.#flushing(() => readLog(this.#folder, this.#context.frames, version));
       if (log.kind === 'changed') continue;
       if (log.kind === 'missing') {
-        throw corrupt(`version ${version} and what follows it is missing from the log; restore it`, log.place);
+        // A power failure in the middle of a trim may bring back any of the segments that were removed.
+        const next = versionsIn(this.#folder, 'log').find((first) => first > log.version);
+        if (next !== undefined && log.version <= trimmable(this.#folder)) return { kind: 'trimmed', floor: next };
+        throw corrupt(`version ${log.version} and what follows it is missing from the log; restore it`, log.place);
       }
       await this.#adoptRead(log.last);
       return { kind: 'records', records: log.records, damage: log.damage };
@@ -146,10 +151,13 @@ export class FileJournal {
 
   /** See `Store.putSnapshot`. */
   async putSnapshot(version: bigint, bytes: Uint8Array): Promise<void> {
-    const head = ((await this.#last())?.next ?? this.#start + 1n) - 1n;
+    const segment = await this.#last();
+    const head = (segment?.next ?? this.#start + 1n) - 1n;
     if (version > head) throw snapshotAboveHead(this.#key, version, head);
     // Of a journal that was started anew since; it would never be read.
     if (version <= this.#start) return;
+    // It stands for records, so they must not be lost while it stays.
+    if (segment !== undefined) await this.#flushing(() => segment.makeDurable());
     await writeSnapshot(this.#folder, version, bytes);
   }
 

@@ -18,8 +18,8 @@ export type LogRead =
     }
   /** Files went away while they were read. */
   | { readonly kind: 'changed' }
-  /** The versions asked for are not there, and nobody trimmed anything meanwhile. */
-  | { readonly kind: 'missing'; readonly place: string };
+  /** A version is not there, and nobody trimmed anything meanwhile. */
+  | { readonly kind: 'missing'; readonly version: bigint; readonly place: string };
 
 /** Reads all records from a version on, over all segments, and checks that none is missing. */
 export async function readLog(folder: string, frames: Frames, start: bigint): Promise<LogRead> {
@@ -27,18 +27,17 @@ export async function readLog(folder: string, frames: Frames, start: bigint): Pr
   if (listed.length === 0) {
     return start === begin + 1n
       ? { kind: 'records', records: [], damage: [], last: undefined }
-      : { kind: 'missing', place: folder };
+      : { kind: 'missing', version: start, place: folder };
   }
   let first = listed.filter((each) => each <= start).at(-1);
-  if (first === undefined)
-    return changedOr(folder, listed, { kind: 'missing', place: path.join(folder, segmentName(start)) });
+  if (first === undefined) return changedOr(folder, listed, missing(folder, start));
   const records: VersionedBytes[] = [];
   const damage: StoredDamage[] = [];
   let digest: string | undefined;
   for (;;) {
     const segment = Segment.open(path.join(folder, segmentName(first)), first, frames);
     if (segment === undefined) {
-      return changedOr(folder, listed, { kind: 'missing', place: path.join(folder, segmentName(first)) });
+      return changedOr(folder, listed, missing(folder, first));
     }
     let isLast = false;
     segment.follow(digest);
@@ -58,6 +57,10 @@ export async function readLog(folder: string, frames: Frames, start: bigint): Pr
       if (!isLast) segment.file.close();
     }
   }
+}
+
+function missing(folder: string, version: bigint): LogRead {
+  return { kind: 'missing', version, place: path.join(folder, segmentName(version)) };
 }
 
 function sealMissing(segment: Segment, later: bigint): Error {

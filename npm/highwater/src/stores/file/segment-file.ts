@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import { corrupt, StoreError } from '../error.js';
-import { codeOf, failureOf, isDenied, isFull } from './failure.js';
+import { codeOf, failureOf, isDenied, isFull, leavesUnflushed } from './failure.js';
 import { SyncError } from './flush.js';
 import { fdatasync } from './folder.js';
 
@@ -84,8 +84,8 @@ export class SegmentFile {
     try {
       await fdatasync(this.#fd);
     } catch (error) {
-      // Nothing can be built on what is read by a process that must not write.
-      if (!this.#writable) return;
+      // A process that must not write builds nothing here, and some disks that cannot be written cannot flush.
+      if (!this.#writable && !leavesUnflushed(error)) return;
       throw new SyncError(this.path, this.synced, failureOf(error, 'flush', this.path, 'unknown'));
     }
     this.synced = size;

@@ -207,6 +207,8 @@ export class Segment {
           'upgrade this one',
       );
     }
+    // A segment gets its name only when its header is on the disk.
+    this.file.synced = Math.max(this.file.synced, this.#frames.segmentHeader(this.first, 'shared').length);
   }
 
   /** Takes a frame of ours into account that won: a record, or else a seal. */

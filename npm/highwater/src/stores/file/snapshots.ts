@@ -55,16 +55,14 @@ export async function trimFolder(folder: string, upTo: bigint): Promise<void> {
   removeLeftovers(path.join(folder, BACKUPS_FOLDER));
   await moveAside(folder);
   const snapshots = versionsIn(folder, 'snapshot');
-  const kept = snapshots.slice(-KEPT);
-  if (kept.length < KEPT) return;
-  const covered = upTo < kept[0]! ? upTo : kept[0]!;
+  const last = trimmable(folder);
+  if (last === 0n) return;
+  const covered = upTo < last ? upTo : last;
   const segments = versionsIn(folder, 'log');
-  const dropped = snapshots.slice(0, -KEPT).map(snapshotName);
-  for (const [index, first] of segments.entries()) {
-    const following = segments[index + 1];
-    if (following === undefined || following - 1n > covered) break;
-    dropped.push(segmentName(first));
-  }
+  const droppable = segments.filter((_, index) => (segments[index + 1] ?? covered + 2n) - 1n <= covered);
+  // The names of the snapshots must be on the disk before that goes which they stand for.
+  if (droppable.length > 0) await syncFolder(folder);
+  const dropped = [...droppable.map(segmentName), ...snapshots.slice(0, -KEPT).map(snapshotName)];
   if (dropped.length === 0) return;
   for (const name of dropped) {
     try {
@@ -74,4 +72,10 @@ export async function trimFolder(folder: string, upTo: bigint): Promise<void> {
     }
   }
   await syncFolder(folder);
+}
+
+/** Up to which version the log may be dropped: what the older of the kept snapshots covers, 0 if there are not enough. */
+export function trimmable(folder: string): bigint {
+  const kept = versionsIn(folder, 'snapshot').slice(-KEPT);
+  return kept.length < KEPT ? 0n : kept[0]!;
 }
