@@ -8,11 +8,11 @@ export const NO_CHAIN = '0'.repeat(64);
 export { frames };
 
 /** The frame of a record that follows the one with the digest `chain`. */
-export function recordFrame(version, writer, size, chain) {
+export function recordFrame(version, writer, size, chain, sequence = version) {
   const stamp = {
     version,
     writer: writer.toString(16).padStart(2, '0').repeat(16),
-    sequence: version,
+    sequence,
     decidedAtMs: 1_700_000_000_000n + version,
     chain,
   };

@@ -16,6 +16,8 @@ const { values } = parseArgs({
     writer: { type: 'string', default: '1' },
     appends: { type: 'string' },
     seed: { type: 'string', default: '1' },
+    keep: { type: 'boolean', default: false },
+    stop: { type: 'boolean', default: false },
     fail: { type: 'string' },
     calls: { type: 'string' },
   },
@@ -26,6 +28,8 @@ class Worker {
   head = 0n;
   chain = NO_CHAIN;
   isBehind = true;
+  failed = false;
+  sequence = 0n;
 
   constructor(folder, writer, seed) {
     this.writer = writer;
@@ -44,6 +48,7 @@ class Worker {
     try {
       return { value: await work() };
     } catch (error) {
+      this.failed = true;
       this.tell(`error ${operation} ${error.failure ?? error.name} ${error.message.replaceAll('\n', ' ')}`);
       return { error };
     }
@@ -51,6 +56,7 @@ class Worker {
 
   async round(round) {
     for (let tries = 0; tries < 50; tries += 1) {
+      if (values.stop && this.failed) return;
       if (!(this.isBehind && !(await this.read())) && (await this.append())) break;
     }
     if (round % BEAT_EVERY === 0) {
@@ -76,7 +82,7 @@ class Worker {
   async append() {
     const version = this.head + 1n;
     const size = this.random(4) === 0 ? this.random(1_500) : this.random(300);
-    const frame = recordFrame(version, this.writer, size, this.chain);
+    const frame = recordFrame(version, this.writer, size, this.chain, (this.sequence += 1n));
     const digest = frames.digest(frame);
     this.tell(`try ${version} ${digest}`);
     const { value: outcome, error } = await this.attempt('append', () => this.store.append(KEY, version, frame));
@@ -100,7 +106,10 @@ class Worker {
       this.isBehind = true;
       return;
     }
-    if (tail.records.length === 0) throw new Error(`version ${version} is taken, and not there`);
+    if (tail.records.length === 0) {
+      this.tell(`gone ${version} ${this.writer}`);
+      this.isBehind = true;
+    }
     for (const record of tail.records) {
       this.head = record.version;
       this.chain = frames.digest(record.bytes);
@@ -112,14 +121,17 @@ class Worker {
     const bytes = snapshotFrame(this.head, 40 + this.random(700), this.chain);
     const { error } = await this.attempt('snapshot', () => this.store.putSnapshot(KEY, this.head, bytes));
     if (error === undefined) this.tell(`snapshot ${this.head}`);
-    await this.attempt('trim', () => this.store.trim(KEY, this.head));
+    if (!values.keep) await this.attempt('trim', () => this.store.trim(KEY, this.head));
   }
 }
 
 async function run(folder, start) {
   const worker = new Worker(folder, Number(values.writer), Number(values.seed));
   worker.tell(start);
-  for (let round = 1; round <= Number(values.appends); round += 1) await worker.round(round);
+  for (let round = 1; round <= Number(values.appends); round += 1) {
+    await worker.round(round);
+    if (values.stop && worker.failed) break;
+  }
   await worker.store.close();
   worker.tell('done');
   fs.closeSync(worker.acks);

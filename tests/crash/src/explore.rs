@@ -102,7 +102,14 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 /// Lets the power fail after each entry, on a disk that was like this before, when this had been promised.
+///
+/// # Panics
+///
+/// When a process was told that a version is taken which is not there.
 pub fn explore(entries: &[Entry], disk: &Disk, promises: &Promises, bounds: Bounds) -> Report {
+    let mut told = promises.clone();
+    entries.iter().filter_map(Entry::told).for_each(|text| told.hear(text));
+    assert!(!told.errors.is_empty() || told.gone.is_empty(), "taken, and not there: {:?}", told.gone);
     let shared = Shared {
         entries,
         next: AtomicUsize::new(bounds.first_point),

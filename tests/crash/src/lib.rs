@@ -9,6 +9,7 @@ pub mod again;
 pub mod calls;
 pub mod check;
 pub mod choices;
+pub mod device;
 pub mod disk;
 pub mod explore;
 pub mod folder;
@@ -18,6 +19,7 @@ pub mod promises;
 pub mod random;
 pub mod record;
 pub mod shim;
+pub mod storm;
 pub mod workload;
 
 /// The journal that all workloads use.

@@ -33,6 +33,12 @@ enum Command {
         /// What sizes are drawn from.
         #[arg(long, default_value_t = 1)]
         seed: u64,
+        /// Leaves the log as it is: no trims.
+        #[arg(long)]
+        keep: bool,
+        /// Ends when something fails.
+        #[arg(long)]
+        stop: bool,
         /// How a call fails: EIO, ENOSPC or SHORT.
         #[arg(long)]
         fail: Option<String>,
@@ -69,11 +75,11 @@ const RECOVERY_WRITER: u8 = 90;
 
 fn main() {
     match Arguments::parse().command {
-        Command::Work { folder, wait, writer, appends, seed, fail, calls } => {
+        Command::Work { folder, wait, writer, appends, seed, keep, stop, fail, calls } => {
             if wait {
                 wait_for_start();
             }
-            let work = Work { writer, appends, seed };
+            let work = Work { writer, appends, seed, keeps: keep, stops: stop };
             match fail {
                 None => run(&folder, work, ""),
                 Some(how) => fail_calls(&folder, work, &how, &calls),
@@ -104,6 +110,8 @@ fn fail_calls(folder: &Path, work: Work, how: &str, calls: &[u64]) {
 fn recover(folder: &Path) {
     for entry in std::fs::read_dir(folder).expect("a folder").flatten() {
         let seed = entry.file_name().len() as u64;
-        run(&entry.path(), Work { writer: RECOVERY_WRITER, appends: RECOVERY_APPENDS, seed }, "");
+        let work =
+            Work { writer: RECOVERY_WRITER, appends: RECOVERY_APPENDS, seed, keeps: false, stops: false };
+        run(&entry.path(), work, "");
     }
 }

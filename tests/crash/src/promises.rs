@@ -2,7 +2,7 @@
 //!
 //! `try VERSION DIGEST` it is about to append this record; `ack VERSION DIGEST` the store says it did; `never VERSION DIGEST`
 //! the store says it did not and never will; `unknown VERSION DIGEST` it does not know; `seen VERSION DIGEST` it read the
-//! record; `snapshot VERSION` the snapshot is stored; `error OPERATION KIND MESSAGE` something failed; `done` the end.
+//! record; `gone VERSION` it was taken a moment ago and is not there; `snapshot VERSION` the snapshot is stored; `error OPERATION KIND MESSAGE` something failed; `done` the end.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,6 +19,8 @@ pub struct Promises {
     pub snapshot: u64,
     /// How many appends were acknowledged.
     pub acknowledged: usize,
+    /// Versions that were taken, and then were not there: only a failed flush of another process explains that.
+    pub gone: Vec<u64>,
     /// What failed, in words.
     pub errors: Vec<String>,
     /// How many workloads came to their end.
@@ -70,6 +72,7 @@ impl Promises {
                 self.never.insert(digest);
             }
             ("unknown", Some(_)) => {}
+            ("gone", Some(version)) => self.gone.push(version),
             ("snapshot", Some(version)) => self.snapshot = self.snapshot.max(version),
             ("error", _) => self.errors.push(rest.to_owned()),
             ("done", _) => self.done += 1,

@@ -30,6 +30,10 @@ pub struct Work {
     pub appends: u64,
     /// What its sizes are drawn from.
     pub seed: u64,
+    /// Whether it leaves the log as it is: no trims.
+    pub keeps: bool,
+    /// Whether it ends when something fails.
+    pub stops: bool,
 }
 
 /// A process at work in `folder`: the store is in `state`, the promises in `acks`.
@@ -43,6 +47,8 @@ struct Worker {
     chain: Digest,
     /// Whether head and chain have to be read before the next append.
     is_behind: bool,
+    /// Whether anything failed.
+    failed: bool,
 }
 
 /// Does the work. What fails is written down, and then read back and gone on with, as an engine does.
@@ -56,11 +62,23 @@ pub fn run(folder: &Path, work: Work, start: &str) {
     let root = folder.join("state");
     let store = open(&root).expect("opening changes nothing");
     let random = Random::new(work.seed.wrapping_mul(251).wrapping_add(work.writer.into()));
-    let mut worker =
-        Worker { work, root, acks, store, random, head: 0, chain: Digest::ZERO, is_behind: true };
+    let mut worker = Worker {
+        work,
+        root,
+        acks,
+        store,
+        random,
+        head: 0,
+        chain: Digest::ZERO,
+        is_behind: true,
+        failed: false,
+    };
     worker.tell(start);
     for round in 1..=work.appends {
         worker.round(round);
+        if work.stops && worker.failed {
+            break;
+        }
     }
     worker.tell("done");
 }
@@ -80,11 +98,15 @@ impl Worker {
             StoreError::Corrupt { .. } => "corrupt",
             StoreError::Unsupported { .. } => "unsupported",
         };
+        self.failed = true;
         self.tell(&format!("error {operation} {kind} {}", error.to_string().replace('\n', " ")));
     }
 
     fn round(&mut self, round: u64) {
         for _ in 0..50 {
+            if self.work.stops && self.failed {
+                return;
+            }
             if (!self.is_behind || self.read()) && self.append() {
                 break;
             }
@@ -161,7 +183,10 @@ impl Worker {
                     self.tell(&format!("seen {} {}", self.head, self.chain));
                 }
             }
-            Ok(Tail::Records { .. }) => panic!("version {version} is taken, and not there"),
+            Ok(Tail::Records { .. }) => {
+                self.tell(&format!("gone {version} {}", self.work.writer));
+                self.is_behind = true;
+            }
             Ok(Tail::Trimmed { .. }) => self.is_behind = true,
             Err(error) => {
                 self.fail("read", &error);
@@ -177,7 +202,9 @@ impl Worker {
             Ok(()) => self.tell(&format!("snapshot {}", self.head)),
             Err(error) => self.fail("snapshot", &error),
         }
-        if let Err(error) = wait(self.store.trim(KEY, self.head)) {
+        if !self.work.keeps
+            && let Err(error) = wait(self.store.trim(KEY, self.head))
+        {
             self.fail("trim", &error);
         }
     }

@@ -3,7 +3,7 @@
 mod common;
 
 use common::{number, recorder};
-use highwater_crash_tests::calls::{Calls, Outcome, fail_each};
+use highwater_crash_tests::calls::{Calls, fail_each};
 use highwater_crash_tests::record::{Failure, Language};
 use highwater_crash_tests::say;
 
@@ -22,52 +22,47 @@ fn calls(step: usize) -> Calls {
     }
 }
 
-fn fail_calls(language: Language, failure: Failure, step: usize) -> Outcome {
+fn fail_calls(language: Language, failure: Failure, step: usize) {
     let outcome = fail_each(&recorder(), language, failure, calls(step));
     say(&format!(
         "{language:?}, {failure:?}: {} calls failed, the caller was told {} times, {} appends acknowledged, {} states opened",
         outcome.failed_calls, outcome.told, outcome.acknowledged, outcome.report.states
     ));
     outcome.report.assert_clean();
-    assert!(
-        outcome.failed_calls > 5 && outcome.told > 0,
-        "{} calls, {} told",
-        outcome.failed_calls,
-        outcome.told
-    );
-    outcome
+    // What writes for Node writes the rest of half a write by itself, with a second call.
+    let is_told = (language, failure) != (Language::Node, Failure::Short);
+    assert!(outcome.failed_calls > 5 && (outcome.told > 0) == is_told, "{} told", outcome.told);
 }
 
 #[test]
 fn a_device_error_at_each_call_of_the_rust_store() {
-    assert!(fail_calls(Language::Rust, Failure::Device, 4).told > 0);
+    fail_calls(Language::Rust, Failure::Device, 4);
 }
 
 #[test]
 fn no_room_at_each_call_of_the_rust_store() {
-    assert!(fail_calls(Language::Rust, Failure::Full, 4).told > 0);
+    fail_calls(Language::Rust, Failure::Full, 4);
 }
 
 #[test]
 fn half_of_each_write_of_the_rust_store() {
-    assert!(fail_calls(Language::Rust, Failure::Short, 2).told > 0);
+    fail_calls(Language::Rust, Failure::Short, 2);
 }
 
 #[cfg(feature = "node")]
 #[test]
 fn a_device_error_at_each_call_of_the_typescript_store() {
-    assert!(fail_calls(Language::Node, Failure::Device, 4).told > 0);
+    fail_calls(Language::Node, Failure::Device, 4);
 }
 
 #[cfg(feature = "node")]
 #[test]
 fn no_room_at_each_call_of_the_typescript_store() {
-    assert!(fail_calls(Language::Node, Failure::Full, 4).told > 0);
+    fail_calls(Language::Node, Failure::Full, 4);
 }
 
 #[cfg(feature = "node")]
 #[test]
 fn half_of_each_write_of_the_typescript_store() {
-    // Nobody is told: what writes for Node writes the rest by itself, with a second call.
     fail_calls(Language::Node, Failure::Short, 2);
 }
