@@ -34,20 +34,28 @@ fn yet_more_histories_with_faults_are_linearizable() {
     all_are_linearizable(13..20);
 }
 
+fn number(name: &str) -> Option<u64> {
+    std::env::var(name)
+        .ok()
+        .map(|text| text.parse().unwrap_or_else(|_| panic!("{name}={text} is not a number")))
+}
+
 #[test]
 #[ignore = "takes minutes; ./test deep runs it, optimized"]
 fn a_thousand_histories_are_linearizable() {
-    let first = std::env::var("HIGHWATER_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(1_000);
+    let first = number("HIGHWATER_SEED").unwrap_or(1_000);
+    let count = number("HIGHWATER_HISTORIES").unwrap_or(1_000);
     let (mut operations, mut facts, mut unanswered) = (0, 0, 0);
-    for seed in first..first + 1_000 {
+    for seed in first..first + count {
         let checked = model::check(&history(seed)).unwrap_or_else(|why| panic!("seed {seed}: {why}"));
         operations += checked.ordered + checked.local;
         facts += checked.facts;
         unanswered += checked.unanswered;
     }
-    println!(
-        "1000 linearizable histories of 8 clients: {operations} operations ({unanswered} of them happened unanswered), {facts} facts"
-    );
+    println!("FIGURE linearizable-histories {count}");
+    println!("FIGURE linearizable-operations {operations}");
+    println!("FIGURE linearizable-operations-that-happened-unanswered {unanswered}");
+    println!("FIGURE linearizable-facts {facts}");
 }
 
 /// A read that was answered from the head, and found a value.

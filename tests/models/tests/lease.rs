@@ -23,9 +23,13 @@ fn nothing_goes_wrong() {
 #[test]
 #[ignore = "takes minutes; ./test deep runs it"]
 fn nothing_goes_wrong_in_a_larger_world() {
+    let mut states = 0;
     for model in [Lease { beats: 3, work: 3, deaths: 2, unsure: 2, ..TWO }, Lease { workers: 3, ..TWO }] {
-        println!("lease, {model:?}: {}", holds(model));
+        let visited = holds(model);
+        println!("lease, {model:?}: {visited}");
+        states += visited.states;
     }
+    println!("FIGURE model-states-lease {states}");
 }
 
 #[test]

@@ -21,11 +21,15 @@ fn nothing_goes_wrong() {
 #[test]
 #[ignore = "takes minutes and gigabytes; ./test deep runs it"]
 fn nothing_goes_wrong_in_a_larger_world() {
+    let mut states = 0;
     for model in
         [Snapshot { versions: 4, crashes: 1, cuts: 1, damages: 1, ..TWO }, Snapshot { workers: 3, ..TWO }]
     {
-        println!("snapshot, {model:?}: {}", holds(model));
+        let visited = holds(model);
+        println!("snapshot, {model:?}: {visited}");
+        states += visited.states;
     }
+    println!("FIGURE model-states-snapshot {states}");
 }
 
 #[test]

@@ -74,8 +74,10 @@ pub fn check(history: &History) -> Result<Checked, String> {
 /// What cannot be explained, in words.
 pub fn check_pipeline(operations: &[&Operation], journal: Option<&[Vec<u8>]>) -> Result<Checked, String> {
     let facts = journal.map(words).transpose()?;
-    let (local, ordered): (Vec<&Operation>, Vec<&Operation>) =
-        operations.iter().filter(|it| may_have_happened(it)).partition(|it| is_local_read(it));
+    let (local, ordered): (Vec<&Operation>, Vec<&Operation>) = operations
+        .iter()
+        .filter(|it| may_have_happened(it) && !is_upkeep(it))
+        .partition(|it| is_local_read(it));
     let seen = Seen { operations: ordered, facts };
     let spans: Vec<Span> = seen.operations.iter().map(|operation| span(operation)).collect();
     let start = Moment { pipeline: Pipeline::default(), facts: 0 };
@@ -111,6 +113,22 @@ fn may_have_happened(operation: &Operation) -> bool {
             || (error.kind == ErrorKind::Conflict && error.message.contains("were faster"))
     };
     !matches!(&operation.result, Some(Err(error)) if says_no(error))
+}
+
+/// Looking after a journal changes nothing that the reference knows, and is checked elsewhere.
+fn is_upkeep(operation: &Operation) -> bool {
+    let looks_after = |command: &Command| {
+        matches!(
+            command,
+            Command::Validate
+                | Command::VerifyIntegrity
+                | Command::Backup(_)
+                | Command::ListBackups
+                | Command::DeleteBackup(_)
+                | Command::Diff(_)
+        )
+    };
+    operation.commands.iter().all(looks_after)
 }
 
 fn span(operation: &Operation) -> Span {

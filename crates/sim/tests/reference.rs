@@ -1,0 +1,233 @@
+//! The engine gives the answers of the sequential reference, for whatever is asked of it one by one.
+
+mod support;
+
+use std::collections::BTreeSet;
+
+use highwater_core::command::*;
+use highwater_core::input::Freshness;
+use highwater_format::fact::{Counts, ErrorRecord, FinalStatus, NodeSpec, RetryPolicy};
+use highwater_format::value::Value;
+use highwater_format::{FactTable, Record};
+use highwater_sim::{Operation, model};
+use proptest::prelude::*;
+use proptest::strategy::ValueTree;
+use proptest::test_runner::TestRunner;
+use support::Host;
+
+/// What a command is made of: which one, and five choices.
+type Choice = (u8, u8, u8, u8, u8, u8);
+
+/// One submission: commands, perhaps a key, and how much time went by before it.
+#[derive(Clone, Debug)]
+struct Ask {
+    commands: Vec<Choice>,
+    key: u8,
+    pause_ms: u16,
+    /// It is asked so often, with the pause before each time, as somebody does who waits.
+    times: u8,
+    restarts: bool,
+}
+
+fn choice() -> impl Strategy<Value = Choice> {
+    (0..38_u8, 0..4_u8, 0..4_u8, 0..4_u8, any::<u8>(), any::<u8>())
+}
+
+fn ask() -> impl Strategy<Value = Ask> {
+    let commands = prop_oneof![6 => 1..2_usize, 1 => 2..4_usize]
+        .prop_flat_map(|count| proptest::collection::vec(choice(), count));
+    let pause_ms = prop_oneof![4 => 0..30_u16, 1 => 30..3_000_u16];
+    let times = prop_oneof![4 => Just(1_u8), 1 => 5..9_u8];
+    (commands, 0..24_u8, pause_ms, times, proptest::bool::weighted(0.05)).prop_map(
+        |(commands, key, pause_ms, times, restarts)| Ask { commands, key, pause_ms, times, restarts },
+    )
+}
+
+fn name(prefix: &str, number: u8) -> String {
+    format!("{prefix}{}", number % 3)
+}
+
+fn value(number: u8) -> Value {
+    if number.is_multiple_of(13) { Value::Text(format!("{number:03}")) } else { Value::Uint(number.into()) }
+}
+
+fn reason(number: u8) -> String {
+    if number.is_multiple_of(17) { String::new() } else { "because".to_owned() }
+}
+
+fn updates(count: u8, from: u8) -> Vec<HwmUpdate> {
+    let update = |at: u8| HwmUpdate {
+        name: name("h", at.wrapping_add(from)),
+        value: value(from.wrapping_mul(3).wrapping_add(at)),
+        cast: from.is_multiple_of(5),
+    };
+    (0..count).map(update).collect()
+}
+
+fn graph(shape: u8) -> DeclareGraph {
+    let node = |at: u8| NodeSpec {
+        name: name("n", at),
+        after: (1..=at).filter(|step| shape >> step & 1 == 1).map(|step| name("n", at - step)).collect(),
+        retry: (shape & 8 != 0).then(|| RetryPolicy {
+            max_attempts: 1 + u32::from(shape >> 4 & 1),
+            backoff_ms: 100,
+            jitter_percent: 0,
+            fatal: vec!["E1".to_owned(), "E2".to_owned()],
+            ..RetryPolicy::default()
+        }),
+    };
+    let mut nodes: Vec<NodeSpec> = (0..=shape % 3).map(node).collect();
+    if shape.is_multiple_of(29) {
+        nodes[0].after.push(name("n", 0));
+    }
+    nodes.reverse();
+    DeclareGraph { nodes }
+}
+
+/// A token that may be right: one that was given out lately, mostly the last one.
+fn token(host: &Host, luck: u8) -> u64 {
+    host.last_token.saturating_sub(u64::from(luck % 8).saturating_sub(4))
+}
+
+fn command(host: &Host, (which, a, b, c, d, e): Choice) -> Command {
+    let worker = name("w", c);
+    let last = host.last_begun.clone();
+    let (run, node) = last.filter(|_| a > 2).unwrap_or((name("r", a), name("n", b)));
+    let held = host.last_begun.clone().filter(|_| a > 0).unwrap_or((run.clone(), node.clone()));
+    let attempt = AttemptRef { run: held.0, node: held.1, token: token(host, d) };
+    let actor = (e & 1 == 1).then(|| worker.clone());
+    let counts = Counts { rows_read: d.into(), ..Counts::default() };
+    let lease_ms = 100 * u64::from(d % 4);
+    match which {
+        0 => Command::DescribePipeline,
+        1 | 37 => Command::DeclareGraph(graph(d)),
+        2 | 3 => Command::StartRun(StartRun { run: Some(run), worker: actor, ..StartRun::default() }),
+        4 => Command::ResumeRun(ResumeRun { run, worker: actor }),
+        5 => {
+            use FinalStatus::{Crashed, Failed, Partial, Succeeded};
+            let status = [None, None, Some(Succeeded), Some(Partial), Some(Failed), Some(Crashed)];
+            Command::FinishRun(FinishRun { run, status: status[usize::from(d % 6)], error: None })
+        }
+        6 if d < 60 => Command::CancelRun(CancelRun { run, reason: reason(e), actor }),
+        6 | 7 => Command::DescribeRun(DescribeRun { run }),
+        8 => Command::ListRuns(ListRuns { limit: u32::from(d % 3), ..ListRuns::default() }),
+        9..=13 => Command::BeginNode(BeginNode { run, node, worker, lease_ms, force: e < 30 }),
+        14 => {
+            let state = (e & 2 == 0).then(|| vec![d]);
+            Command::ReportProgress(ReportProgress { attempt, counts, state, hwms: updates(e % 2, d) })
+        }
+        15 => {
+            Command::SucceedAttempt(SucceedAttempt { attempt, counts: Some(counts), hwms: updates(e % 3, d) })
+        }
+        16 | 31 | 36 => {
+            let class = format!("E{}", d % 4);
+            let error = ErrorRecord { class, message: "no".to_owned(), detail: None };
+            Command::FailAttempt(FailAttempt { attempt, counts: None, error })
+        }
+        17 => Command::ForceNode(ForceNode { run, node, reason: reason(e), actor }),
+        18 | 35 => {
+            Command::ResetFailed(ResetFailed { run: attempt.run, reason: reason(e), actor, dry_run: d < 60 })
+        }
+        19 => Command::Why(Why { run, node: (d & 1 == 1).then_some(node) }),
+        20 | 32 | 33 => {
+            let holder = (e & 3 == 3).then(|| Holder { lease: name("l", b), token: token(host, d) });
+            Command::SetHwms(SetHwms { hwms: updates(1 + c % 2, e), holder })
+        }
+        21 | 34 => {
+            let (name, dry_run) = (name("h", b), e & 4 == 4);
+            Command::RewindHwm(RewindHwm { name, value: value(d), reason: reason(e), actor, dry_run })
+        }
+        22 => Command::DeleteHwm(DeleteHwm { name: name("h", b), reason: reason(e), actor }),
+        23 => Command::ListHwms(ListHwms { limit: u32::from(d % 3), ..ListHwms::default() }),
+        24 => Command::HwmHistory(HwmHistory { name: name("h", b) }),
+        25 | 28..=30 => Command::AcquireLease(AcquireLease { name: name("l", b), worker, lease_ms }),
+        26 if d < 90 => Command::ForceUnlock(ForceUnlock { lease: name("l", b), reason: reason(e), actor }),
+        26 if d < 150 => {
+            let lease = format!("node:{run}/{node}");
+            Command::ForceUnlock(ForceUnlock { lease, reason: reason(e), actor })
+        }
+        26 if d < 200 => {
+            let holder = Holder { lease: name("l", b), token: token(host, e) };
+            Command::ReleaseLease(ReleaseLease { holder })
+        }
+        26 => Command::ListLeases,
+        _ if d < 128 => Command::Beat(Beat { worker, place: String::new() }),
+        _ if d < 160 => Command::ListWorkers,
+        _ => Command::GetHwm(GetHwm { name: name("h", b) }),
+    }
+}
+
+fn operation(host: &mut Host, ask: &Ask, commands: &[Command]) -> Operation {
+    host.now_ms += i64::from(ask.pause_ms);
+    let dedupe_key = (ask.key < 4).then(|| format!("key{}", ask.key));
+    let result = host.submit(commands.to_vec(), dedupe_key.clone());
+    Operation {
+        client: 0,
+        pipeline: "p".to_owned(),
+        commands: commands.to_vec(),
+        dedupe_key,
+        freshness: Freshness::Latest,
+        invoked: 2 * host.tickets,
+        returned: Some(2 * host.tickets + 1),
+        now_ms: host.now_ms,
+        result: Some(result),
+    }
+}
+
+fn operations(host: &mut Host, asks: &[Ask]) -> Vec<Operation> {
+    let mut operations = Vec::new();
+    for ask in asks {
+        if ask.restarts {
+            host.restart();
+        }
+        let commands: Vec<Command> = ask.commands.iter().map(|choice| command(host, *choice)).collect();
+        operations.extend((0..ask.times).map(|_| operation(host, ask, &commands)));
+    }
+    operations
+}
+
+#[test]
+fn what_is_asked_reaches_every_fact_and_every_kind_of_answer() {
+    let mut runner = TestRunner::deterministic();
+    let asks = proptest::collection::vec(ask(), 40..50);
+    let (mut facts, mut words) = (BTreeSet::new(), BTreeSet::new());
+    for seed in 0..100 {
+        let mut host = Host::new(seed);
+        let asks = asks.new_tree(&mut runner).expect("a list").current();
+        for operation in operations(&mut host, &asks) {
+            let told = format!("{:?}", operation.result);
+            let kinds = [
+                "Wait(",
+                "TookOver",
+                "code: Retry,",
+                "Fenced",
+                "Conflict",
+                "Invalid",
+                "taken_from: Some",
+                "resumed: true",
+            ];
+            words.extend(kinds.into_iter().filter(|kind| told.contains(kind)));
+        }
+        for record in &host.records {
+            let record = Record::decode(record).expect("a record");
+            facts.extend(record.facts.iter().map(|entry| entry.fact.name()));
+        }
+    }
+    assert_eq!(words.len(), 8, "{words:?}");
+    assert_eq!(facts.len(), 20, "{facts:?}");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn the_engine_answers_as_the_reference_does(asks in proptest::collection::vec(ask(), 1..50), seed in any::<u64>()) {
+        let mut host = Host::new(seed);
+        let operations = operations(&mut host, &asks);
+        let all: Vec<&Operation> = operations.iter().collect();
+        let checked = model::check_pipeline(&all, Some(&host.records)).map_err(TestCaseError::fail)?;
+        prop_assert_eq!(checked.ordered, operations.len());
+        // Without the journal, the answers alone must be enough.
+        model::check_pipeline(&all, None).map_err(TestCaseError::fail)?;
+    }
+}
