@@ -131,7 +131,7 @@ fn plan(context: &Context<'_>) -> Result<Plan, Stop> {
     }
     let kept_up_to = state.version;
     let of_backups = backups.first().map_or(0, |backup| backup.version);
-    let seen = past::last_version(retained).max(of_backups).max(kept_up_to);
+    let seen = past::last_version(retained).max(retained.last_version).max(of_backups).max(kept_up_to);
     let new_version = seen.saturating_add(context.fetched.hidden).saturating_add(1);
     Ok(Plan { state, from, kept_up_to, new_version })
 }

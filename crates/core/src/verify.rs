@@ -81,6 +81,14 @@ impl<'a> Walk<'a> {
         self.found.push(bad);
     }
 
+    fn missing(&mut self, from: u64, to: u64) {
+        let what = match from < to {
+            true => format!("versions {from} to {to} are missing"),
+            false => format!("version {from} is missing"),
+        };
+        self.bad_record(from, what);
+    }
+
     fn record(&mut self, stored: &Stored) {
         let version = stored.version;
         let expected = match (&self.before, &self.live) {
@@ -89,9 +97,7 @@ impl<'a> Walk<'a> {
             _ => None,
         };
         if expected.is_some_and(|expected| expected < version) {
-            let expected = expected.unwrap_or(version);
-            let to = if version - expected > 1 { format!(" to {}", version - 1) } else { String::new() };
-            self.bad_record(expected, format!("version {expected}{to} is missing"));
+            self.missing(expected.unwrap_or(version), version - 1);
         }
         if version == 1 && !self.opened {
             self.live = Some(Live::default());
@@ -163,10 +169,11 @@ impl<'a> Walk<'a> {
         self.snapshots.push(stored.version);
         self.opened = true;
         if folded.is_none() {
-            // What comes before a snapshot and is missing is not needed.
-            if self.before.is_some_and(|(before, _)| before < stored.version) {
-                self.before = None;
+            let version = stored.version;
+            if let Some((before, _)) = self.before.filter(|(before, _)| *before < version) {
+                self.missing(before.saturating_add(1), version);
             }
+            self.before = Some((version, state.digest));
             self.live = Some(Live { state, ..Live::default() });
         }
     }
@@ -181,6 +188,10 @@ impl<'a> Walk<'a> {
         let anything = past::last_version(retained) > 0 || !retained.damage.is_empty();
         if anything && !self.opened && self.first_bad.is_none() {
             self.bad_record(1, "version 1 is missing, and no snapshot is whole".to_owned());
+        }
+        let last = past::last_version(retained);
+        if retained.last_version > last && last > 0 {
+            self.missing(last + 1, retained.last_version);
         }
         // The store knows the places of what is damaged, the fold knows the first version that it lacks.
         if let (Some(bad), Some(damage)) = (&mut self.first_bad, retained.damage.first()) {
