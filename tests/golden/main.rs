@@ -19,7 +19,7 @@ use highwater_format::{FactTable, Snapshot, decode_entries};
 use serde_json::{Value, json};
 
 /// The scenarios whose journals are kept; together they fill every row.
-const KEPT: [&str; 5] = ["dedupe-keys", "ends-of-runs", "graph", "hwms", "leases"];
+const KEPT: [&str; 7] = ["dedupe-keys", "ends-of-runs", "fork", "graph", "hwms", "leases", "revert"];
 
 fn folder() -> PathBuf {
     highwater_tests::folder().join("golden")
