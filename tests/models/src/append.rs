@@ -8,7 +8,7 @@
 //! between any two. A process may die before and after each of them. At a power cut each frame that was not flushed is there or
 //! is not, whatever became of those before and behind it, and so is each name that was not flushed.
 //!
-//! Left out: flushes that fail (`heal`; the README says what is promised then), files that somebody else changes, rights,
+//! Left out: starting a journal anew, flushes that fail (`heal`; the README says what is promised then), files that somebody else changes, rights,
 //! the digest chain, partial visibility of a write to readers that do not write (`wait_for_writers`), how a snapshot is
 //! made (the model `snapshot` has it: here one appears when all that it stands for is durable).
 

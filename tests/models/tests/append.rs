@@ -40,9 +40,10 @@ fn nothing_goes_wrong_in_a_larger_world() {
     let mut states = 0;
     for model in [
         Append { cuts: 1, ..CALM },
-        Append { crashes: 1, tears: 1, ..CALM },
-        Append { versions: 3, per_segment: 2, ..CALM },
-        Append { writers: 3, versions: 1, ..CALM },
+        Append { crashes: 1, ..CALM },
+        Append { tears: 1, ..CALM },
+        Append { versions: 3, ..CALM },
+        Append { cuts: 1, ..LATE },
     ] {
         let visited = holds(model);
         println!("append, {model:?}: {visited}");
