@@ -194,6 +194,7 @@ export class FileJournal {
       // What is found damaged may be what somebody has just set aside.
       if (!this.#forgetSuperseded(error)) throw error;
     }
+    if (this.#segment?.sealed === false && this.#segment.file.isRemoved) throw this.#removed();
     for (let tries = 0; tries < FOLDER_TRIES; tries += 1) {
       if (this.#segment !== undefined && !this.#segment.sealed) return this.#segment;
       const { segments, start } = listingOf(this.#folder);
@@ -216,6 +217,16 @@ export class FileJournal {
       this.#adoptListed(opened);
     }
     throw this.#restless();
+  }
+
+  /** The log was unlinked without having been sealed, which nothing of this store does. */
+  #removed(): StoreError {
+    this.#adopt(undefined);
+    return new StoreError(
+      'unavailable',
+      `the log in ${this.#folder} was removed while it was in use; restore the folder if that was a mistake, and try ` +
+        'again to see what is there now',
+    );
   }
 
   #headerOf(version: bigint, frame: Uint8Array): FrameHeader {
@@ -261,7 +272,8 @@ export class FileJournal {
   /** Makes the segment that begins with a version, unless somebody else has. */
   async #create(first: bigint): Promise<void> {
     const file = path.join(this.#folder, segmentName(first));
-    makeFolder(this.#folder);
+    // Behind a seal the folder is there, or somebody removed it with all that came before.
+    if (this.#segment?.sealed !== true) makeFolder(this.#folder);
     await writeBeside(file, this.#context.frames.segmentHeader(first, 'shared'), true, (temporary) => {
       try {
         fs.linkSync(temporary, file);

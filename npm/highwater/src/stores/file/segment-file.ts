@@ -12,6 +12,8 @@ export class SegmentFile {
   readonly path: string;
   /** Bytes that a flush of ours covered. */
   synced = 0;
+  /** Whether the file had lost its name when it was last looked at: trimmed, when it is also sealed. */
+  isRemoved = false;
   #fd: number;
   #writable: boolean;
 
@@ -93,7 +95,8 @@ export class SegmentFile {
 
   /** The size of the file, which is never less than it was. */
   size(least: number): number {
-    const { size } = fs.fstatSync(this.#fd);
+    const { size, nlink } = fs.fstatSync(this.#fd);
+    this.isRemoved = nlink === 0;
     if (size >= least) return size;
     throw corrupt(`the file shrank from ${least} to ${size} bytes while it was open`, this.path);
   }
