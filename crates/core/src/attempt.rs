@@ -4,6 +4,7 @@ use highwater_format::Extra;
 use highwater_format::fact::{AttemptCrashed, AttemptStarted, Counts, ErrorRecord, Fact};
 use serde::{Deserialize, Serialize};
 
+use crate::bug;
 use crate::command::AttemptRef;
 use crate::error::Error;
 use crate::row::{AttemptRow, NodeRow};
@@ -101,7 +102,11 @@ pub(crate) fn check_held<'a>(state: &'a State, attempt: &AttemptRef) -> Result<&
             attempt.node, attempt.run
         )));
     };
-    let Some(row) = of_node(state, &key).find(|row| row.token == attempt.token) else {
+    let is_its = |row: &&AttemptRow| match bug!(ForgetToken) {
+        false => row.token == attempt.token,
+        true => row.attempt == node.attempts,
+    };
+    let Some(row) = of_node(state, &key).find(is_its) else {
         return Err(Error::fenced(format!(
             "token {} is not that of an attempt of node `{}` in run `{}`; its last attempt is number {}: stop this work",
             attempt.token, attempt.node, attempt.run, node.attempts

@@ -6,6 +6,7 @@ use highwater_format::fact::{
 
 use crate::answer::{Answer, Begun, Go, Wait};
 use crate::attempt;
+use crate::bug;
 use crate::command::BeginNode;
 use crate::decide::{Context, Decided, Need, Stop};
 use crate::error::Error;
@@ -114,7 +115,7 @@ fn go(
     why: Option<Reason>,
 ) -> Result<Decided, Stop> {
     let attempt = row.map_or(0, |row| row.attempts).saturating_add(1);
-    let token = context.state.head().token.saturating_add(1);
+    let token = context.state.head().token.saturating_add(u64::from(!bug!(SameToken)));
     let reason = match why {
         Some(reason) => reason,
         None if command.force => reason_forced(),

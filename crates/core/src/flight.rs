@@ -3,6 +3,7 @@
 use highwater_format::{WriterId, decode_frame};
 
 use crate::answer::Answer;
+use crate::bug;
 use crate::desk::Desk;
 use crate::error::{Error, ErrorKind};
 use crate::input::{FailureKind, Outcome, StoreFailure};
@@ -39,7 +40,7 @@ const NOT_KNOWN: &str = "whether the command took effect is not known, read the 
 impl Flight {
     /// What a failure means to those who wait: an earlier try may have landed, whatever became of this one.
     fn failed(&self, failure: &StoreFailure) -> Error {
-        if !self.unsure {
+        if !self.unsure || bug!(ForgetEarlierTries) {
             return failure_error(failure, "nothing was changed");
         }
         let error = failure_error(failure, NOT_KNOWN);
@@ -62,7 +63,7 @@ impl Resident {
         match outcome {
             Outcome::Appended => self.confirm(desk, flight),
             Outcome::Taken => self.read_back(desk, flight),
-            Outcome::Failed(failure) if failure.kind != FailureKind::Unknown => {
+            Outcome::Failed(failure) if failure.kind != FailureKind::Unknown || bug!(IgnoreAmbiguity) => {
                 let error = flight.failed(&failure);
                 match failure.kind {
                     FailureKind::Unavailable => self.try_again(desk, flight, &error),
@@ -86,6 +87,9 @@ impl Resident {
     /// The store has answered what stands at the version.
     pub(crate) fn resolved(&mut self, desk: &mut Desk, mut flight: Flight, outcome: Outcome) {
         match outcome {
+            Outcome::Tail(records) if records.is_empty() && bug!(TrustEmptyRead) => {
+                self.lose(desk, flight, &[]);
+            }
             Outcome::Tail(records) if records.is_empty() => {
                 // A stale read, if the version is taken; otherwise the record did not land yet. The same bytes again: whichever lands is ours.
                 let error = Error::unavailable(format!(
@@ -95,7 +99,9 @@ impl Resident {
                 self.try_again(desk, flight, &error);
             }
             Outcome::Tail(records) => match written_by(&records[0]) {
-                Ok((writer, sequence)) if writer == desk.writer && sequence == flight.sequence => {
+                Ok((writer, sequence))
+                    if writer == desk.writer && sequence == flight.sequence || bug!(OwnByVersion) =>
+                {
                     self.confirm(desk, flight);
                     self.follow(desk, &records[1..]);
                 }
@@ -140,13 +146,18 @@ impl Resident {
     /// The record is durable: its facts stand, and its replies are true.
     fn confirm(&mut self, desk: &mut Desk, flight: Flight) {
         if let Some(live) = &mut self.live {
-            live.state.settle();
+            if !bug!(KeepUndoLog) {
+                live.state.settle();
+            }
             live.state.version = flight.version;
             live.state.digest = highwater_format::frame_digest(&flight.bytes);
-            live.fresh_step = flight.step;
+            live.fresh_step = if bug!(FreshWhenAnswered) { desk.step } else { flight.step };
             live.tail_bytes += flight.bytes.len() as u64;
         }
         for held in flight.held {
+            if bug!(ReplyTwice) {
+                desk.reply(held.waiting.submission.ticket, held.result.clone());
+            }
             desk.reply(held.waiting.submission.ticket, held.result);
         }
         self.maintain(desk);
@@ -156,7 +167,7 @@ impl Resident {
     fn lose(&mut self, desk: &mut Desk, flight: Flight, records: &[Vec<u8>]) {
         let message = format!("another writer won version {}; deciding again", flight.version);
         desk.notice(NoticeLevel::Info, &self.id, "append-taken", message);
-        if let Some(live) = &mut self.live {
+        if let Some(live) = self.live.as_mut().filter(|_| !bug!(KeepLostFacts)) {
             live.state.roll_back(&Mark::START);
         }
         let step = flight.step;

@@ -12,6 +12,7 @@ use highwater_format::fact::{Fact, HwmDeleted, HwmRewound, HwmSet};
 use highwater_format::value::Value;
 
 use crate::answer::{Answer, HwmChange, HwmView, Hwms, HwmsSet, Rewound};
+use crate::bug;
 use crate::command::{DeleteHwm, GetHwm, HwmHistory, HwmUpdate, ListHwms, RewindHwm, SetHwms};
 use crate::decide::{Context, Decided, Stop};
 use crate::error::Error;
@@ -104,6 +105,7 @@ fn moves_forward(row: Option<&HwmRow>, update: &HwmUpdate) -> Result<bool, Error
     let Some(present) = row.and_then(|row| row.last.value.as_ref()) else { return Ok(true) };
     match present.compare(&update.value) {
         Some(Ordering::Less) => Ok(true),
+        Some(Ordering::Greater) if bug!(HwmBackwards) => Ok(true),
         Some(Ordering::Equal) => Ok(false),
         Some(Ordering::Greater) => Err(Error::invalid(format!(
             "HWM `{}` is at {} and {} is behind it; an HWM only moves forward: to go back, rewind it with a reason",

@@ -8,6 +8,7 @@ use highwater_format::Extra;
 use highwater_format::fact::{AttemptCrashed, Fact, LeaseAcquired, LeaseForced, LeaseReleased};
 
 use crate::answer::{Answer, Granted, Held, LeaseAnswer, LeaseView};
+use crate::bug;
 use crate::command::{AcquireLease, ForceUnlock, ReleaseLease};
 use crate::decide::{Context, Decided, Need, Stop};
 use crate::error::Error;
@@ -231,6 +232,7 @@ pub(crate) fn apply(state: &mut State, fact: &Fact, extra: &Extra, at: At) {
         Fact::LeaseReleased(released) => free(state, fact, &released.name),
         Fact::LeaseForced(forced) => free(state, fact, &forced.name),
         Fact::AttemptSucceeded(ended) => free(state, fact, &attempt::lease_name(&ended.run, &ended.node)),
+        Fact::AttemptFailed(_) if bug!(LeaseOutlivesAttempt) => {}
         Fact::AttemptFailed(ended) => free(state, fact, &attempt::lease_name(&ended.run, &ended.node)),
         Fact::AttemptCrashed(ended) => free(state, fact, &attempt::lease_name(&ended.run, &ended.node)),
         Fact::RunCancelled(ended) => free_all(state, fact, &ended.run),

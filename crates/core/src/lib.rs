@@ -25,6 +25,8 @@ mod graph;
 mod hwm;
 pub mod input;
 mod journal;
+#[doc(hidden)]
+pub mod known_bug;
 pub mod lease;
 pub mod limits;
 mod log;

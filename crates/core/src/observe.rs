@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use highwater_format::fact::Evidence;
 
+use crate::bug;
 use crate::limits;
 use crate::row::{LeaseRow, NodeRow};
 
@@ -59,14 +60,14 @@ impl Watch {
         }
         let fresh = Seen { token: held.token, beat, still_ms: 0, looked_at: self.elapsed_ms };
         let seen = self.holders.entry(held.name.clone()).or_insert_with(|| fresh.clone());
-        if seen.token == held.token && seen.beat == beat {
+        if seen.token == held.token && (seen.beat == beat || bug!(IgnoreBeats)) {
             let credit = self.elapsed_ms.saturating_sub(seen.looked_at).min(held.lease_ms / 4);
             seen.still_ms = seen.still_ms.saturating_add(credit);
             seen.looked_at = self.elapsed_ms;
         } else {
             *seen = fresh;
         }
-        if seen.still_ms >= held.lease_ms {
+        if seen.still_ms >= held.lease_ms || bug!(TakeOverAtOnce) {
             return Holding::Still(Evidence { observer: observer.to_owned(), beat, still_ms: seen.still_ms });
         }
         let left_ms = held.lease_ms - seen.still_ms;

@@ -4,6 +4,7 @@ use highwater_format::fact::CommandRemembered;
 use highwater_format::{Extra, from_body, to_body};
 
 use crate::answer::Answer;
+use crate::bug;
 use crate::command::Command;
 use crate::error::Error;
 use crate::row::RememberedRow;
@@ -13,7 +14,7 @@ use crate::{limits, names};
 /// The answers that this key got before, if it did.
 pub(crate) fn recall(state: &State, key: &str, commands: &[Command]) -> Result<Option<Vec<Answer>>, Error> {
     names::check_name("the dedupe key", key)?;
-    let Some(row) = state.remembered.get(key) else { return Ok(None) };
+    let Some(row) = state.remembered.get(key).filter(|_| !bug!(ForgetKey)) else { return Ok(None) };
     if row.command != digest(commands)? {
         return Err(Error::conflict(format!(
             "the dedupe key `{key}` was used for another command; use a new key for each command"

@@ -4,6 +4,7 @@ use highwater_format::fact::Fact;
 use highwater_format::{Entry, RecordHeader, encode_record_with};
 
 use crate::answer::{Answer, RunStarted};
+use crate::bug;
 use crate::decide::{Context, Draft, Need, Stop, decide};
 use crate::desk::Desk;
 use crate::error::Error;
@@ -44,6 +45,9 @@ impl Resident {
                     entries.append(&mut facts);
                     held.push(Held { waiting, result: Ok(answers) });
                 }
+                One::NoFacts(result) if staged && bug!(AnswerStaged) => {
+                    desk.reply(waiting.submission.ticket, result);
+                }
                 // What was decided on staged facts holds when they do.
                 One::NoFacts(result) if staged => held.push(Held { waiting, result }),
                 One::NoFacts(result) if self.is_fresh_for(&waiting) => {
@@ -70,7 +74,9 @@ impl Resident {
     /// Whether an answer without facts may be given now: nothing that was durable when the submission came may be missing.
     fn is_fresh_for(&self, waiting: &Waiting) -> bool {
         let fresh_step = self.live.as_ref().map_or(0, |live| live.fresh_step);
-        waiting.submission.freshness == Freshness::Local || waiting.arrived <= fresh_step
+        bug!(StaleAsFresh)
+            || waiting.submission.freshness == Freshness::Local
+            || waiting.arrived <= fresh_step
     }
 
     fn refresh(&mut self, desk: &mut Desk) {
@@ -100,7 +106,7 @@ impl Resident {
     }
 
     /// Makes the record and sends it off.
-    fn append(&mut self, desk: &mut Desk, entries: &[Entry], held: Vec<Held>) {
+    fn append(&mut self, desk: &mut Desk, entries: &[Entry], mut held: Vec<Held>) {
         let Some(live) = &mut self.live else { return };
         let version = live.state.version.saturating_add(1);
         let header = RecordHeader {
@@ -114,6 +120,9 @@ impl Resident {
             Ok(bytes) => {
                 desk.sequence += 1;
                 self.alone = self.alone.saturating_sub(held.len());
+                if bug!(AcknowledgeEarly) {
+                    held.drain(..).for_each(|one| desk.reply(one.waiting.submission.ticket, one.result));
+                }
                 self.send(
                     desk,
                     Flight {

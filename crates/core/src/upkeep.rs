@@ -1,5 +1,6 @@
 //! Upkeep: snapshots, and trimming what they make superfluous. It runs beside the commits and may fail without harm.
 
+use crate::bug;
 use crate::desk::Desk;
 use crate::input::Outcome;
 use crate::output::{NoticeLevel, Operation, Stored};
@@ -28,7 +29,13 @@ impl Resident {
                 let upkeep = Upkeep::Snapshot { version, bytes: bytes.len() as u64 };
                 live.snapshot_under_way = true;
                 live.tail_bytes = 0;
-                let id = desk.request(&self.id, Operation::PutSnapshot(Stored { version, bytes }));
+                let id = desk.request(
+                    &self.id,
+                    Operation::PutSnapshot(Stored {
+                        version: version - u64::from(bug!(SnapshotVersion)),
+                        bytes,
+                    }),
+                );
                 self.upkeep.insert(id, upkeep);
             }
             Err(error) => {
@@ -78,7 +85,8 @@ impl Resident {
             format!("version {version} is kept as a snapshot of {bytes} bytes"),
         );
         if before > 0 {
-            let id = desk.request(&self.id, Operation::Trim(before));
+            let id =
+                desk.request(&self.id, Operation::Trim(if bug!(TrimTooMuch) { version } else { before }));
             self.upkeep.insert(id, Upkeep::Trim);
         }
     }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use highwater_core::input::Input;
 use highwater_core::output::{Notice, NoticeLevel, Output, Request};
-use highwater_core::{Error, ErrorKind};
+use highwater_core::{Error, ErrorKind, bug};
 use highwater_store::Store;
 use tokio::sync::mpsc;
 
@@ -253,7 +253,8 @@ impl<S: Stepper, F: Fn() -> Result<S, Error>> EventLoop<S, F> {
         answered
     }
 
-    fn start_request(&mut self, request: Request) {
+    fn start_request(&mut self, mut request: Request) {
+        request.id -= u64::from(bug!(MixUpCompletions) && !self.in_flight.is_empty());
         let store = Arc::clone(&self.store);
         self.in_flight.push(Box::pin(async move { Some(perform(store, request).await) }));
     }
@@ -270,7 +271,7 @@ impl<S: Stepper, F: Fn() -> Result<S, Error>> EventLoop<S, F> {
     fn set_alarm(&mut self, wake_at_ms: Option<i64>) {
         let unchanged = self.alarm.as_ref().map(|alarm| alarm.at_ms) == wake_at_ms;
         if !unchanged {
-            self.alarm = wake_at_ms.map(|at_ms| Alarm { at_ms, until: None });
+            self.alarm = wake_at_ms.filter(|_| !bug!(LoseWakeUp)).map(|at_ms| Alarm { at_ms, until: None });
         }
     }
 

@@ -191,3 +191,21 @@ async fn a_panic_of_the_store_is_a_failure_of_the_request_and_no_more() {
         assert!(error.message.contains("panicked"), "{error}");
     }
 }
+
+/// On the caller's executor nothing happens that is not polled, and dropping the driver is a crash: nobody waits for ever.
+#[tokio::test]
+async fn a_driver_runs_on_the_executor_of_its_caller() {
+    let store = MemoryStore::new();
+    let factory = || Ok(Recorder::default());
+    let (handle, work) = Driver::new(factory, Arc::new(store.clone())).local().expect("a recorder is made");
+    let mut work = Box::pin(work);
+    let answered = tokio::select! {
+        answered = submit(&handle, "x") => answered,
+        () = &mut work => unreachable!("a handle is left"),
+    };
+    assert_eq!(answered.expect("it is carried out"), 1);
+    assert_eq!(head(&store).await, 1);
+    drop(work);
+    let error = submit(&handle, "x").await.expect_err("nobody does it any more");
+    assert_eq!(error.kind, ErrorKind::Invalid);
+}

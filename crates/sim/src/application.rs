@@ -2,10 +2,12 @@
 
 mod client;
 mod finisher;
+mod newer;
 mod operator;
 mod pipeline;
 mod work;
 
 pub(crate) use client::{Client, Place};
 pub(crate) use finisher::finish_runs;
+pub(crate) use newer::{FIELD as NEWER_FIELD, PREFIX as NEWER_PREFIX, write as write_as_newer};
 pub(crate) use work::work;

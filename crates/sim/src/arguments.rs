@@ -24,6 +24,10 @@ pub(crate) struct Arguments {
     /// Shows the smallest plan that violates the same as the one that was asked for.
     #[arg(long)]
     pub(crate) shrink: bool,
+    /// Hunts every known bug through the seeds, and prints how each was found.
+    #[cfg(feature = "known-bugs")]
+    #[arg(long)]
+    pub(crate) bugs: bool,
 }
 
 fn seeds(text: &str) -> Result<Range<u64>, String> {

@@ -13,11 +13,14 @@
 #![forbid(unsafe_code)]
 
 mod application;
+mod bug;
 mod clock;
 mod executor;
 mod fault;
 mod figures;
 mod history;
+#[cfg(feature = "known-bugs")]
+mod hunt;
 pub mod invariants;
 pub mod model;
 mod plan;
@@ -29,9 +32,12 @@ mod store;
 mod time;
 mod world;
 
+pub use bug::Bug;
 pub use fault::Fault;
 pub use figures::Figures;
 pub use history::{History, Operation};
+#[cfg(feature = "known-bugs")]
+pub use hunt::{Found, hunt};
 pub use invariants::Violation;
 pub use plan::Plan;
 pub use shrink::shrink;

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
 
+use crate::bug::Bug;
 use crate::fault::Fault;
 use crate::random::Random;
 
@@ -34,6 +35,8 @@ pub struct Plan {
     pub fault_limit: u64,
     /// Chance of a fault in each operation of the store, in a thousand, and of disturbances of hosts.
     pub trouble: u64,
+    /// A bug that is planted, to be found.
+    pub bug: Option<Bug>,
 }
 
 impl Plan {
@@ -46,7 +49,7 @@ impl Plan {
         Plan {
             seed,
             hosts: luck.between(2, 8),
-            clients: luck.between(1, 3),
+            clients: luck.between(1, 4),
             operations: luck.between(20, 60),
             pipelines: luck.between(1, 3),
             snapshot_bytes: *luck.pick(&[1, 900, 3_000, 20_000]),
@@ -55,7 +58,8 @@ impl Plan {
             newer: luck.below(2),
             faults,
             fault_limit: u64::MAX,
-            trouble: *luck.pick(&[5, 20, 60, 150]),
+            trouble: *luck.pick(&[5, 20, 60, 150, 400]),
+            bug: None,
         }
     }
 
@@ -82,6 +86,9 @@ impl fmt::Display for Plan {
         write!(f, " trouble={}", self.trouble)?;
         if self.fault_limit != u64::MAX {
             write!(f, " fault-limit={}", self.fault_limit)?;
+        }
+        if let Some(bug) = self.bug {
+            write!(f, " bug={bug}")?;
         }
         let names: Vec<&str> = self.faults.iter().map(|fault| fault.name()).collect();
         write!(f, " faults={}", names.join(","))
@@ -114,6 +121,10 @@ impl FromStr for Plan {
                 "newer" => &mut plan.newer,
                 "fault-limit" => &mut plan.fault_limit,
                 "trouble" => &mut plan.trouble,
+                "bug" => {
+                    plan.bug = Some(value.parse()?);
+                    continue;
+                }
                 "faults" => {
                     let names = value.split(',').filter(|name| !name.is_empty());
                     plan.faults = names.map(str::parse).collect::<Result<_, _>>()?;
@@ -129,12 +140,13 @@ impl FromStr for Plan {
 
 #[cfg(test)]
 mod tests {
-    use super::Plan;
+    use super::{Bug, Plan};
 
     #[test]
     fn a_plan_is_read_as_it_is_written() {
         for seed in 0..50 {
-            let plan = Plan { fault_limit: seed % 3, ..Plan::of_seed(seed) };
+            let bug = (seed == 7).then_some(Bug::SameWriter);
+            let plan = Plan { fault_limit: seed % 3, bug, ..Plan::of_seed(seed) };
             assert_eq!(plan.to_string().parse(), Ok(plan));
         }
     }

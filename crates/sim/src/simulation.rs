@@ -6,6 +6,7 @@ use std::sync::Arc;
 use highwater_driver::Driver;
 
 use crate::application::{self, Client};
+use crate::bug::{Bug, Planted};
 use crate::clock::HostClock;
 use crate::executor::Executor;
 use crate::fault::Fault;
@@ -86,6 +87,13 @@ impl Simulation {
         for host in 0..simulation.hosts.len() {
             simulation.book(0, Appointment::Start(host));
         }
+        for number in 0..plan.newer {
+            let host = simulation.hosts.len() + number as usize;
+            simulation.lives += 1;
+            let door = Door::new(simulation.world(), host, simulation.lives);
+            let work = application::write_as_newer(simulation.world(), door, number);
+            simulation.executor.spawn(host, false, Box::pin(work));
+        }
         simulation.book_disturbance();
         simulation
     }
@@ -102,6 +110,7 @@ impl Simulation {
 
     /// Lives until everybody is done: first with faults, then without, then everything is held against everything.
     pub fn run(&mut self) -> End {
+        let _planted = Planted::new(self.world.plan.bug);
         let mut turns = 0;
         self.live(&mut turns, TROUBLED_MS * MS, true);
         self.world.calm_down();
@@ -239,6 +248,9 @@ impl Simulation {
         self.hosts[host].is_paused = false;
         self.executor.kill(host);
         self.world.orphan(host);
+        if self.world.plan.bug == Some(Bug::LoseAcknowledged) {
+            lock(&self.world.truth).lose_last();
+        }
         self.world.count(|figures| figures.crashes += 1);
         self.world.note(&[host as u64], || format!("host {host} is dead"));
         let at_us = self.world.time.now_us() + self.luck.between(1, 1_500) * MS;
@@ -263,7 +275,8 @@ impl Simulation {
         let door = Arc::new(Door::new(self.world(), host, life));
         let world = self.world();
         let clock = self.hosts[host].clock.clone();
-        let factory = move || Ok(Watched::new(Arc::clone(&world), host, life));
+        let identity = if self.world.plan.bug == Some(Bug::SameWriter) { host as u64 } else { life };
+        let factory = move || Ok(Watched::new(Arc::clone(&world), host, identity));
         let (handle, work) = match Driver::new(factory, door).clock(Arc::new(clock.clone())).local() {
             Ok(made) => made,
             Err(error) => unreachable!("the factory always makes an engine: {error}"),

@@ -67,7 +67,7 @@ impl World {
         Arc::new(World {
             plan: plan.clone(),
             time: Time::default(),
-            truth: Mutex::default(),
+            truth: Mutex::new(Truth::new(plan.bug)),
             replies: Mutex::default(),
             seen: Mutex::new(seen),
         })

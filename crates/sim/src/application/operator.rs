@@ -45,10 +45,16 @@ pub(crate) async fn use_lease(client: &mut Client) {
     }
 }
 
-/// Reads this and that.
+/// Reads this and that, now and then several times in a row.
 pub(crate) async fn read(client: &mut Client) {
     let pipeline = client.pipeline();
-    let run = format!("day-{}", client.world.day(&pipeline));
+    for _ in 0..client.luck.between(1, 4) {
+        read_one(client, &pipeline).await;
+    }
+}
+
+async fn read_one(client: &mut Client, pipeline: &str) {
+    let run = format!("day-{}", client.world.day(pipeline));
     let name = (*client.luck.pick(&["orders", "customers", "events"])).to_owned();
     let command = match client.luck.below(14) {
         0..=4 => Command::GetHwm(GetHwm { name }),
@@ -61,7 +67,7 @@ pub(crate) async fn read(client: &mut Client) {
         12 => Command::ListWorkers,
         _ => Command::ReadLog(ReadLog { from_version: 1 + client.luck.below(30), limit: 3 }),
     };
-    client.read(&pipeline, vec![command]).await;
+    client.read(pipeline, vec![command]).await;
 }
 
 /// Does by hand what people do when they lose patience.

@@ -108,8 +108,9 @@ async fn attempt(client: &mut Client, pipeline: &str, attempt: &AttemptRef, go: 
         }
         _ => return false,
     };
-    let goes_on = matches!(end, Command::SucceedAttempt(_));
-    goes_on && matches!(client.ask(pipeline, vec![end]).await, Some(Ok(_)))
+    let is_success = matches!(end, Command::SucceedAttempt(_));
+    let told = client.ask(pipeline, vec![end]).await;
+    is_success && matches!(told, Some(Ok(_)))
 }
 
 /// Moves of the HWMs of the pipeline, mostly forward: the clock of all hosts together is their source.

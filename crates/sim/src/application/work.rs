@@ -7,9 +7,9 @@ use super::{operator, pipeline};
 pub(crate) async fn work(mut client: Client) {
     while client.goes_on() {
         match client.luck.below(20) {
-            0..=10 => pipeline::visit(&mut client).await,
-            11..=13 => operator::use_lease(&mut client).await,
-            14..=15 => operator::read(&mut client).await,
+            0..=9 => pipeline::visit(&mut client).await,
+            10..=12 => operator::use_lease(&mut client).await,
+            13..=15 => operator::read(&mut client).await,
             16..=17 => operator::interfere(&mut client).await,
             _ => operator::repeat(&mut client).await,
         }

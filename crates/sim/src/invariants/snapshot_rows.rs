@@ -10,7 +10,7 @@ use highwater_core::row::Row;
 use highwater_format::value::Value;
 use highwater_format::{Snapshot, decode_entries};
 
-use super::{Audit, Violation};
+use super::{Audit, Violation, newer};
 
 #[derive(Debug, Default, PartialEq)]
 struct Told {
@@ -28,9 +28,9 @@ pub(crate) fn check(bytes: &[u8], audit: &Audit) -> Result<(), Violation> {
     let unreadable =
         |error: highwater_format::FormatError| Violation::new("snapshot-tells-all", error.to_string());
     let snapshot = Snapshot::decode(bytes).map_err(unreadable)?;
-    let told = told(
-        decode_entries::<Row>(&snapshot.body).map_err(unreadable)?.entries.into_iter().map(|it| it.fact),
-    );
+    let rows = decode_entries::<Row>(&snapshot.body).map_err(unreadable)?.entries;
+    rows.iter().try_for_each(newer::check)?;
+    let told = told(rows.into_iter().map(|entry| entry.fact));
     let audited = audited(audit);
     if told != audited {
         let what =

@@ -109,9 +109,11 @@ impl World {
         let fault = self.is_troubled(100).then(|| self.luck(|luck| *luck.pick(candidates)));
         let fate = fault.filter(|fault| self.strikes(*fault));
         let slow = if self.is_troubled(30) && self.strikes(Fault::Slow) { 100 } else { 1 };
+        // The way there, or the way back.
+        let (slow, slow_back) = self.luck(|luck| if luck.chance(500) { (slow, 1) } else { (1, slow) });
         let (there_us, back_us) = self.luck(|luck| (luck.between(100, 2 * MS), luck.between(100, MS)));
         let effect_us = now_us + there_us * slow;
-        let answer_us = effect_us + back_us;
+        let answer_us = effect_us + back_us * slow_back;
         let late = fate == Some(Fault::UnknownLate);
         let not_before_us =
             if late { answer_us + self.luck(|luck| luck.between(1, 800)) * MS } else { effect_us };

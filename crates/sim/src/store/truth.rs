@@ -6,8 +6,9 @@ use highwater_format::Record;
 use highwater_store::{Append, Damage, Journal, Page, Retained, StoreError, Tail, Versioned};
 
 use super::backups::Backups;
+use crate::bug::Bug;
 use crate::fault::Fault;
-use crate::invariants::{Audit, Landed, Snapshots, Violation};
+use crate::invariants::{Audit, Landed, Snapshots, Violation, Winners};
 
 /// What a host asked of the store.
 #[derive(Clone, Debug)]
@@ -73,6 +74,7 @@ pub(crate) struct Journaled {
     is_torn: bool,
     pub(crate) audit: Audit,
     pub(crate) put: Snapshots,
+    winners: Winners,
 }
 
 /// All journals, and what is under way.
@@ -83,6 +85,7 @@ pub(crate) struct Truth {
     pub(crate) last: u64,
     /// Versions that each door was told to be there.
     told: BTreeMap<(u64, String), u64>,
+    bug: Option<Bug>,
     /// Doors and keys through which a turned bit came.
     pub(crate) flipped: BTreeSet<(u64, String)>,
     /// When the clock of each host was last set.
@@ -90,9 +93,22 @@ pub(crate) struct Truth {
 }
 
 impl Truth {
+    pub(crate) fn new(bug: Option<Bug>) -> Truth {
+        Truth { bug, ..Truth::default() }
+    }
+
     pub(crate) fn all_records(&self) -> BTreeMap<String, Vec<Vec<u8>>> {
         let written = self.journals.iter().filter(|(_, journal)| !journal.records.is_empty());
         written.map(|(key, journal)| (key.clone(), journal.records.clone())).collect()
+    }
+
+    /// A planted bug: the last record of each journal is gone.
+    pub(crate) fn lose_last(&mut self) {
+        for journal in
+            self.journals.values_mut().filter(|journal| journal.records.len() as u64 > journal.trimmed)
+        {
+            journal.records.pop();
+        }
     }
 
     /// The version that a door was told to be there.
@@ -126,7 +142,8 @@ impl Truth {
         }
         let journal = self.journals.entry(key.to_owned()).or_default();
         let head = journal.records.len() as u64;
-        let visible = if fate == Some(Fault::Stale) { (*told).max(journal.trimmed) } else { head };
+        let kept = if self.bug == Some(Bug::ForgetTold) { 0 } else { *told };
+        let visible = if fate == Some(Fault::Stale) { kept.max(journal.trimmed) } else { head };
         Ok(Ok(match asked {
             Asked::Append(version, bytes) => {
                 if version > head + 1 {
@@ -136,18 +153,27 @@ impl Truth {
                 if fate != Some(Fault::UnknownLanded) && fate != Some(Fault::UnknownLate) {
                     *told = (*told).max(version);
                 }
+                if self.bug == Some(Bug::GiveTrimmedOut) && version <= journal.trimmed {
+                    journal.winners.won(version)?;
+                    return Ok(Ok(Got::Append(Append::Appended)));
+                }
                 Got::Append(journal.append(key, version, bytes, now_us, &self.clocks_set_us)?)
             }
             Asked::Read => {
-                *told = visible;
+                *told = (*told).max(visible);
                 Got::Journal(journal.read(visible, fate == Some(Fault::SnapshotDamaged)))
             }
             Asked::ReadFrom(version) if version <= journal.trimmed => {
                 Got::Tail(Tail::Trimmed { floor: journal.trimmed + 1 })
             }
             Asked::ReadFrom(version) => {
-                *told = visible;
-                let records = journal.records_from(version.max(1), visible);
+                *told = (*told).max(visible);
+                let mut records = journal.records_from(version.max(1), visible);
+                if self.bug == Some(Bug::CutRecord)
+                    && let Some(last) = records.last_mut()
+                {
+                    last.bytes.pop();
+                }
                 Got::Tail(Tail::Records { records, damage: journal.damage() })
             }
             Asked::PutSnapshot(version, bytes) => {
@@ -196,6 +222,7 @@ impl Journaled {
         if version <= self.records.len() as u64 {
             return Ok(Append::Taken);
         }
+        self.winners.won(version)?;
         let record = Record::decode(&bytes).map_err(|error| {
             Violation::new("records-are-whole", format!("version {version} of {key}: {error}"))
         })?;

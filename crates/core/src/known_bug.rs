@@ -1,0 +1,125 @@
+//! Known bugs, for tests of the tests: what the simulator must find when it is there.
+//!
+//! Each has one site, which asks [`bug!`](crate::bug). Without the feature `known-bugs`, which no release has, the answer is the
+//! constant `false`, and nothing of this is left in the program.
+
+macro_rules! known_bugs {
+    ($($(#[doc = $doc:literal])* $variant:ident = $name:literal,)*) => {
+        /// One way in which the product could be wrong.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+        pub enum KnownBug {
+            $($(#[doc = $doc])* $variant,)*
+        }
+
+        impl KnownBug {
+            /// All of them.
+            pub const ALL: &[KnownBug] = &[$(KnownBug::$variant,)*];
+
+            /// The name, in lower case.
+            #[must_use]
+            pub fn name(self) -> &'static str {
+                match self {
+                    $(KnownBug::$variant => $name,)*
+                }
+            }
+        }
+    };
+}
+
+known_bugs! {
+    /// That records were trimmed is taken for nothing new.
+    SkipFloor = "skip-floor",
+    /// A report counts for the last attempt, whatever its token is.
+    ForgetToken = "forget-token",
+    /// The reply does not wait for the record to be durable.
+    AcknowledgeEarly = "acknowledge-early",
+    /// An append whose outcome is not known counts as failed.
+    IgnoreAmbiguity = "ignore-ambiguity",
+    /// Earlier tries of an append are forgotten when the last one fails.
+    ForgetEarlierTries = "forget-earlier-tries",
+    /// Whatever stands at the version is taken for one's own record.
+    OwnByVersion = "own-by-version",
+    /// A read-back that finds nothing proves that nothing is there.
+    TrustEmptyRead = "trust-empty-read",
+    /// Snapshots leave out the leases.
+    DropLeases = "drop-leases",
+    /// Snapshots leave out the dedupe keys.
+    DropKeys = "drop-keys",
+    /// Facts of a lost record stay in the state.
+    KeepLostFacts = "keep-lost-facts",
+    /// Facts of a durable record can still be taken back.
+    KeepUndoLog = "keep-undo-log",
+    /// A read on facts that are not durable yet is answered at once.
+    AnswerStaged = "answer-staged",
+    /// Whatever is in memory is fresh.
+    StaleAsFresh = "stale-as-fresh",
+    /// A won append counts as a look at the head when it is answered, not when it was sent.
+    FreshWhenAnswered = "fresh-when-answered",
+    /// The token stays the same at a hand-over.
+    SameToken = "same-token",
+    /// A held lease is taken over at the first look.
+    TakeOverAtOnce = "take-over-at-once",
+    /// Only the clock decides when a lease lapses, beats do not.
+    IgnoreBeats = "ignore-beats",
+    /// A lease outlives an attempt that failed.
+    LeaseOutlivesAttempt = "lease-outlives-attempt",
+    /// An HWM can be set to a lower value.
+    HwmBackwards = "hwm-backwards",
+    /// A run that has ended can be cancelled.
+    EndTwice = "end-twice",
+    /// A dedupe key is not looked up.
+    ForgetKey = "forget-key",
+    /// A snapshot is stored at the version before its own.
+    SnapshotVersion = "snapshot-version",
+    /// Records are trimmed up to the newest snapshot.
+    TrimTooMuch = "trim-too-much",
+    /// Unknown fields of a newer version are dropped.
+    DropUnknownFields = "drop-unknown-fields",
+    /// A submission is answered twice.
+    ReplyTwice = "reply-twice",
+    /// With several requests under way, a completion goes to the request before.
+    MixUpCompletions = "mix-up-completions",
+    /// The driver does not wake the engine.
+    LoseWakeUp = "lose-wake-up",
+}
+
+#[cfg(feature = "known-bugs")]
+mod planted {
+    use std::cell::Cell;
+
+    use super::KnownBug;
+
+    thread_local! {
+        static PLANTED: Cell<Option<KnownBug>> = const { Cell::new(None) };
+    }
+
+    /// Makes this bug, and no other, present on this thread.
+    pub fn plant(bug: Option<KnownBug>) {
+        PLANTED.set(bug);
+    }
+
+    /// Whether this bug is present on this thread.
+    #[must_use]
+    pub fn is_present(bug: KnownBug) -> bool {
+        PLANTED.get() == Some(bug)
+    }
+}
+
+#[cfg(feature = "known-bugs")]
+pub use planted::{is_present, plant};
+
+/// Never, without the feature `known-bugs`.
+#[cfg(not(feature = "known-bugs"))]
+#[must_use]
+pub const fn is_present(_: KnownBug) -> bool {
+    false
+}
+
+/// Whether a [known bug](crate::known_bug) is present here: `false`, but in tests of the tests.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! bug {
+    ($name:ident) => {
+        $crate::known_bug::is_present($crate::known_bug::KnownBug::$name)
+    };
+}

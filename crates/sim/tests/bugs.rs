@@ -1,0 +1,21 @@
+//! The simulator finds every bug that it knows. Needs the feature `known-bugs`.
+#![cfg(feature = "known-bugs")]
+
+use highwater_sim::{Bug, hunt};
+
+/// Seeds within which each bug must be found.
+const SEEDS: u64 = 150;
+
+#[test]
+#[expect(clippy::print_stdout, reason = "the table is what somebody reads who runs this")]
+fn every_known_bug_is_found() {
+    let mut missed = Vec::new();
+    println!("{:<24}{:>6}{:>7}{:>9}  violated", "bug", "seed", "lives", "steps");
+    for bug in Bug::all() {
+        match hunt(bug, SEEDS) {
+            Some(found) => println!("{found}"),
+            None => missed.push(bug.to_string()),
+        }
+    }
+    assert!(missed.is_empty(), "not found in {SEEDS} lives: {missed:?}");
+}
