@@ -124,12 +124,26 @@ impl Store {
             }
             Operation::Beats => Outcome::Beats(journal.beats.clone().into_iter().collect()),
             Operation::Append(_) => unreachable!("appends were carried out above"),
+            Operation::ReadAll => Outcome::Retained(journal.retained()),
             operation => unreachable!("no command of the simulation asks for {operation:?}"),
         }
     }
 }
 
 impl Journaled {
+    fn retained(&self) -> Retained {
+        let stored = |(version, bytes): (u64, &Vec<u8>)| Stored { version, bytes: bytes.clone() };
+        let snapshots = self.snapshots.iter().map(|(version, bytes)| stored((*version, bytes)));
+        let records = (1..).zip(&self.records).filter(|(version, _)| *version > self.trimmed).map(stored);
+        let last_version = self.records.len() as u64;
+        Retained {
+            snapshots: snapshots.collect(),
+            records: records.collect(),
+            last_version,
+            damage: Vec::new(),
+        }
+    }
+
     /// Whoever writes a snapshot writes what the journal folds to, byte for byte.
     fn put_snapshot(&mut self, stored: &Stored) {
         let tail = self.records[..stored.version as usize].to_vec();
