@@ -159,6 +159,10 @@ impl World {
         self.seen().history.get_or_insert_default();
     }
 
+    pub(crate) fn keeps_history(&self) -> bool {
+        self.seen().history.is_some()
+    }
+
     pub(crate) fn take_history(&self) -> History {
         let operations = self.seen().history.take().unwrap_or_default();
         History { operations, journals: lock(&self.truth).all_records() }
