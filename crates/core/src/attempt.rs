@@ -93,14 +93,14 @@ pub(crate) fn of_node<'a>(state: &'a State, key: &NodeKey) -> impl Iterator<Item
 
 /// The running attempt behind a reference, or why its token is worth nothing.
 pub(crate) fn check_held<'a>(state: &'a State, attempt: &AttemptRef) -> Result<&'a AttemptRow, Error> {
+    names::check_name("the run id", &attempt.run)?;
     names::check_name("the name of the node", &attempt.node)?;
-    let run = run::find(state, &attempt.run)?;
+    let run = run::find(state, &attempt.run).map_err(|error| gone(state, attempt, error))?;
     let key = (attempt.run.clone(), attempt.node.clone());
     let Some(node) = state.nodes.get(&key) else {
-        return Err(Error::invalid(format!(
-            "node `{}` of run `{}` was never begun; begin it first",
-            attempt.node, attempt.run
-        )));
+        let (node, run) = (&attempt.node, &attempt.run);
+        let error = Error::invalid(format!("node `{node}` of run `{run}` was never begun; begin it first"));
+        return Err(gone(state, attempt, error));
     };
     let is_its = |row: &&AttemptRow| match bug!(ForgetToken) {
         false => row.token == attempt.token,
@@ -129,6 +129,18 @@ pub(crate) fn check_held<'a>(state: &'a State, attempt: &AttemptRef) -> Result<&
             row.status.name()
         ))),
     }
+}
+
+/// A token that was given out is worth nothing where its run or node is not there any more: the state was put back to a time
+/// before it, or the run ended long ago.
+fn gone(state: &State, attempt: &AttemptRef, error: Error) -> Error {
+    if !(1..=state.head().token).contains(&attempt.token) {
+        return error;
+    }
+    Error::fenced(format!(
+        "token {} is worth nothing any more: there is no node `{}` in a run `{}`, or not any more: stop this work",
+        attempt.token, attempt.node, attempt.run
+    ))
 }
 
 /// Refuses an error record that is too large to keep.

@@ -197,8 +197,13 @@ impl Trial {
 
     /// The number of the running attempt that this token holds, from 0.
     fn held(&self, attempt: &AttemptRef) -> Refused<usize> {
+        is_named(&attempt.run)?;
         is_named(&attempt.node)?;
-        let node = self.pipeline.run(&attempt.run)?.nodes.get(&attempt.node).ok_or(ErrorKind::Invalid)?;
+        let run = self.pipeline.run(&attempt.run);
+        // A token that was given out is worth nothing where there is nothing left to work on.
+        let was_given = (1..=self.pipeline.token).contains(&attempt.token);
+        let gone = if was_given { ErrorKind::Fenced } else { ErrorKind::Invalid };
+        let node = run.map_err(|_| gone)?.nodes.get(&attempt.node).ok_or(gone)?;
         let found = node.attempts.iter().position(|it| it.token == attempt.token).ok_or(ErrorKind::Fenced)?;
         match node.attempts[found].status {
             AttemptStatus::Running => Ok(found),
