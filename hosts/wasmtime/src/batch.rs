@@ -7,6 +7,7 @@ use std::sync::Arc;
 use highwater_core::answer::Answer;
 use highwater_core::command::Command;
 use highwater_core::input::Freshness;
+use highwater_core::moment::Moment;
 
 use crate::hold::Hold;
 use crate::{Call, Error, Pipeline};
@@ -35,20 +36,25 @@ pub struct Batch {
     commands: Result<Vec<Command>, Error>,
     holds: Vec<(Arc<Hold>, bool)>,
     dedupe_key: Option<String>,
+    at: Option<Moment>,
 }
 
 impl Batch {
-    pub(crate) fn new(pipeline: &Pipeline) -> Batch {
-        Batch { pipeline: pipeline.clone(), commands: Ok(Vec::new()), holds: Vec::new(), dedupe_key: None }
+    pub(crate) fn new(pipeline: &Pipeline, at: Option<Moment>) -> Batch {
+        let (pipeline, commands, holds) = (pipeline.clone(), Ok(Vec::new()), Vec::new());
+        Batch { pipeline, commands, holds, dedupe_key: None, at }
     }
 
     /// Adds a command. A dedupe key of its own is left out: a batch has one, or none.
     pub fn with<C, T>(mut self, call: Call<C, T>) -> Self {
         let bare = call.bare();
         self.holds.extend(bare.hold);
-        let here = self.pipeline.id();
-        let there = bare.pipeline.id();
-        let command = if here == there { bare.command } else { Err(elsewhere(here, there)) };
+        let (here, there) = (self.pipeline.id(), bare.pipeline.id());
+        let command = match bare.command {
+            _ if here != there => Err(elsewhere(here, there)),
+            _ if self.at != bare.at => Err(another_moment()),
+            command => command,
+        };
         self.commands = self.commands.and_then(|mut commands| {
             commands.push(command?);
             Ok(commands)
@@ -78,7 +84,11 @@ impl Batch {
             }
         }
         let Pipeline { connection, id } = &self.pipeline;
-        let result = connection.submit(id, commands, self.dedupe_key, Freshness::Latest).await;
+        let result = match self.at {
+            Some(_) if self.dedupe_key.is_some() => Err(keyed()),
+            Some(moment) => connection.read_at(id, commands, moment).await,
+            None => connection.submit(id, commands, self.dedupe_key, Freshness::Latest).await,
+        };
         for (hold, ends) in &self.holds {
             hold.learn(&result, *ends);
         }
@@ -99,4 +109,16 @@ fn elsewhere(here: &str, there: &str) -> Error {
     Error::invalid(format!(
         "a batch of pipeline `{here}` cannot take a command for `{there}`: only what is in one pipeline can happen together; make two batches"
     ))
+}
+
+fn another_moment() -> Error {
+    Error::invalid(
+        "a batch cannot mix moments: reads of the past go into the batch of `Pipeline::at`, all others into that of the pipeline; make two batches",
+    )
+}
+
+fn keyed() -> Error {
+    Error::invalid(
+        "a dedupe key is kept with what was written, and reads of the past write nothing; leave it out",
+    )
 }

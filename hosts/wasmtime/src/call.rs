@@ -8,6 +8,7 @@ use std::sync::Arc;
 use highwater_core::answer::Answer;
 use highwater_core::command::Command;
 use highwater_core::input::Freshness;
+use highwater_core::moment::Moment;
 
 use crate::hold::Hold;
 use crate::{Error, ErrorKind, Pipeline};
@@ -35,6 +36,7 @@ pub struct Call<C, T> {
     read: fn(&Pipeline, Answer) -> Option<T>,
     dedupe_key: Option<String>,
     freshness: Freshness,
+    at: Option<Moment>,
     hold: Option<Arc<Hold>>,
     ends_hold: bool,
 }
@@ -43,6 +45,7 @@ pub struct Call<C, T> {
 pub(crate) struct Bare {
     pub(crate) pipeline: Pipeline,
     pub(crate) command: Result<Command, Error>,
+    pub(crate) at: Option<Moment>,
     pub(crate) hold: Option<(Arc<Hold>, bool)>,
 }
 
@@ -60,6 +63,7 @@ impl<C, T> Call<C, T> {
             read,
             dedupe_key: None,
             freshness: Freshness::Latest,
+            at: None,
             hold: None,
             ends_hold: false,
         }
@@ -75,6 +79,12 @@ impl<C, T> Call<C, T> {
     /// Lets a read rest on what is in memory, instead of asking the store first whether others have written since.
     pub fn local(mut self) -> Self {
         self.freshness = Freshness::Local;
+        self
+    }
+
+    /// Answers the read from a moment of the past.
+    pub(crate) fn seen_at(mut self, moment: &Moment) -> Self {
+        self.at = Some(moment.clone());
         self
     }
 
@@ -101,6 +111,7 @@ impl<C, T> Call<C, T> {
         Bare {
             pipeline: self.pipeline,
             command: self.command.map(self.into_command),
+            at: self.at,
             hold: self.hold.map(|hold| (hold, self.ends_hold)),
         }
     }
@@ -112,7 +123,10 @@ impl<C, T> Call<C, T> {
                 hold.start_ending();
             }
         });
-        let result = self.pipeline.submit_one(command, self.dedupe_key, self.freshness).await;
+        let result = match self.at {
+            Some(moment) => self.pipeline.read_at(command, moment).await,
+            None => self.pipeline.submit_one(command, self.dedupe_key, self.freshness).await,
+        };
         if let Some(hold) = hold {
             hold.learn(&result, self.ends_hold);
         }

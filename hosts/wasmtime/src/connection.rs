@@ -7,6 +7,7 @@ use std::time::Duration;
 use highwater_core::answer::Answer;
 use highwater_core::command::Command;
 use highwater_core::input::Freshness;
+use highwater_core::moment::Moment;
 use highwater_driver::{Clock, Handle};
 
 use crate::Error;
@@ -41,6 +42,11 @@ impl Connection {
         self.heart.beat().await
     }
 
+    /// Now, milliseconds since the Unix epoch.
+    pub(crate) fn now_ms(&self) -> i64 {
+        self.clock.now_ms()
+    }
+
     /// Sleeps until there may be another answer.
     pub(crate) async fn sleep_before_asking_again(&self, until_ms: i64) {
         let now_ms = self.clock.now_ms();
@@ -57,6 +63,15 @@ impl Connection {
         freshness: Freshness,
     ) -> Result<Vec<Answer>, Error> {
         Ok(self.handle.submit(pipeline, commands, dedupe_key, freshness).await?)
+    }
+
+    pub(crate) async fn read_at(
+        &self,
+        pipeline: &str,
+        commands: Vec<Command>,
+        moment: Moment,
+    ) -> Result<Vec<Answer>, Error> {
+        Ok(self.handle.read_at(pipeline, commands, moment).await?)
     }
 
     /// A lease that was granted; beats go on from here.

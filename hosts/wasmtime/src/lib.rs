@@ -1,28 +1,35 @@
 #![doc = include_str!("../README.md")]
 
 mod attempt;
+mod backup;
 mod batch;
 mod call;
 #[cfg(feature = "component")]
 mod component_engine;
 mod connection;
+mod doctor;
 mod engine_kind;
 mod error;
 mod from_value;
 mod graph;
 mod heart;
 mod highwater;
+mod history;
 mod hold;
 mod hwm;
+mod into_moment;
 mod into_value;
 mod keys;
 mod lease;
 pub mod limits;
+mod lists;
 mod location;
+mod maintenance;
 mod node;
 mod open;
 mod pages;
 mod pipeline;
+mod pipeline_at;
 #[cfg(feature = "component")]
 mod precompiled;
 mod run;
@@ -35,24 +42,28 @@ pub use batch::Batch;
 pub use call::Call;
 #[cfg(feature = "component")]
 pub use component_engine::ComponentEngine;
+pub use doctor::{Checkup, Finding, FindingKind};
 pub use engine_kind::EngineKind;
 pub use error::Error;
 pub use from_value::FromValue;
 pub use graph::Graph;
 pub use highwater::Highwater;
 pub use hwm::Hwm;
+pub use into_moment::IntoMoment;
 pub use into_value::IntoValue;
 pub use lease::{Acquire, Lease, LeaseGuard};
 pub use node::{Begin, Node, Ready};
 pub use open::{OpenOptions, open};
 pub use pages::Pages;
 pub use pipeline::Pipeline;
+pub use pipeline_at::PipelineAt;
 pub use run::Run;
 pub use run_filter::RunFilter;
 pub use start_run::StartRun;
 
 pub use highwater_core::ErrorKind;
 pub use highwater_core::attempt::AttemptStatus;
+pub use highwater_core::moment::Moment;
 pub use highwater_core::node::NodeStatus;
 pub use highwater_core::output::{Notice, NoticeLevel};
 pub use highwater_core::run::RunStatus;

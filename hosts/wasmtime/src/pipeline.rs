@@ -7,10 +7,14 @@ use highwater_core::answer::{
 };
 use highwater_core::command::{self, Command, DeclareGraph, ForceUnlock, ResumeRun, SetHwms};
 use highwater_core::input::Freshness;
+use highwater_core::moment::Moment;
 
 use crate::call::{reads, unexpected};
 use crate::connection::Connection;
-use crate::{Batch, Call, Error, Graph, Hwm, IntoValue, Lease, Pages, Run, RunFilter, StartRun};
+use crate::{
+    Batch, Call, Error, Graph, Hwm, IntoMoment, IntoValue, Lease, Pages, PipelineAt, Run, RunFilter,
+    StartRun, lists,
+};
 
 /// A pipeline: one id, one journal, one state. Cheap to clone.
 ///
@@ -70,17 +74,7 @@ impl Pipeline {
 
     /// Runs, newest first, without their nodes.
     pub fn list_runs(&self, filter: RunFilter) -> Pages<RunView> {
-        let pipeline = self.clone();
-        Pages::new(move |cursor, limit| {
-            let command = Command::ListRuns(command::ListRuns { cursor, limit, ..filter.command.clone() });
-            let pipeline = pipeline.clone();
-            Box::pin(async move {
-                match pipeline.read(command).await? {
-                    Answer::Runs(page) => Ok((page.runs, page.next)),
-                    _ => Err(unexpected()),
-                }
-            })
-        })
+        lists::runs(self, None, filter)
     }
 
     /// The HWM with this name, whether it exists or not: nothing is asked yet.
@@ -100,17 +94,7 @@ impl Pipeline {
 
     /// HWMs whose name starts with `prefix`, by name; all for an empty one.
     pub fn list_hwms(&self, prefix: impl Into<String>) -> Pages<HwmView> {
-        let (pipeline, prefix) = (self.clone(), prefix.into());
-        Pages::new(move |cursor, limit| {
-            let command = Command::ListHwms(command::ListHwms { prefix: prefix.clone(), cursor, limit });
-            let pipeline = pipeline.clone();
-            Box::pin(async move {
-                match pipeline.read(command).await? {
-                    Answer::Hwms(page) => Ok((page.hwms, page.next)),
-                    _ => Err(unexpected()),
-                }
-            })
-        })
+        lists::hwms(self, None, prefix.into())
     }
 
     /// The lease with this name: nothing is asked yet.
@@ -141,23 +125,31 @@ impl Pipeline {
 
     /// The journal, record by record, from this version on (the first one is 1).
     pub fn log(&self, from_version: u64) -> Pages<LogRecord> {
-        let pipeline = self.clone();
-        Pages::new(move |cursor, limit| {
-            let from_version = cursor.and_then(|cursor| cursor.parse().ok()).unwrap_or(from_version);
-            let command = Command::ReadLog(command::ReadLog { from_version, limit });
-            let pipeline = pipeline.clone();
-            Box::pin(async move {
-                match pipeline.read(command).await? {
-                    Answer::Log(page) => Ok((page.records, page.next.map(|version| version.to_string()))),
-                    _ => Err(unexpected()),
-                }
-            })
-        })
+        lists::log(self, None, from_version)
     }
 
     /// Several commands that are carried out together: all or none.
     pub fn batch(&self) -> Batch {
-        Batch::new(self)
+        Batch::new(self, None)
+    }
+
+    /// The pipeline as it was at a moment of its past, to be read only: a version, a time, or a backup.
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+    /// let hw = highwater::open("memory:").await?;
+    /// let pipeline = hw.pipeline("prod/orders")?;
+    /// pipeline.hwm("loaded").set(10).await?;
+    /// let version = pipeline.describe().await?.version;
+    /// pipeline.hwm("loaded").set(20).await?;
+    ///
+    /// let before = pipeline.at(version);
+    /// assert_eq!(before.hwm("loaded").await?.map(|hwm| hwm.value), Some(highwater::Value::Int(10)));
+    /// # Ok::<(), highwater::Error>(()) }).unwrap();
+    /// ```
+    #[must_use]
+    pub fn at(&self, moment: impl IntoMoment) -> PipelineAt {
+        PipelineAt::new(self, moment.into_moment())
     }
 
     pub(crate) async fn submit_one(
@@ -166,14 +158,17 @@ impl Pipeline {
         dedupe_key: Option<String>,
         freshness: Freshness,
     ) -> Result<Answer, Error> {
-        let answers = self.connection.submit(&self.id, vec![command], dedupe_key, freshness).await?;
-        let [answer] = <[Answer; 1]>::try_from(answers).map_err(|_| unexpected())?;
-        Ok(answer)
+        only(self.connection.submit(&self.id, vec![command], dedupe_key, freshness).await?)
     }
 
-    async fn read(&self, command: Command) -> Result<Answer, Error> {
-        self.submit_one(command, None, Freshness::Latest).await
+    pub(crate) async fn read_at(&self, command: Command, moment: Moment) -> Result<Answer, Error> {
+        only(self.connection.read_at(&self.id, vec![command], moment).await?)
     }
+}
+
+fn only(answers: Vec<Answer>) -> Result<Answer, Error> {
+    let [answer] = <[Answer; 1]>::try_from(answers).map_err(|_| unexpected())?;
+    Ok(answer)
 }
 
 impl Call<ForceUnlock, Done> {

@@ -1,0 +1,63 @@
+//! The long lists of a pipeline, now or at a moment of its past.
+
+use highwater_core::answer::{Answer, HwmView, LogRecord, RunView};
+use highwater_core::command::{Command, ListHwms, ListRuns, ReadLog};
+use highwater_core::input::Freshness;
+use highwater_core::moment::Moment;
+
+use crate::call::unexpected;
+use crate::{Error, Pages, Pipeline, RunFilter};
+
+/// A page, and the cursor of the next one.
+type Page<T> = (Vec<T>, Option<String>);
+
+pub(crate) fn runs(pipeline: &Pipeline, at: Option<Moment>, filter: RunFilter) -> Pages<RunView> {
+    let command =
+        move |cursor, limit| Command::ListRuns(ListRuns { cursor, limit, ..filter.command.clone() });
+    list(pipeline, at, command, |answer| match answer {
+        Answer::Runs(page) => Some((page.runs, page.next)),
+        _ => None,
+    })
+}
+
+pub(crate) fn hwms(pipeline: &Pipeline, at: Option<Moment>, prefix: String) -> Pages<HwmView> {
+    let command = move |cursor, limit| Command::ListHwms(ListHwms { prefix: prefix.clone(), cursor, limit });
+    list(pipeline, at, command, |answer| match answer {
+        Answer::Hwms(page) => Some((page.hwms, page.next)),
+        _ => None,
+    })
+}
+
+pub(crate) fn log(pipeline: &Pipeline, at: Option<Moment>, from_version: u64) -> Pages<LogRecord> {
+    let command = move |cursor: Option<String>, limit| {
+        let from_version = cursor.and_then(|cursor| cursor.parse().ok()).unwrap_or(from_version);
+        Command::ReadLog(ReadLog { from_version, limit })
+    };
+    list(pipeline, at, command, |answer| match answer {
+        Answer::Log(page) => Some((page.records, page.next.map(|version| version.to_string()))),
+        _ => None,
+    })
+}
+
+fn list<T: 'static>(
+    pipeline: &Pipeline,
+    at: Option<Moment>,
+    command: impl Fn(Option<String>, u32) -> Command + Send + 'static,
+    read: fn(Answer) -> Option<Page<T>>,
+) -> Pages<T> {
+    let pipeline = pipeline.clone();
+    Pages::new(move |cursor, limit| {
+        let (pipeline, at, command) = (pipeline.clone(), at.clone(), command(cursor, limit));
+        Box::pin(async move {
+            let answer = ask(&pipeline, at, command).await?;
+            read(answer).ok_or_else(unexpected)
+        })
+    })
+}
+
+async fn ask(pipeline: &Pipeline, at: Option<Moment>, command: Command) -> Result<Answer, Error> {
+    match at {
+        Some(moment) => pipeline.read_at(command, moment).await,
+        None => pipeline.submit_one(command, None, Freshness::Latest).await,
+    }
+}

@@ -1,0 +1,80 @@
+//! A pipeline at a moment of its past.
+
+use highwater_core::answer::{HwmChange, HwmView, LeaseView, LogRecord, NodeWhy, PipelineView, RunView};
+use highwater_core::command::{DescribeRun, GetHwm, HwmHistory, Why};
+use highwater_core::moment::Moment;
+
+use crate::{Batch, Call, Pages, Pipeline, RunFilter};
+
+/// A pipeline as it was at a moment of its past. It can only be read; [`Pipeline::revert`] makes it the present again, and
+/// [`Pipeline::fork_from`] goes on from it elsewhere. Cheap to clone. Made by [`Pipeline::at`].
+///
+/// A moment is [`Invalid`](crate::ErrorKind::Invalid) when it was not reached yet, or when the store no longer holds what it
+/// would take; the error says which is the oldest one that can be read.
+#[derive(Clone, Debug)]
+pub struct PipelineAt {
+    pipeline: Pipeline,
+    moment: Moment,
+}
+
+impl PipelineAt {
+    pub(crate) fn new(pipeline: &Pipeline, moment: Moment) -> PipelineAt {
+        PipelineAt { pipeline: pipeline.clone(), moment }
+    }
+
+    /// The moment.
+    #[must_use]
+    pub fn moment(&self) -> &Moment {
+        &self.moment
+    }
+
+    /// A summary; its version says which one the moment means.
+    pub fn describe(&self) -> Call<(), PipelineView> {
+        self.pipeline.describe().seen_at(&self.moment)
+    }
+
+    /// Runs, newest first, without their nodes.
+    pub fn list_runs(&self, filter: RunFilter) -> Pages<RunView> {
+        crate::lists::runs(&self.pipeline, Some(self.moment.clone()), filter)
+    }
+
+    /// A run with its nodes and all attempts.
+    pub fn run(&self, run: impl Into<String>) -> Call<DescribeRun, RunView> {
+        self.pipeline.run(run).describe().seen_at(&self.moment)
+    }
+
+    /// Why the nodes of a run were where they were.
+    pub fn why(&self, run: impl Into<String>) -> Call<Why, Vec<NodeWhy>> {
+        self.pipeline.run(run).why().seen_at(&self.moment)
+    }
+
+    /// Where an HWM stood and who had moved it there, or `None` if it did not exist.
+    pub fn hwm(&self, name: impl Into<String>) -> Call<GetHwm, Option<HwmView>> {
+        self.pipeline.hwm(name).get().seen_at(&self.moment)
+    }
+
+    /// HWMs whose name starts with `prefix`, by name; all for an empty one.
+    pub fn list_hwms(&self, prefix: impl Into<String>) -> Pages<HwmView> {
+        crate::lists::hwms(&self.pipeline, Some(self.moment.clone()), prefix.into())
+    }
+
+    /// What had happened to an HWM, newest first.
+    pub fn hwm_history(&self, name: impl Into<String>) -> Call<HwmHistory, Vec<HwmChange>> {
+        self.pipeline.hwm(name).history().seen_at(&self.moment)
+    }
+
+    /// All leases that were held, those of attempts included.
+    pub fn list_leases(&self) -> Call<(), Vec<LeaseView>> {
+        self.pipeline.list_leases().seen_at(&self.moment)
+    }
+
+    /// The journal up to the moment, record by record, from this version on.
+    pub fn log(&self, from_version: u64) -> Pages<LogRecord> {
+        crate::lists::log(&self.pipeline, Some(self.moment.clone()), from_version)
+    }
+
+    /// Several reads that are answered from the same state.
+    pub fn batch(&self) -> Batch {
+        Batch::new(&self.pipeline, Some(self.moment.clone()))
+    }
+}
