@@ -5,6 +5,7 @@ use clap::builder::styling::AnsiColor;
 use clap::{Args, Parser, Subcommand};
 
 use crate::completions::CompletionsArguments;
+use crate::doctor::DoctorArguments;
 use crate::exec::ExecArguments;
 use crate::format::Format;
 use crate::hwm::HwmCommand;
@@ -12,6 +13,7 @@ use crate::lease::LeaseCommand;
 use crate::log::LogCommand;
 use crate::pipeline::PipelineCommand;
 use crate::run::RunCommand;
+use crate::state::StateCommand;
 use crate::worker::WorkerCommand;
 
 const STYLES: Styles = Styles::styled()
@@ -38,7 +40,7 @@ pub(crate) struct Arguments {
 }
 
 /// What goes with every command.
-#[derive(Args, Debug)]
+#[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Global options")]
 pub(crate) struct Global {
     /// Where the state is kept: file:PATH, or memory: [default: file:./.highwater]
@@ -89,6 +91,11 @@ pub(crate) enum Noun {
     /// Leases: who may work on what.
     #[command(subcommand)]
     Lease(LeaseCommand),
+    /// The state as a whole: checks, repair, backups, differences, going back.
+    #[command(subcommand)]
+    State(StateCommand),
+    /// Looks at all pipelines and says what needs attention, worst first.
+    Doctor(DoctorArguments),
     /// Runs a command as a node: skips it if it is done, resumes it after a crash, tries it again if it fails.
     Exec(ExecArguments),
     /// Prints completions for a shell.

@@ -25,7 +25,7 @@ pub(crate) enum HwmCommand {
     /// Lists HWMs by name.
     List(list::ListArguments),
     /// Shows earlier values of an HWM, newest first.
-    History(HwmArguments),
+    History(history::HistoryArguments),
     /// Moves an HWM backwards, so that rows are read again. Plans only, unless --apply.
     Rewind(rewind::RewindArguments),
     /// Deletes an HWM.
@@ -51,10 +51,10 @@ pub(crate) struct HwmArguments {
 /// Carries out a verb.
 pub(crate) async fn speak(session: &Session<'_>, command: HwmCommand) -> Outcome<()> {
     match command {
-        HwmCommand::Get(arguments) => get::get(session, &arguments).await,
+        HwmCommand::Get(arguments) => get::get(&session.at(&arguments.at), &arguments).await,
         HwmCommand::Set(arguments) => set::set(session, &arguments).await,
-        HwmCommand::List(arguments) => list::list(session, &arguments).await,
-        HwmCommand::History(arguments) => history::history(session, &arguments).await,
+        HwmCommand::List(arguments) => list::list(&session.at(&arguments.at), &arguments).await,
+        HwmCommand::History(arguments) => history::history(&session.at(&arguments.at), &arguments.hwm).await,
         HwmCommand::Rewind(arguments) => rewind::rewind(session, &arguments).await,
         HwmCommand::Delete(arguments) => delete::delete(session, &arguments).await,
     }

@@ -8,6 +8,7 @@ use highwater::command::Command;
 
 use crate::console::Console;
 use crate::failure::Outcome;
+use crate::moment::At;
 use crate::paint::{Paint, cell};
 use crate::session::{Session, expect_answer};
 use crate::table::{Grid, text};
@@ -28,12 +29,14 @@ pub(crate) enum LeaseCommand {
 pub(crate) struct ListArguments {
     /// Id of the pipeline.
     pipeline: String,
+    #[command(flatten)]
+    at: At,
 }
 
 /// Carries out a verb.
 pub(crate) async fn speak(session: &Session<'_>, command: LeaseCommand) -> Outcome<()> {
     match command {
-        LeaseCommand::List(arguments) => list(session, &arguments.pipeline).await,
+        LeaseCommand::List(arguments) => list(&session.at(&arguments.at), &arguments.pipeline).await,
         LeaseCommand::Release(arguments) => release::release(session, &arguments).await,
     }
 }
@@ -54,7 +57,7 @@ async fn read(session: &Session<'_>, pipeline: &str) -> Outcome<Vec<LeaseView>> 
 }
 
 /// Leases for people.
-fn table(console: &Console, leases: &[LeaseView]) -> String {
+pub(crate) fn table(console: &Console, leases: &[LeaseView]) -> String {
     if leases.is_empty() {
         return String::new();
     }

@@ -7,6 +7,7 @@ use highwater::command::{Command, ReadLog};
 use crate::console::{Console, clean};
 use crate::failure::Outcome;
 use crate::limits::{LIST_ENTRIES, PAGE_ENTRIES};
+use crate::moment::At;
 use crate::paint::{Paint, cell};
 use crate::session::{Session, expect_answer};
 use crate::shell::word;
@@ -31,11 +32,13 @@ pub(crate) struct ShowArguments {
     /// Most records shown; 0 for all.
     #[arg(long, value_name = "N", default_value_t = LIST_ENTRIES)]
     limit: u32,
+    #[command(flatten)]
+    at: At,
 }
 
 /// Carries out a verb.
 pub(crate) async fn speak(session: &Session<'_>, LogCommand::Show(arguments): LogCommand) -> Outcome<()> {
-    let (records, next) = read(session, &arguments).await?;
+    let (records, next) = read(&session.at(&arguments.at), &arguments).await?;
     let data: Vec<RecordData<'_>> = records.iter().map(RecordData::new).collect::<Outcome<_>>()?;
     session.console.show_list(&data, || table(session.console, &records))?;
     if records.is_empty() {
@@ -68,7 +71,8 @@ async fn read(session: &Session<'_>, arguments: &ShowArguments) -> Outcome<(Vec<
     }
 }
 
-fn table(console: &Console, records: &[LogRecord]) -> String {
+/// Records for people.
+pub(crate) fn table(console: &Console, records: &[LogRecord]) -> String {
     if records.is_empty() {
         return String::new();
     }
@@ -100,7 +104,8 @@ const FIELD_CHARACTERS: usize = 160;
 /// Most bytes in hexadecimal that a table shows whole.
 const FIELD_BYTES: usize = 32;
 
-fn shorten(text: String) -> String {
+/// Text that is not too long for a table.
+pub(crate) fn shorten(text: String) -> String {
     let is_bytes = text.bytes().all(|byte| byte.is_ascii_hexdigit());
     if is_bytes && text.len() > 2 * FIELD_BYTES {
         return format!("({} bytes)", text.len() / 2);

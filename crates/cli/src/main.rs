@@ -2,8 +2,10 @@
 
 mod arguments;
 mod change;
+mod changes;
 mod completions;
 mod console;
+mod doctor;
 mod exec;
 mod exit_code;
 mod failure;
@@ -13,11 +15,13 @@ mod infer;
 mod lease;
 mod limits;
 mod log;
+mod moment;
 mod paint;
 mod pipeline;
 mod run;
 mod session;
 mod shell;
+mod state;
 mod status;
 mod table;
 mod time;
@@ -83,6 +87,8 @@ async fn speak(session: &Session<'_>, noun: Noun) -> Outcome<u8> {
         Noun::Log(command) => log::speak(session, command).await?,
         Noun::Worker(command) => worker::speak(session, command).await?,
         Noun::Lease(command) => lease::speak(session, command).await?,
+        Noun::State(command) => state::speak(session, command).await?,
+        Noun::Doctor(arguments) => doctor::doctor(session, &arguments).await?,
         Noun::Exec(arguments) => return exec::exec(session, arguments).await,
         Noun::Completions(_) => {}
     }

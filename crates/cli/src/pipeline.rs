@@ -7,6 +7,7 @@ use highwater::command::Command;
 
 use crate::console::Console;
 use crate::failure::{Failure, Outcome};
+use crate::moment::At;
 use crate::paint::{Paint, cell};
 use crate::session::{Session, expect_answer};
 use crate::table::{Grid, fields, grouped, text};
@@ -35,13 +36,15 @@ pub(crate) struct ListArguments {
 pub(crate) struct ShowArguments {
     /// Id of the pipeline.
     pipeline: String,
+    #[command(flatten)]
+    at: At,
 }
 
 /// Carries out a verb.
 pub(crate) async fn speak(session: &Session<'_>, command: PipelineCommand) -> Outcome<()> {
     match command {
         PipelineCommand::List(arguments) => list(session, &arguments.prefix).await,
-        PipelineCommand::Show(arguments) => show(session, &arguments.pipeline).await,
+        PipelineCommand::Show(arguments) => show(&session.at(&arguments.at), &arguments.pipeline).await,
     }
 }
 
@@ -66,7 +69,12 @@ async fn list(session: &Session<'_>, prefix: &str) -> Outcome<()> {
 async fn show(session: &Session<'_>, pipeline: &str) -> Outcome<()> {
     let view = expect_answer!(session.ask(pipeline, Command::DescribePipeline).await?, Pipeline)?;
     if view.version == 0 {
-        let message = format!("nothing was ever written to the pipeline `{pipeline}`");
+        let when = if session.is_past() {
+            "nothing was written yet at that moment"
+        } else {
+            "nothing was ever written"
+        };
+        let message = format!("{when} to the pipeline `{pipeline}`");
         return Err(Failure::usage(message).hint("highwater pipeline list"));
     }
     session.console.show(&PipelineData::new(pipeline, &view), || {

@@ -14,6 +14,7 @@ use highwater::answer::RunView;
 use highwater::command::{Command, DescribeRun, ListRuns};
 
 use crate::failure::{Failure, Hint, Outcome};
+use crate::moment::At;
 use crate::session::{Session, expect_answer};
 pub(crate) use show::in_words;
 
@@ -63,14 +64,16 @@ pub(crate) struct RunOrNewest {
     pipeline: String,
     /// Id of the run; the newest one if left out.
     run: Option<String>,
+    #[command(flatten)]
+    at: At,
 }
 
 /// Carries out a verb.
 pub(crate) async fn speak(session: &Session<'_>, command: RunCommand) -> Outcome<()> {
     match command {
-        RunCommand::List(arguments) => list::list(session, &arguments).await,
-        RunCommand::Show(arguments) => show::show(session, &arguments).await,
-        RunCommand::Why(arguments) => why::why(session, &arguments).await,
+        RunCommand::List(arguments) => list::list(&session.at(&arguments.at), &arguments).await,
+        RunCommand::Show(arguments) => show::show(&session.at(&arguments.at), &arguments).await,
+        RunCommand::Why(arguments) => why::why(&session.at(&arguments.at), &arguments).await,
         RunCommand::Start(arguments) => start::start(session, &arguments).await,
         RunCommand::Finish(arguments) => finish::finish(session, &arguments).await,
         RunCommand::Cancel(arguments) => cancel::cancel(session, &arguments).await,

@@ -1,14 +1,17 @@
 //! The open store, and what the caller said about all commands.
 
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 
 use highwater::answer::Answer;
 use highwater::command::Command;
-use highwater::{ErrorKind, Highwater, NoticeLevel, OpenOptions};
+use highwater::{Checkup, ErrorKind, Highwater, Moment, Notice, NoticeLevel, OpenOptions};
 
 use crate::arguments::Global;
 use crate::console::{Console, clean};
 use crate::failure::{Failure, Outcome};
+use crate::moment::At;
+use crate::shell::word;
 
 /// The store when nothing else is said.
 const DEFAULT_STORE: &str = "file:./.highwater";
@@ -22,6 +25,8 @@ pub(crate) struct Session<'a> {
     pub(crate) global: Global,
     location: String,
     highwater: Highwater,
+    /// Reads are answered from here; the present if absent.
+    at: Option<Moment>,
 }
 
 impl<'a> Session<'a> {
@@ -39,15 +44,21 @@ impl<'a> Session<'a> {
         if !creates {
             check_exists(location)?;
         }
-        let palette = console.clone();
-        let on_notice = move |notice: &highwater::Notice| {
-            if notice.level == NoticeLevel::Warn {
-                palette.say(&format!("warning: {}", clean(&notice.message)));
-            }
-        };
-        let highwater = OpenOptions::new().on_notice(on_notice).open(location).await?;
+        let highwater = OpenOptions::new().on_notice(warn(console.clone())).open(location).await?;
         let location = location.to_owned();
-        Ok(Session { console, global, location, highwater })
+        Ok(Session { console, global, location, highwater, at: None })
+    }
+
+    /// The same store, read as it was at a moment.
+    pub(crate) fn at(&self, at: &At) -> Session<'a> {
+        let (console, highwater) = (self.console, self.highwater.clone());
+        let (global, location) = (self.global.clone(), self.location.clone());
+        Session { console, global, location, highwater, at: at.moment.clone() }
+    }
+
+    /// True if reads look at the past.
+    pub(crate) fn is_past(&self) -> bool {
+        self.at.is_some()
     }
 
     /// Carries out one command on a pipeline.
@@ -63,16 +74,31 @@ impl<'a> Session<'a> {
         commands: Vec<Command>,
         dedupe_key: Option<&str>,
     ) -> Outcome<Vec<Answer>> {
-        let mut batch = self.highwater.pipeline(pipeline)?.batch();
+        let asked = self.highwater.pipeline(pipeline)?;
+        let mut batch = match &self.at {
+            Some(moment) => asked.at(moment).batch(),
+            None => asked.batch(),
+        };
         if let Some(key) = dedupe_key {
             batch = batch.dedupe_key(key);
         }
-        Ok(commands.into_iter().fold(batch, highwater::Batch::command).await?)
+        let answers = commands.into_iter().fold(batch, highwater::Batch::command).await;
+        answers.map_err(|error| match Failure::from(error) {
+            damaged if damaged.is(ErrorKind::Corrupt) => {
+                damaged.hint(format!("highwater state verify-integrity {}", word(pipeline)))
+            }
+            failure => failure,
+        })
     }
 
     /// Ids of pipelines that start with `prefix`.
     pub(crate) async fn pipelines(&self, prefix: &str) -> Outcome<Vec<String>> {
         Ok(self.highwater.pipelines(prefix).all().await?)
+    }
+
+    /// Looks at all pipelines whose ids start with `prefix`.
+    pub(crate) async fn check_up(&self, prefix: &str) -> Outcome<Checkup> {
+        Ok(self.highwater.doctor(prefix).await?)
     }
 
     /// The name of this process among workers.
@@ -95,6 +121,18 @@ impl<'a> Session<'a> {
     /// Finishes what was asked and lets go of the store.
     pub(crate) async fn close(&self) {
         self.highwater.close().await;
+    }
+}
+
+/// Says warnings, each once as long as no other comes between.
+fn warn(console: Console) -> impl Fn(&Notice) + Send {
+    let last = Mutex::new(String::new());
+    move |notice| {
+        let mut last = last.lock().unwrap_or_else(PoisonError::into_inner);
+        if notice.level == NoticeLevel::Warn && *last != notice.message {
+            console.say(&format!("warning: {}", clean(&notice.message)));
+            last.clone_from(&notice.message);
+        }
     }
 }
 

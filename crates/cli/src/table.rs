@@ -119,6 +119,19 @@ pub(crate) fn grouped(number: u64) -> String {
     result
 }
 
+/// `312 B`, `4.2 KiB`, `17 MiB`.
+pub(crate) fn size(bytes: u64) -> String {
+    const UNITS: [&str; 5] = ["B", "KiB", "MiB", "GiB", "TiB"];
+    let (mut tenths, mut unit) = (bytes.saturating_mul(10), 0);
+    while tenths >= 10 * 1024 && unit + 1 < UNITS.len() {
+        (tenths, unit) = (tenths / 1024, unit + 1);
+    }
+    match tenths % 10 {
+        tenth if unit > 0 && tenths < 100 => format!("{}.{tenth} {}", tenths / 10, UNITS[unit]),
+        _ => format!("{} {}", tenths / 10, UNITS[unit]),
+    }
+}
+
 fn plain(console: &Console) -> Table {
     let mut table = Table::new();
     table.load_style(NOTHING).set_content_arrangement(ContentArrangement::Disabled).force_no_tty();
@@ -146,6 +159,19 @@ mod tests {
     fn thousands_are_grouped() {
         for (number, words) in [(0, "0"), (999, "999"), (1_000, "1,000"), (12_345_678, "12,345,678")] {
             assert_eq!(grouped(number), words);
+        }
+    }
+
+    #[test]
+    fn sizes_have_two_digits_that_matter() {
+        for (bytes, words) in [
+            (0, "0 B"),
+            (1_023, "1023 B"),
+            (4_300, "4.1 KiB"),
+            (17 << 20, "17 MiB"),
+            (u64::MAX, "1677721 TiB"),
+        ] {
+            assert_eq!(size(bytes), words);
         }
     }
 }

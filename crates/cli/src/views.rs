@@ -3,10 +3,14 @@
 //! Each time stands twice: `*_at_ms` in milliseconds since the Unix epoch, `*_at` in RFC 3339. Values are
 //! `{"type", "value"}` with the exact text of the value.
 
+pub(crate) mod backup;
+pub(crate) mod change;
+pub(crate) mod check;
 pub(crate) mod hwm;
 pub(crate) mod lease;
 pub(crate) mod log;
 pub(crate) mod node;
 pub(crate) mod pipeline;
+pub(crate) mod repair;
 pub(crate) mod run;
 pub(crate) mod worker;

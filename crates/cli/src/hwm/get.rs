@@ -4,6 +4,7 @@ use clap::Args;
 
 use super::{HwmArguments, list, present};
 use crate::failure::Outcome;
+use crate::moment::At;
 use crate::session::Session;
 use crate::views::hwm::HwmData;
 
@@ -15,6 +16,8 @@ pub(crate) struct GetArguments {
     /// Prints the value alone, for scripts.
     #[arg(long)]
     raw: bool,
+    #[command(flatten)]
+    pub(super) at: At,
 }
 
 pub(super) async fn get(session: &Session<'_>, arguments: &GetArguments) -> Outcome<()> {

@@ -1,15 +1,26 @@
 //! `highwater hwm history`.
 
+use clap::Args;
 use highwater::answer::HwmChange;
 use highwater::command::{Command, HwmHistory};
 
 use super::{HwmArguments, list_hint};
 use crate::console::Console;
 use crate::failure::{Failure, Outcome};
+use crate::moment::At;
 use crate::paint::{Paint, cell};
 use crate::session::{Session, expect_answer};
 use crate::table::{Grid, optional, text};
 use crate::views::hwm::HwmChangeData;
+
+/// Names an HWM.
+#[derive(Args, Debug)]
+pub(crate) struct HistoryArguments {
+    #[command(flatten)]
+    pub(super) hwm: HwmArguments,
+    #[command(flatten)]
+    pub(super) at: At,
+}
 
 pub(super) async fn history(session: &Session<'_>, arguments: &HwmArguments) -> Outcome<()> {
     let HwmArguments { pipeline, name } = arguments;

@@ -7,6 +7,7 @@ use highwater::command::{Command, ListHwms};
 use crate::console::Console;
 use crate::failure::Outcome;
 use crate::limits::PAGE_ENTRIES;
+use crate::moment::At;
 use crate::paint::{Paint, cell};
 use crate::session::{Session, expect_answer};
 use crate::table::{Grid, optional, text};
@@ -23,6 +24,8 @@ pub(crate) struct ListArguments {
     /// Most HWMs shown; 0 for all.
     #[arg(long, value_name = "N", default_value_t = 0)]
     limit: u32,
+    #[command(flatten)]
+    pub(super) at: At,
 }
 
 pub(super) async fn list(session: &Session<'_>, arguments: &ListArguments) -> Outcome<()> {

@@ -9,6 +9,7 @@ use super::parse_pair;
 use crate::console::Console;
 use crate::failure::Outcome;
 use crate::limits::{LIST_ENTRIES, PAGE_ENTRIES};
+use crate::moment::At;
 use crate::paint::{Paint, cell};
 use crate::session::{Session, expect_answer};
 use crate::status::Status;
@@ -36,6 +37,8 @@ pub(crate) struct ListArguments {
     /// Most runs shown; 0 for all.
     #[arg(long, value_name = "N", default_value_t = LIST_ENTRIES)]
     limit: u32,
+    #[command(flatten)]
+    pub(super) at: At,
 }
 
 fn parse_status(text: &str) -> Result<RunStatus, String> {

@@ -7,6 +7,7 @@ use highwater::command::{Command, Why};
 use super::{list_hint, run_or_newest, show_hint};
 use crate::console::{Console, clean};
 use crate::failure::{Hint, Outcome};
+use crate::moment::At;
 use crate::paint::{Paint, cell};
 use crate::session::{Session, expect_answer};
 use crate::status::Status;
@@ -22,6 +23,8 @@ pub(crate) struct WhyArguments {
     run: Option<String>,
     /// Name of the node; all if left out.
     node: Option<String>,
+    #[command(flatten)]
+    pub(super) at: At,
 }
 
 pub(super) async fn why(session: &Session<'_>, arguments: &WhyArguments) -> Outcome<()> {

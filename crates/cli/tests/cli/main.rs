@@ -3,6 +3,7 @@
 mod concurrency;
 mod crash;
 mod damage;
+mod doctor;
 mod exec;
 mod fence;
 mod hwm;
@@ -14,5 +15,6 @@ mod result;
 mod retry;
 mod run;
 mod signals;
+mod state;
 mod terminal;
 mod tour;

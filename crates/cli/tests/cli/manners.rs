@@ -12,10 +12,11 @@ fn filled() -> Lab {
     // Long enough for a beat.
     let script = "echo hwm 6 > $HIGHWATER_RESULT; sleep 0.6";
     assert_eq!(lab.exec(&["--hwm", "n", "--lease", "1s"], script).code, Some(0));
+    lab.ok(&["state", "backup", "p"]);
     lab
 }
 
-const READS: [&[&str]; 10] = [
+const READS: [&[&str]; 11] = [
     &["pipeline", "list"],
     &["pipeline", "show", "p"],
     &["run", "list", "p"],
@@ -26,6 +27,7 @@ const READS: [&[&str]; 10] = [
     &["hwm", "history", "p", "n"],
     &["log", "show", "p"],
     &["worker", "list", "p"],
+    &["state", "list-backups", "p"],
 ];
 
 #[test]
@@ -57,6 +59,7 @@ fn empty_lists_are_empty_documents() {
         ["hwm", "list", "none"],
         ["lease", "list", "none"],
         ["worker", "list", "none"],
+        ["state", "list-backups", "none"],
     ] {
         assert_eq!(lab.json(&read), Value::Array(Vec::new()), "{read:?}");
         let table = lab.ok(&read);

@@ -1,6 +1,6 @@
-//! The tour of README.md is run as it stands there.
+//! The tour of README.md and the guides in docs/ are run as they stand there.
 //!
-//! In blocks marked `console`, lines that begin with `$ ` are commands for `sh`, run one after the other in one folder;
+//! In blocks marked `console`, lines that begin with `$ ` are commands for `sh`, with more lines after `> `, run one after the other in one folder;
 //! the lines below each are what it says on both streams. `[..]` stands for anything within a line. Blocks marked
 //! `sh file=NAME` are written to that file first.
 
@@ -9,6 +9,7 @@ use std::process::{Command, Stdio};
 use crate::lab::{Lab, PROGRAM};
 
 const README: &str = include_str!("../../README.md");
+const WHEN_THINGS_GO_WRONG: &str = include_str!("../../docs/when-things-go-wrong.md");
 
 struct Step {
     line: usize,
@@ -16,11 +17,11 @@ struct Step {
     expected: Vec<String>,
 }
 
-fn steps() -> Vec<Step> {
+fn steps(document: &str) -> Vec<Step> {
     let mut steps: Vec<Step> = Vec::new();
     let mut in_block = false;
     let mut goes_on = false;
-    for (index, line) in README.lines().enumerate() {
+    for (index, line) in document.lines().enumerate() {
         match line {
             "```console" => in_block = true,
             "```" => (in_block, goes_on) = (false, false),
@@ -29,6 +30,10 @@ fn steps() -> Vec<Step> {
                 let step = steps.last_mut().expect("a command");
                 step.command.push_str(&format!("\n{line}"));
                 goes_on = line.ends_with('\\');
+            }
+            _ if line.starts_with("> ") => {
+                let step = steps.last_mut().expect("a command");
+                step.command.push_str(&format!("\n{}", &line[2..]));
             }
             _ => match line.strip_prefix("$ ") {
                 Some(command) => {
@@ -44,16 +49,25 @@ fn steps() -> Vec<Step> {
 
 #[test]
 fn the_tour_does_what_it_says() {
+    follow("README.md", README);
+}
+
+#[test]
+fn the_guide_for_bad_nights_does_what_it_says() {
+    follow("docs/when-things-go-wrong.md", WHEN_THINGS_GO_WRONG);
+}
+
+fn follow(name: &str, document: &str) {
     let lab = Lab::new();
     let folder = std::path::Path::new(PROGRAM).parent().expect("a folder").display().to_string();
     let path = format!("{folder}:{}", std::env::var("PATH").expect("a PATH"));
-    for block in README.split("```sh file=").skip(1) {
-        let (name, script) = block.split_once('\n').expect("a name");
+    for block in document.split("```sh file=").skip(1) {
+        let (file, script) = block.split_once('\n').expect("a name");
         let script = script.split_once("```").expect("an end").0;
-        std::fs::write(lab.path(name), script).expect("written");
+        std::fs::write(lab.path(file), script).expect("written");
     }
-    let steps = steps();
-    assert!(steps.len() > 10, "the tour has {} steps", steps.len());
+    let steps = steps(document);
+    assert!(steps.len() > 10, "{name} has {} steps", steps.len());
     for step in steps {
         let mut command = Command::new("sh");
         command.args(["-c", &format!("exec 2>&1\n{}", step.command)]).current_dir(lab.path(".")).env_clear();
@@ -69,7 +83,7 @@ fn the_tour_does_what_it_says() {
             && lines.iter().zip(&step.expected).all(|(line, pattern)| matches(line, pattern));
         assert!(
             fits,
-            "README.md:{}: `{}` says\n{said}\nand not\n{}",
+            "{name}:{}: `{}` says\n{said}\nand not\n{}",
             step.line,
             step.command,
             step.expected.join("\n")
