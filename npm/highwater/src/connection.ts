@@ -1,7 +1,7 @@
 import { oneOf, optionalText } from './check.js';
 import type { Clock } from './clock.js';
 import type { Driver } from './driver.js';
-import type { Answer, Command, Freshness, Notice } from './engine.js';
+import type { Answer, Command, Freshness, Moment, Notice } from './engine.js';
 import { errorOf, InternalError } from './errors.js';
 import type { Heart } from './heart.js';
 import type { Operation } from './operations/operation.js';
@@ -29,6 +29,8 @@ export interface Connection {
   readonly onNotice: (notice: Notice) => void;
   /** What closing gives back. */
   readonly guards: Set<Guard>;
+  /** The moment of the past that everything is asked of; undefined means the head. */
+  readonly at?: Moment | undefined;
 }
 
 /** Something that is held until it is given back. @internal */
@@ -55,7 +57,7 @@ export async function submit<T extends readonly Operation<unknown>[]>(
     commands: operations.map((each) => each.command as Command),
     dedupeKey: optionalText(options.dedupeKey, 'the dedupe key'),
     freshness: oneOf(options.freshness ?? 'latest', '`freshness`', FRESHNESS),
-    at: undefined,
+    at: connection.at,
   });
   // Thrown here, so that its stack leads to whoever asked.
   if (result.tag === 'err') throw errorOf(result.val.kind, result.val.message);

@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import { text, uint64 } from './check.js';
 import { type Clock, SYSTEM_CLOCK } from './clock.js';
 import { ask, type Connection, type Guard } from './connection.js';
+import { type Checkup, doctor } from './doctor.js';
 import { Driver } from './driver.js';
 import { type ConflictPolicy, makeSharedStepper, makeStepper } from './engine.js';
 import { errorOf, type HighwaterError, InvalidError } from './errors.js';
@@ -98,6 +99,14 @@ export class Highwater implements AsyncDisposable {
         throw fromStore(error);
       }
     });
+  }
+
+  /**
+   * Looks at every pipeline whose id starts with `prefix` and says what needs attention, worst first: damage, states that break their
+   * own rules, leases whose holders stand still, missing backups. It changes nothing. What a pipeline says is a finding, never thrown.
+   */
+  async doctor(prefix = ''): Promise<Checkup> {
+    return doctor(this, prefix, this.#clock);
   }
 
   /**

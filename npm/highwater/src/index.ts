@@ -17,6 +17,7 @@ export {
   InvalidError,
   UnavailableError,
 } from './errors.js';
+export type { Checkup, Finding, FindingKind } from './doctor.js';
 export { Highwater } from './highwater.js';
 export { Hwm } from './hwm.js';
 export { Lease } from './lease.js';
@@ -24,12 +25,14 @@ export { type BeginOptions, type Begun, RunNode } from './node.js';
 export { open } from './open.js';
 export type { EncryptionKey, Notice, OpenOptions } from './open-options.js';
 export type {
+  BackupOptions,
   ByHand,
   FailureAnswer,
   FinishRunOptions,
   Holder,
   HwmValues,
   Operation,
+  PlannedByHand,
   Progress,
   Reset,
   RunFilter,
@@ -40,7 +43,9 @@ export type {
   Wait,
 } from './operations/index.js';
 export * as operations from './operations/index.js';
-export { type LeaseOptions, type ListOptions, Pipeline } from './pipeline.js';
+export { type LeaseOptions, Pipeline } from './pipeline.js';
+export { type HwmAt, PipelineAt } from './pipeline-at.js';
+export { type ListOptions, PipelineReads } from './pipeline-reads.js';
 export { Run } from './run.js';
 export type {
   KeyPage,
@@ -64,8 +69,20 @@ export { TextValue } from './values/text-value.js';
 export { Uint } from './values/uint.js';
 export { Uuid } from './values/uuid.js';
 export type { Value, ValueInput, ValueType } from './values/value.js';
+export type { Change, Diff, Forked, Reverted } from './views/history.js';
 export type { HwmChange, HwmsSet, HwmView, Rewound } from './views/hwm.js';
 export type { Evidence, Held, Holding, LeaseView, WorkerView } from './views/lease.js';
+export type {
+  BackedUp,
+  BackupInfo,
+  Damaged,
+  Integrity,
+  LostRange,
+  Problem,
+  Repaired,
+  Validation,
+} from './views/maintenance.js';
+export type { Moment } from './views/moment.js';
 export type { Decision, LogFact, LogRecord, NodeSpec, NodeWhy, PipelineView, RetryPolicy } from './views/pipeline.js';
 export type { AttemptStatus, AttemptView, FinalStatus, NodeStatus, NodeView, RunStatus, RunView } from './views/run.js';
 export type { Counts, CountsInput, Done, ErrorRecord, Reason, ReasonCode } from './views/shared.js';

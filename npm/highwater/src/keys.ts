@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { env } from 'node:process';
+import { list } from './check.js';
 import { InvalidError } from './errors.js';
 import type { EncryptionKey } from './open-options.js';
 
@@ -9,7 +10,7 @@ const HEXADECIMAL = /^[0-9a-f]{64}$/i;
 /** The keys to open with: those that were given, otherwise those of the environment. The first one encrypts. */
 export function keysOf(given: EncryptionKey | readonly EncryptionKey[] | undefined): Uint8Array[] {
   if (given === undefined) return keysOfEnvironment();
-  const keys = typeof given === 'string' || given instanceof Uint8Array ? [given] : given;
+  const keys = typeof given === 'string' || given instanceof Uint8Array ? [given] : list(given, '`encryptionKey`');
   return keys.map((key) => keyOf(key, '`encryptionKey`'));
 }
 
@@ -36,7 +37,7 @@ function keysOfText(text: string, what: string): Uint8Array[] {
 }
 
 /** The message never holds the key. */
-function keyOf(key: EncryptionKey, what: string): Uint8Array {
+function keyOf(key: unknown, what: string): Uint8Array {
   if (key instanceof Uint8Array && key.length === KEY_BYTES) return Uint8Array.from(key);
   if (typeof key === 'string' && HEXADECIMAL.test(key.trim())) return Uint8Array.from(Buffer.from(key.trim(), 'hex'));
   throw new InvalidError(

@@ -32,8 +32,9 @@ export interface OpenOptions {
   readonly snapshotMinBytes?: number | undefined;
   /**
    * The key of what is stored: 32 bytes, or 64 hexadecimal digits. Of several, the first one encrypts and all of them decrypt.
-   * Left out, it is taken from the environment: `HIGHWATER_KEY` holds it, or `HIGHWATER_KEY_FILE` names the file that does.
-   * Without any, records and snapshots are stored in the clear.
+   * Left out, it is taken from the environment: `HIGHWATER_KEY` holds it, or `HIGHWATER_KEY_FILE` names the file that does; several
+   * keys stand one a line. An empty array means none, whatever the environment says. Without any, records and snapshots are stored
+   * in the clear.
    */
   readonly encryptionKey?: EncryptionKey | readonly EncryptionKey[] | undefined;
   /**

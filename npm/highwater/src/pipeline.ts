@@ -2,33 +2,32 @@ import { text } from './check.js';
 import { ask, type Connection, submit, type SubmitOptions } from './connection.js';
 import { Hwm } from './hwm.js';
 import { Lease } from './lease.js';
-import { type ByHand, type HwmValues, listHwms, setHwms, type SetHwmsOptions } from './operations/hwms.js';
-import { acquireLease, forceUnlock, listLeases, listWorkers } from './operations/leases.js';
-import type { Operation } from './operations/operation.js';
-import { declareGraph, describePipeline, readLog } from './operations/pipeline.js';
+import { diff, fork, revert } from './operations/history.js';
+import { type ByHand, type HwmValues, setHwms, type SetHwmsOptions } from './operations/hwms.js';
+import { acquireLease, forceUnlock, listWorkers } from './operations/leases.js';
 import {
-  describeRun,
-  listRuns,
-  resumeRun,
-  type RunFilter,
-  startRun,
-  type StartRunOptions,
-  why,
-} from './operations/runs.js';
-import { pages } from './pages.js';
+  backup,
+  type BackupOptions,
+  deleteBackup,
+  listBackups,
+  type PlannedByHand,
+  repair,
+  verifyIntegrity,
+} from './operations/maintenance.js';
+import type { Operation } from './operations/operation.js';
+import { declareGraph } from './operations/pipeline.js';
+import { resumeRun, startRun, type StartRunOptions } from './operations/runs.js';
+import { PipelineAt } from './pipeline-at.js';
+import { PipelineReads } from './pipeline-reads.js';
 import { Run } from './run.js';
 import { untilAskingAgain } from './sleep.js';
-import type { HwmsSet, HwmView } from './views/hwm.js';
-import type { Held, LeaseView, WorkerView } from './views/lease.js';
-import type { LogRecord, NodeSpec, NodeWhy, PipelineView } from './views/pipeline.js';
-import type { RunView } from './views/run.js';
+import type { Diff, Forked, Reverted } from './views/history.js';
+import type { HwmsSet } from './views/hwm.js';
+import type { Held, WorkerView } from './views/lease.js';
+import type { BackedUp, BackupInfo, Integrity, Repaired } from './views/maintenance.js';
+import type { Moment } from './views/moment.js';
+import type { NodeSpec } from './views/pipeline.js';
 import type { Done } from './views/shared.js';
-
-/** How a list is read: `pageSize` entries at a time, as far as it is asked for. */
-export interface ListOptions extends SubmitOptions {
-  /** Most entries that one question brings. */
-  readonly pageSize?: number | undefined;
-}
 
 /** How a lease is asked for. */
 export interface LeaseOptions {
@@ -37,15 +36,13 @@ export interface LeaseOptions {
 }
 
 /** A pipeline by its id: the unit of consistency. Nothing is asked until a method is called. */
-export class Pipeline {
-  /** Id, for example `prod/orders_daily`. */
-  readonly id: string;
+export class Pipeline extends PipelineReads {
   readonly #connection: Connection;
 
   /** @internal */
   constructor(connection: Connection) {
+    super(connection);
     this.#connection = connection;
-    this.id = connection.pipeline;
   }
 
   /** Starts a run, or resumes the unfinished run with this id. */
@@ -59,25 +56,6 @@ export class Pipeline {
     return new Run(this.#connection, await ask(this.#connection, resumeRun(id, this.#connection.worker)));
   }
 
-  /** A run as it stands, with its nodes and all attempts. */
-  async describeRun(id: string, options?: SubmitOptions): Promise<RunView> {
-    return ask(this.#connection, describeRun(id), options);
-  }
-
-  /** Runs, newest first, without their nodes. */
-  runs(filter: RunFilter & ListOptions = {}): AsyncGenerator<RunView, void, undefined> {
-    const { pageSize: limit, dedupeKey: _, freshness, ...wanted } = filter;
-    return pages(async (cursor: string | undefined) => {
-      const { runs, next } = await ask(this.#connection, listRuns(wanted, { cursor, limit }), { freshness });
-      return { entries: runs, next };
-    });
-  }
-
-  /** Why the nodes of a run, or one of them, have their status. */
-  async why(run: string, node?: string, options?: SubmitOptions): Promise<NodeWhy[]> {
-    return ask(this.#connection, why(run, node), options);
-  }
-
   /** The HWM with this name: nothing is asked yet. */
   hwm(name: string): Hwm {
     return new Hwm(this.#connection, text(name, 'the name of an HWM'));
@@ -86,14 +64,6 @@ export class Pipeline {
   /** Moves HWMs, all or none. */
   async setHwms(values: HwmValues, { cast, lease, ...options }: SetHwmsOptions & SubmitOptions = {}): Promise<HwmsSet> {
     return ask(this.#connection, setHwms(values, { cast, lease }), options);
-  }
-
-  /** HWMs whose names start with a prefix, in byte order. */
-  hwms(prefix = '', { pageSize: limit, freshness }: ListOptions = {}): AsyncGenerator<HwmView, void, undefined> {
-    return pages(async (cursor: string | undefined) => {
-      const { hwms, next } = await ask(this.#connection, listHwms(prefix, { cursor, limit }), { freshness });
-      return { entries: hwms, next };
-    });
   }
 
   /** Asks for a lease by name: it is granted, or somebody else holds it. */
@@ -112,11 +82,6 @@ export class Pipeline {
       if (answer.kind === 'granted') return answer;
       await untilAskingAgain(this.#connection.clock, answer.until, signal);
     }
-  }
-
-  /** All leases, by name. */
-  async leases(options?: SubmitOptions): Promise<LeaseView[]> {
-    return ask(this.#connection, listLeases(), options);
   }
 
   /** Takes a lease, or the lease of a node, away from its holder. */
@@ -138,20 +103,72 @@ export class Pipeline {
     return ask(this.#connection, declareGraph(nodes), options);
   }
 
-  /** A summary of the pipeline. */
-  async describe(options?: SubmitOptions): Promise<PipelineView> {
-    return ask(this.#connection, describePipeline(), options);
+  /** The pipeline as it was at a moment, for reading. */
+  at(moment: Moment): PipelineAt {
+    return new PipelineAt(this.#connection, moment);
   }
 
-  /** The records of the journal from a version on, as far as they are still kept. */
-  log(
-    from: bigint | number = 1n,
-    { pageSize: limit, freshness }: ListOptions = {},
-  ): AsyncGenerator<LogRecord, void, undefined> {
-    return pages(async (cursor: bigint | undefined) => {
-      const { records, next } = await ask(this.#connection, readLog(cursor ?? from, limit), { freshness });
-      return { entries: records, next };
-    });
+  /** What differs between two moments. */
+  async diff(
+    from: Moment,
+    to: Moment = 'head',
+    { limit }: { readonly limit?: number | undefined } = {},
+  ): Promise<Diff> {
+    return ask(this.#connection, diff(from, to, limit));
+  }
+
+  /**
+   * Puts the state back as it was at a moment, in one record: what was written since stays in the journal, nothing is rewritten.
+   * Whoever works now is fenced, tokens do not go back, and dedupe keys stay remembered.
+   *
+   * ```ts
+   * const plan = await pipeline.revert(41n, { dryRun: true });
+   * await pipeline.revert(41n, { reason: 'the source sent test data', actor: 'ada' });
+   * ```
+   */
+  async revert(to: Moment, how: PlannedByHand): Promise<Reverted> {
+    return ask(this.#connection, revert(to, how));
+  }
+
+  /** Starts this pipeline, which must be empty, with the state that another one had at a moment. The other one is only read. */
+  async forkFrom(source: string | Pipeline, at: Moment, how: ByHand): Promise<Forked> {
+    return ask(this.#connection, fork(source instanceof Pipeline ? source.id : source, at, how));
+  }
+
+  /** Pins the present state under an id, beside the journal. Others may write meanwhile. */
+  async backup(options?: BackupOptions): Promise<BackedUp> {
+    return ask(this.#connection, backup(options));
+  }
+
+  /** The backups that are kept, newest first. */
+  async backups(): Promise<BackupInfo[]> {
+    return ask(this.#connection, listBackups());
+  }
+
+  /** Deletes a backup. One that is not there is deleted already. */
+  async deleteBackup(id: string): Promise<Done> {
+    return ask(this.#connection, deleteBackup(id));
+  }
+
+  /** Puts the state back as it was at a backup, by its id or `latest`: a {@link Pipeline.revert} to it. */
+  async restore(id: string, how: PlannedByHand): Promise<Reverted> {
+    return this.revert({ backup: id }, how);
+  }
+
+  /**
+   * Reads everything that the store still holds of this pipeline and checks it: checksums, the chain of digests, gaps, snapshots
+   * against the records. Damage is in the answer, not thrown; it works where the pipeline cannot be opened.
+   */
+  async verifyIntegrity(): Promise<Integrity> {
+    return ask(this.#connection, verifyIntegrity());
+  }
+
+  /**
+   * Makes a damaged journal open again with what can still be read, snapshots and backups included. What cannot be kept is in the
+   * answer, and the damaged journal is set aside, not deleted. Where no repair is needed, nothing is done.
+   */
+  async repair(how: PlannedByHand): Promise<Repaired> {
+    return ask(this.#connection, repair(how));
   }
 
   /**

@@ -1,5 +1,7 @@
+export * from './history.js';
 export * from './hwms.js';
 export * from './leases.js';
+export * from './maintenance.js';
 export * from './nodes.js';
 export { Operation } from './operation.js';
 export * from './pipeline.js';

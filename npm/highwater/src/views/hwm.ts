@@ -27,7 +27,7 @@ export interface HwmChange {
   /** When. */
   readonly at: Date;
   /** What happened. */
-  readonly what: 'set' | 'cast' | 'rewind' | 'delete';
+  readonly what: 'set' | 'cast' | 'rewind' | 'delete' | 'revert' | 'fork';
   /** Value after it; absent after a deletion. */
   readonly value: Value | undefined;
   /** Run that did it. */

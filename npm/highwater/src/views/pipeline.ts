@@ -87,7 +87,10 @@ export interface Decision {
   readonly version: bigint;
   /** When. */
   readonly at: Date;
-  /** What: `run`, `skip`, `retry`, `give-up`, `crash`, `succeed`, `force`, `reset` or `cancel`. */
+  /**
+   * What: `run`, `skip`, `retry`, `give-up`, `crash`, `succeed`, `force`, `reset`, `cancel`, `revert`, `restore` or
+   * `fork`.
+   */
   readonly what: string;
   /** Why, in words. */
   readonly why: string;

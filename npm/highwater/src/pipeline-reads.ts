@@ -1,0 +1,87 @@
+import { ask, type Connection, type SubmitOptions } from './connection.js';
+import { listHwms } from './operations/hwms.js';
+import { listLeases } from './operations/leases.js';
+import { validate } from './operations/maintenance.js';
+import { describePipeline, readLog } from './operations/pipeline.js';
+import { describeRun, listRuns, type RunFilter, why } from './operations/runs.js';
+import { pages } from './pages.js';
+import type { HwmView } from './views/hwm.js';
+import type { LeaseView } from './views/lease.js';
+import type { Validation } from './views/maintenance.js';
+import type { LogRecord, NodeWhy, PipelineView } from './views/pipeline.js';
+import type { RunView } from './views/run.js';
+
+/** How a list is read: `pageSize` entries at a time, as far as it is asked for. */
+export interface ListOptions extends SubmitOptions {
+  /** Most entries that one question brings. */
+  readonly pageSize?: number | undefined;
+}
+
+/** What can be read of a pipeline, as it is and as it was. */
+export abstract class PipelineReads {
+  /** Id, for example `prod/orders_daily`. */
+  readonly id: string;
+  readonly #connection: Connection;
+
+  /** @internal */
+  constructor(connection: Connection) {
+    this.#connection = connection;
+    this.id = connection.pipeline;
+  }
+
+  /** A summary of the pipeline. */
+  async describe(options?: SubmitOptions): Promise<PipelineView> {
+    return ask(this.#connection, describePipeline(), options);
+  }
+
+  /** A run as it stands, with its nodes and all attempts. */
+  async describeRun(id: string, options?: SubmitOptions): Promise<RunView> {
+    return ask(this.#connection, describeRun(id), options);
+  }
+
+  /** Runs, newest first, without their nodes. */
+  runs(filter: RunFilter & ListOptions = {}): AsyncGenerator<RunView, void, undefined> {
+    const { pageSize: limit, dedupeKey: _, freshness, ...wanted } = filter;
+    return pages(async (cursor: string | undefined) => {
+      const { runs, next } = await ask(this.#connection, listRuns(wanted, { cursor, limit }), { freshness });
+      return { entries: runs, next };
+    });
+  }
+
+  /** Why the nodes of a run, or one of them, have their status. */
+  async why(run: string, node?: string, options?: SubmitOptions): Promise<NodeWhy[]> {
+    return ask(this.#connection, why(run, node), options);
+  }
+
+  /** HWMs whose names start with a prefix, in byte order. */
+  hwms(prefix = '', { pageSize: limit, freshness }: ListOptions = {}): AsyncGenerator<HwmView, void, undefined> {
+    return pages(async (cursor: string | undefined) => {
+      const { hwms, next } = await ask(this.#connection, listHwms(prefix, { cursor, limit }), { freshness });
+      return { entries: hwms, next };
+    });
+  }
+
+  /** All leases, by name. */
+  async leases(options?: SubmitOptions): Promise<LeaseView[]> {
+    return ask(this.#connection, listLeases(), options);
+  }
+
+  /** The records of the journal from a version on, as far as they are still kept. */
+  log(
+    from: bigint | number = 1n,
+    { pageSize: limit, freshness }: ListOptions = {},
+  ): AsyncGenerator<LogRecord, void, undefined> {
+    return pages(async (cursor: bigint | undefined) => {
+      const { records, next } = await ask(this.#connection, readLog(cursor ?? from, limit), { freshness });
+      return { entries: records, next };
+    });
+  }
+
+  /**
+   * Checks the state against its own rules, for example that every attempt that runs holds its lease. A problem is a defect of
+   * Highwater, or a journal that somebody has edited.
+   */
+  async validate(): Promise<Validation> {
+    return ask(this.#connection, validate());
+  }
+}
