@@ -106,7 +106,7 @@ test('what differs is listed, and a revert puts it back in one record', async ()
   assert.deepEqual([(await pipeline.hwm('a').get())?.value, await pipeline.hwm('b').get()], [1n, undefined]);
   assert.deepEqual((await pipeline.diff(1n)).changes, []);
   const [last] = await pipeline.hwm('a').history();
-  assert.deepEqual([last?.what, last?.reason, last?.actor], ['revert', 'test data', 'ada']);
+  assert.deepEqual([last?.what, last?.reason, last?.actor], ['revert', 'reverted to version 1: test data', 'ada']);
   assert.equal((await pipeline.at(2n).hwm('a').get())?.value, 900n);
   assert.equal((await pipeline.revert(1n, { reason: 'again' })).applied, false);
 });
@@ -115,10 +115,10 @@ test('who works while the state is restored is fenced, and the node can be begun
   await using hw = await open('memory:');
   const pipeline = hw.pipeline(KEY);
   const run = await pipeline.startRun({ id: 'r1' });
-  await pipeline.hwm('a').set(1);
-  const { backup } = await pipeline.backup();
   const begun = await run.node('load').begin();
   assert.ok(begun.kind === 'run');
+  await begun.attempt.progress({ hwms: { a: 1 } });
+  const { backup } = await pipeline.backup();
   await begun.attempt.progress({ hwms: { a: 2 } });
 
   assert.equal((await pipeline.restore(backup.id, { dryRun: true })).applied, false);

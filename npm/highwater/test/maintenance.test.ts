@@ -86,7 +86,8 @@ test('a damaged journal is verified, its repair is planned, and then it opens ag
   assert.equal((await pipeline.repair({ dryRun: true })).needed, false);
   const kept = fs.readdirSync(repaired.setAside, { recursive: true, encoding: 'utf8' });
   const old = kept.find((name) => name.endsWith('log-00000000000000000001.hwl'))!;
-  assert.deepEqual(fs.readFileSync(join(repaired.setAside, old)), damaged);
+  // Behind what was there stands a seal, so that nobody writes there any more.
+  assert.deepEqual(fs.readFileSync(join(repaired.setAside, old)).subarray(0, damaged.length), damaged);
   const facts = [];
   for await (const record of pipeline.log(repaired.newVersion)) facts.push(...record.facts);
   const said = facts.find(({ name }) => name === 'journal-repaired');
