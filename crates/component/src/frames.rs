@@ -3,8 +3,8 @@
 use highwater_core::{Error, ErrorKind};
 use highwater_format::scan::{Claim, Damage, Salvage, Scan, salvage, scan};
 use highwater_format::{
-    Digest, FormatError, FrameHeader, FrameKind, Seal, SegmentHeader, SegmentKind, Snapshot, WriterId,
-    decode_frame, encode_frame, frame_digest,
+    Digest, FormatError, FrameHeader, FrameKind, Seal, SegmentHeader, SegmentKind, WriterId, decode_frame,
+    encode_frame, frame_digest,
 };
 
 use crate::Component;
@@ -67,8 +67,13 @@ impl frames::Guest for Component {
     }
 
     fn verify_snapshot(bytes: Vec<u8>) -> Result<frames::SnapshotInfo, types::Error> {
-        let snapshot = Snapshot::decode(&bytes).map_err(unreadable)?;
-        Ok(frames::SnapshotInfo { version: snapshot.version, chain: hex::encode(&snapshot.chain.0) })
+        // Only the frame: a store has no keys, and what is encrypted is not damaged.
+        let (header, _) = decode_frame(&bytes).map_err(unreadable)?;
+        if header.kind != FrameKind::Snapshot {
+            let (expected, found) = (FrameKind::Snapshot.name(), header.kind.name());
+            return Err(unreadable(FormatError::UnexpectedKind { expected, found }));
+        }
+        Ok(frames::SnapshotInfo { version: header.version, chain: hex::encode(&header.chain.0) })
     }
 
     fn encode_frame(

@@ -62,7 +62,7 @@ async function useJavaScript(project) {
   const examples = await examplesOf('js');
   for (const [index, source] of examples.entries()) await writeFile(join(project, `example-${index}.js`), source);
   for (const node of nodes) {
-    await rm(join(project, 'state'), { recursive: true, force: true });
+    for (const state of ['state', 'state-encrypted']) await rm(join(project, state), { recursive: true, force: true });
     for (const index of examples.keys()) run(node, [`example-${index}.js`], project);
     step(`${examples.length} JavaScript examples ran on ${run(node, ['--version'], project).trim()}`);
   }

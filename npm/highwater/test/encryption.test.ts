@@ -4,7 +4,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { env } from 'node:process';
 import { afterEach, test } from 'node:test';
-import { HighwaterError, InvalidError, open, type OpenOptions } from '../dist/index.js';
+import { HighwaterError, InvalidError, type Notice, open, type OpenOptions } from '../dist/index.js';
 import { TemporaryFolder } from './support/folder.js';
 
 const SECRET = 'the-name-of-a-customer';
@@ -38,8 +38,13 @@ test('what is stored is unreadable without the key, backups too', async () => {
   const key = new Uint8Array(randomBytes(32));
   for (let value = 1; value <= 5; value += 1) await step(folder.path, value, key);
   {
-    await using hw = await open(`file:${folder.path}`, { encryptionKey: key });
+    const notices: Notice[] = [];
+    await using hw = await open(`file:${folder.path}`, { encryptionKey: key, onNotice: (one) => notices.push(one) });
     await hw.pipeline('dev/orders').backup();
+    assert.deepEqual(
+      notices.filter(({ level }) => level === 'warn'),
+      [],
+    );
     assert.deepEqual((await hw.pipeline('dev/orders').verifyIntegrity()).damage, []);
     assert.deepEqual((await hw.doctor()).findings, []);
   }

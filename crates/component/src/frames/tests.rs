@@ -1,3 +1,5 @@
+use highwater_format::{Key, Keyring, Snapshot};
+
 use super::*;
 use crate::wit::frames::{Guest as _, Stamp};
 
@@ -51,6 +53,20 @@ fn a_snapshot_is_checked() {
     let info = Component::verify_snapshot(bytes.clone()).expect("a whole snapshot");
     assert_eq!((info.version, info.chain), (9, "03".repeat(32)));
     let error = Component::verify_snapshot(bytes[..bytes.len() - 1].to_vec()).expect_err("cut off");
+    assert_eq!(error.kind, types::ErrorKind::Corrupt);
+    let (record, _) = record(9, &"0".repeat(64));
+    assert_eq!(Component::verify_snapshot(record).expect_err("a record").kind, types::ErrorKind::Corrupt);
+}
+
+#[test]
+fn an_encrypted_snapshot_is_checked_without_the_key() {
+    let keys = Keyring::new(vec![Key::new([7; 32])]);
+    let snapshot = Snapshot { version: 9, chain: Digest([3; 32]), body: vec![0x90] };
+    let mut bytes = snapshot.encode_with(&keys).expect("a snapshot");
+    let info = Component::verify_snapshot(bytes.clone()).expect("a whole snapshot");
+    assert_eq!((info.version, info.chain), (9, "03".repeat(32)));
+    *bytes.last_mut().expect("a body") ^= 1;
+    let error = Component::verify_snapshot(bytes).expect_err("a flipped bit");
     assert_eq!(error.kind, types::ErrorKind::Corrupt);
 }
 
