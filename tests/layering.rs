@@ -37,6 +37,7 @@ const ENDS: &[&str] = &[
     "highwater-crash-tests",
     "highwater-example-incremental-load",
     "highwater-models",
+    "highwater-rot-tests",
     "highwater-sim",
 ];
 
