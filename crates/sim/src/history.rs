@@ -13,7 +13,7 @@ use crate::simulation::Simulation;
 /// One submission of one application, and what it was told.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Operation {
-    /// The application; it submits one after the other.
+    /// The application; it submits one after the other. All but the last 8 bits number the life of its host, which has one engine.
     pub client: u32,
     /// The pipeline.
     pub pipeline: String,
@@ -40,6 +40,8 @@ pub struct History {
     pub operations: Vec<Operation>,
     /// All records ever written, by pipeline, from version 1.
     pub journals: BTreeMap<String, Vec<Vec<u8>>>,
+    /// After how many submissions and replies each of these records became durable.
+    pub landed: BTreeMap<String, Vec<u64>>,
 }
 
 impl History {

@@ -13,6 +13,7 @@ mod effect;
 mod hwms;
 mod leases;
 pub mod linear;
+mod local;
 mod nodes;
 mod runs;
 mod views;

@@ -159,13 +159,11 @@ impl World {
         self.seen().history.get_or_insert_default();
     }
 
-    pub(crate) fn keeps_history(&self) -> bool {
-        self.seen().history.is_some()
-    }
-
     pub(crate) fn take_history(&self) -> History {
         let operations = self.seen().history.take().unwrap_or_default();
-        History { operations, journals: lock(&self.truth).all_records() }
+        let truth = lock(&self.truth);
+        let landed = truth.journals.iter().map(|(key, journal)| (key.clone(), journal.landed.clone()));
+        History { operations, journals: truth.all_records(), landed: landed.collect() }
     }
 
     /// The next number in the order of submissions and replies.
@@ -173,6 +171,11 @@ impl World {
         let mut seen = self.seen();
         seen.order += 1;
         seen.order
+    }
+
+    /// Submissions and replies so far.
+    pub(crate) fn order(&self) -> u64 {
+        self.seen().order
     }
 
     /// Keeps a submission, and gives its place in the history.

@@ -152,6 +152,37 @@ fn an_operation_takes_effect_before_it_is_asked(history: &mut History) -> bool {
     true
 }
 
+/// A local read that found a value.
+fn is_local(operation: &Operation) -> bool {
+    operation.freshness == Freshness::Local
+        && matches!(operation.result.as_deref_ok(), Some([Answer::Hwm(Some(_))]))
+}
+
+fn a_local_read_tells_of_what_is_not_durable(history: &mut History) -> bool {
+    let Some(pipeline) = last(history, is_local).map(|read| read.pipeline.clone()) else { return false };
+    history.landed.get_mut(&pipeline).is_some_and(|landed| {
+        landed.fill(u64::MAX);
+        true
+    })
+}
+
+fn a_local_read_is_older_than_what_its_host_has_shown(history: &mut History) -> bool {
+    let deletes = |operation: &Operation, name: &str| {
+        let is_it = |command: &Command| matches!(command, Command::DeleteHwm(delete) if delete.name == name);
+        operation.commands.iter().any(is_it)
+    };
+    let stays = |read: &&Operation| {
+        let Some(Command::GetHwm(get)) = read.commands.first() else { return false };
+        is_read(read) && !history.operations.iter().any(|operation| deletes(operation, &get.name))
+    };
+    let Some(read) = history.operations.iter().rfind(stays).cloned() else { return false };
+    let end = history.operations.iter().filter_map(|it| it.returned.max(Some(it.invoked))).max().unwrap_or(0);
+    let (invoked, returned) = (end + 1, Some(end + 2));
+    let (freshness, result) = (Freshness::Local, Some(Ok(vec![Answer::Hwm(None)])));
+    history.operations.push(Operation { invoked, returned, freshness, result, ..read });
+    true
+}
+
 #[test]
 fn what_is_made_wrong_on_purpose_is_found() {
     const SPOILS: &[(&str, Spoil)] = &[
@@ -162,6 +193,8 @@ fn what_is_made_wrong_on_purpose_is_found() {
         ("a token is given out again", a_token_is_given_out_again),
         ("a key acts twice", a_key_acts_twice),
         ("an operation takes effect before it is asked", an_operation_takes_effect_before_it_is_asked),
+        ("a local read tells of what is not durable", a_local_read_tells_of_what_is_not_durable),
+        ("a local read is older than was shown", a_local_read_is_older_than_what_its_host_has_shown),
     ];
     let good: Vec<History> = [1, 7].map(history).into();
     for (what, spoil) in SPOILS {

@@ -113,12 +113,9 @@ impl Client {
         self.submit(pipeline, vec![command], None, None, Freshness::Latest).await;
     }
 
-    /// Reads, with as fresh a state as luck wants. In a history reads are never local: where an answer is missing, the order
-    /// of writes that a checker finds is one of several, and a local read may tell of another. Here the journal itself says
-    /// what it may tell, see `invariants/fresh_reads.rs`.
+    /// Reads, with as fresh a state as luck wants.
     pub(crate) async fn read(&mut self, pipeline: &str, commands: Vec<Command>) -> Told {
-        let is_local = self.luck.chance(200) && !self.world.keeps_history();
-        let freshness = if is_local { Freshness::Local } else { Freshness::Latest };
+        let freshness = if self.luck.chance(200) { Freshness::Local } else { Freshness::Latest };
         self.submit(pipeline, commands, None, None, freshness).await
     }
 

@@ -16,8 +16,8 @@ use highwater_core::input::Freshness;
 use highwater_core::{Error, ErrorKind};
 use highwater_format::Record;
 
-use super::linear::{Object, Order, Span, linearize};
-use super::{Pipeline, answers, effect};
+use super::linear::{Object, Span, linearize};
+use super::{Pipeline, answers, effect, local};
 use crate::history::{History, Operation};
 
 /// What was held against the reference.
@@ -58,7 +58,8 @@ pub fn check(history: &History) -> Result<Checked, String> {
         let operations: Vec<&Operation> =
             history.operations.iter().filter(|it| it.pipeline == *name).collect();
         let journal = history.journals.get(name).map_or(&[][..], Vec::as_slice);
-        let one = check_pipeline(&operations, Some(journal)).map_err(|why| format!("{name}: {why}"))?;
+        let landed = history.landed.get(name).map(Vec::as_slice);
+        let one = explain(&operations, Some(journal), landed).map_err(|why| format!("{name}: {why}"))?;
         all.ordered += one.ordered;
         all.local += one.local;
         all.unanswered += one.unanswered;
@@ -68,11 +69,20 @@ pub fn check(history: &History) -> Result<Checked, String> {
 }
 
 /// Holds the operations on one pipeline against the reference, and against its journal from version 1 on where there is one.
+/// Local reads must not be among them: only a [`History`] says what was durable when.
 ///
 /// # Errors
 ///
 /// What cannot be explained, in words.
 pub fn check_pipeline(operations: &[&Operation], journal: Option<&[Vec<u8>]>) -> Result<Checked, String> {
+    explain(operations, journal, None)
+}
+
+fn explain(
+    operations: &[&Operation],
+    journal: Option<&[Vec<u8>]>,
+    landed: Option<&[u64]>,
+) -> Result<Checked, String> {
     let facts = journal.map(words).transpose()?;
     let (local, ordered): (Vec<&Operation>, Vec<&Operation>) = operations
         .iter()
@@ -82,7 +92,13 @@ pub fn check_pipeline(operations: &[&Operation], journal: Option<&[Vec<u8>]>) ->
     let spans: Vec<Span> = seen.operations.iter().map(|operation| span(operation)).collect();
     let start = Moment { pipeline: Pipeline::default(), facts: 0 };
     let order = linearize(&seen, start, &spans).map_err(|stuck| seen.explain(&stuck.order, stuck.tried))?;
-    check_local_reads(&seen, &order, &local)?;
+    if !local.is_empty() {
+        let moments = order.states.windows(2).map(|pair| (pair[0].facts < pair[1].facts, &pair[1].pipeline));
+        let left = moments.map(|(wrote, pipeline)| wrote.then_some(pipeline.version));
+        let others = order.calls.iter().map(|call| seen.operations[*call]).zip(left).collect();
+        let (states, landed) = (seen.versions(&order.states), landed.unwrap_or_default());
+        local::check(&local::Seen { states, landed, others }, &local)?;
+    }
     let unanswered = order.calls.iter().filter(|call| spans[**call].returned.is_none()).count();
     let facts = seen.facts.as_ref().map_or(0, Vec::len);
     Ok(Checked { ordered: order.calls.len(), local: local.len(), unanswered, facts })
@@ -131,13 +147,18 @@ fn is_upkeep(operation: &Operation) -> bool {
     operation.commands.iter().all(looks_after)
 }
 
-fn span(operation: &Operation) -> Span {
+pub(super) fn span(operation: &Operation) -> Span {
     let is_known = operation.result.as_ref().is_some_and(|result| !result.as_ref().is_err_and(is_open));
     Span { invoked: operation.invoked, returned: operation.returned.filter(|_| is_known) }
 }
 
-/// A read that may be answered from memory is looked at apart: what it says must only have been true once.
+/// A read that may be answered from memory is looked at apart.
 fn is_local_read(operation: &Operation) -> bool {
+    operation.freshness == Freshness::Local && is_read(operation)
+}
+
+/// Whether the operation only reads.
+pub(super) fn is_read(operation: &Operation) -> bool {
     let reads = |command: &Command| {
         matches!(
             command,
@@ -153,9 +174,7 @@ fn is_local_read(operation: &Operation) -> bool {
                 | Command::ListWorkers
         )
     };
-    operation.freshness == Freshness::Local
-        && operation.dedupe_key.is_none()
-        && operation.commands.iter().all(reads)
+    operation.dedupe_key.is_none() && operation.commands.iter().all(reads)
 }
 
 /// The operations on one pipeline, and what they left.
@@ -221,7 +240,7 @@ impl Object for Seen<'_> {
 }
 
 /// Whether the operation was told what the reference says.
-fn is_told(operation: &Operation, expected: &Result<Vec<Answer>, ErrorKind>) -> bool {
+pub(super) fn is_told(operation: &Operation, expected: &Result<Vec<Answer>, ErrorKind>) -> bool {
     match (&operation.result, expected) {
         (Some(Ok(told)), Ok(expected)) => {
             told.len() == expected.len()
@@ -234,6 +253,14 @@ fn is_told(operation: &Operation, expected: &Result<Vec<Answer>, ErrorKind>) -> 
 }
 
 impl Seen<'_> {
+    /// The pipeline at version 0 and after each record. A moment within a record is nobody's to see.
+    fn versions(&self, moments: &[Moment]) -> BTreeMap<u64, Pipeline> {
+        let version_of = |at: usize| self.facts.as_ref()?.get(at).map(|(version, _)| *version);
+        let is_whole = |now: &&Moment| version_of(now.facts) != Some(now.pipeline.version);
+        let whole = moments.iter().filter(is_whole);
+        whole.map(|now| (now.pipeline.version, now.pipeline.clone())).collect()
+    }
+
     /// The pipeline before the first operation and after each, as far as the order goes.
     fn moments(&self, order: &[usize]) -> Vec<Moment> {
         let mut moments = vec![Moment { pipeline: Pipeline::default(), facts: 0 }];
@@ -267,36 +294,4 @@ impl Seen<'_> {
         }
         text
     }
-}
-
-/// Each local read must have been true at one moment, of those that were before it ended, and not before what its client knew.
-fn check_local_reads(seen: &Seen<'_>, order: &Order<Moment>, local: &[&Operation]) -> Result<(), String> {
-    let place: BTreeMap<usize, usize> =
-        order.calls.iter().enumerate().map(|(at, call)| (*call, at + 1)).collect();
-    let mut known: BTreeMap<u32, usize> = BTreeMap::new();
-    for read in local.iter().filter(|read| span(read).returned.is_some()) {
-        let is_before = |other: &&Operation| {
-            other.client == read.client && other.returned.is_some_and(|returned| returned < read.invoked)
-        };
-        let own = seen.operations.iter().enumerate().filter(|(_, other)| is_before(other));
-        let own = own.filter_map(|(call, _)| place.get(&call)).copied().max().unwrap_or(0);
-        let first = own.max(known.get(&read.client).copied().unwrap_or(0));
-        let returned = read.returned.unwrap_or(u64::MAX);
-        let began = |call: &&usize| seen.operations[**call].invoked < returned;
-        let last = order.calls.iter().take_while(began).count();
-        let is_true = |at: &usize| {
-            let outcomes = order.states[*at].pipeline.submit(
-                &read.commands,
-                None,
-                order.states[*at].pipeline.version + 1,
-                None,
-            );
-            outcomes.iter().any(|outcome| is_told(read, &outcome.result))
-        };
-        match (first..=last.max(first)).find(is_true) {
-            Some(at) => known.insert(read.client, at),
-            None => return Err(format!("this was never true when it was said: {read:?}")),
-        };
-    }
-    Ok(())
 }

@@ -146,6 +146,9 @@ impl World {
         if has_effect(fate) {
             match truth.carry_out(life, &key, asked, fate, now_us) {
                 Ok(done) => {
+                    if matches!(done, Ok(Got::Append(Append::Appended))) {
+                        truth.journals.entry(key.clone()).or_default().landed.push(self.order());
+                    }
                     self.count(|figures| figures.snapshots += u64::from(is_snapshot));
                     got = Some(done);
                 }

@@ -67,6 +67,8 @@ pub(crate) struct BeatTruth {
 pub(crate) struct Journaled {
     /// All records that ever landed, trimmed or not.
     pub(crate) records: Vec<Vec<u8>>,
+    /// After how many submissions and replies each landed.
+    pub(crate) landed: Vec<u64>,
     pub(crate) trimmed: u64,
     pub(crate) snapshots: BTreeMap<u64, Vec<u8>>,
     pub(crate) beats: BTreeMap<String, BeatTruth>,
