@@ -22,6 +22,7 @@ pub(crate) fn live(arguments: &Arguments) -> bool {
             if let Some(small) = shrink(&plan) {
                 println!("smaller, and violating the same: {small}\nshow it with --plan '{small}'");
             }
+            println!("FIGURE sim-violations 1");
             return false;
         }
         if all.steps >= arguments.steps {
@@ -31,5 +32,23 @@ pub(crate) fn live(arguments: &Arguments) -> bool {
     let seconds = began.elapsed().as_secs_f64();
     println!("lives              {lives:>12}\n{all}");
     println!("{seconds:.1} s, {:.0} engine steps a second", all.steps as f64 / seconds);
+    for (name, number) in named(lives, &all) {
+        println!("FIGURE sim-{name} {number}");
+    }
     true
+}
+
+/// The figures by name, for the table of all long tests.
+fn named(lives: u64, all: &Figures) -> Vec<(String, u64)> {
+    let faults = all.faults.iter().map(|(fault, count)| (format!("fault-{fault}"), *count));
+    let named = [
+        ("lives", lives),
+        ("steps", all.steps),
+        ("commands", all.commands),
+        ("records", all.records),
+        ("crashes", all.crashes),
+        ("faults", all.faults.values().sum()),
+        ("violations", 0),
+    ];
+    faults.chain(named.map(|(name, number)| (name.to_owned(), number))).collect()
 }

@@ -229,6 +229,9 @@ fn race(writers: u8, until: u64, trims: u64) {
     }
     let journal = check(folder.path(), &all);
     assert_eq!(journal.head(), until);
+    let lost = (1..=until).filter(|version| !all.contains_key(version)).count();
+    let figures = format!("FIGURE raced-appends {}\nFIGURE records-lost {lost}\n", all.len());
+    std::io::stdout().write_all(figures.as_bytes()).expect("somebody reads it");
     assert_eq!(
         all.keys().copied().collect::<Vec<_>>(),
         (1..=until).collect::<Vec<_>>(),
@@ -240,6 +243,13 @@ fn race(writers: u8, until: u64, trims: u64) {
 #[test]
 fn four_processes_race_and_rotate() {
     race(4, 3_000, 0);
+}
+
+/// `HIGHWATER_RACE_APPENDS` is how many appends they do together.
+#[test]
+fn eight_processes_race() {
+    let appends = std::env::var("HIGHWATER_RACE_APPENDS").map(|text| text.parse().expect("a number"));
+    race(8, appends.unwrap_or(2_000), 0);
 }
 
 #[test]

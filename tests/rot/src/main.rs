@@ -36,6 +36,7 @@ fn main() -> ExitCode {
         let damages = (0..sectors).map(|_| Damage::random(&mut random, length));
         silent += report(&format!("sector damages of the {name}"), specimen, &path, &stranger, damages);
     }
+    say(&format!("FIGURE silent-damages {silent}"));
     if silent > 0 { ExitCode::FAILURE } else { ExitCode::SUCCESS }
 }
 
