@@ -52,6 +52,7 @@ pub(crate) fn states(count: usize, with_node: bool, at_point: usize, first_seed:
         total.states,
         total.states as f64 * 60.0 / seconds
     ));
+    say(&format!("FIGURE crash-points {}\nFIGURE crash-states {}", total.points, total.states));
 }
 
 fn crews(with_node: bool) -> Vec<Vec<Language>> {

@@ -28,6 +28,7 @@ fn fail_calls(language: Language, failure: Failure, step: usize) {
         "{language:?}, {failure:?}: {} calls failed, the caller was told {} times, {} appends acknowledged, {} states opened",
         outcome.failed_calls, outcome.told, outcome.acknowledged, outcome.report.states
     ));
+    say(&format!("FIGURE failed-calls {}", outcome.failed_calls));
     outcome.report.assert_clean();
     // What writes for Node writes the rest of half a write by itself, with a second call.
     let is_told = (language, failure) != (Language::Node, Failure::Short);

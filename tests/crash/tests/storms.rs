@@ -41,6 +41,7 @@ fn storm(crew: &[Language], kills: usize, keeps: bool) {
         killed[0],
         killed[1]
     ));
+    say(&format!("FIGURE kills {}\nFIGURE acknowledged-records {acknowledged}", killed[0] + killed[1]));
     assert!(acknowledged > kills, "{acknowledged} records");
 }
 

@@ -30,7 +30,7 @@ pub(crate) const FAULT: &str = "sim-fault-";
 const SIM: &str = "cargo run --release -p highwater-sim -- --seeds 0..1000000 --steps 10000000";
 const HUNT: &str = "cargo test --release -p highwater-sim --features known-bugs --test bugs";
 const HISTORIES: &str = "cargo test --release -p highwater-sim --test linearizable -- --ignored";
-const MODELS: &str = "cargo test -p highwater-models -- --include-ignored";
+const MODELS: &str = "cargo test --release -p highwater-models -- --ignored";
 const ROT: &str = "cargo run --release -p highwater-rot-tests";
 const STATES: &str = "cargo run --release -p highwater-crash-tests -- states 1000000 --node";
 const CALLS: &str =
@@ -39,7 +39,10 @@ const STORMS: &str =
     "HIGHWATER_CRASH_KILLS=500 cargo test --release -p highwater-crash-tests --features node --test storms";
 const DEVICES: &str =
     "HIGHWATER_CRASH_CUTS=100 cargo test --release -p highwater-crash-tests --features node --test devices";
-const RACES: &str = "HIGHWATER_RACE_APPENDS=80000 cargo test --release -p highwater-store-file --test races";
+const RACES: &str =
+    "HIGHWATER_RACE_APPENDS=80000 cargo test --release -p highwater-store-file --test processes";
+const MIXED: &str =
+    "HIGHWATER_CRASH_RACE=1250 cargo test --release -p highwater-crash-tests --features node --test races";
 const FUZZ_FORMAT: &str = "cargo +nightly fuzz run decode corpus seeds -- -max_total_time=180";
 const FUZZ_CORE: &str = "cargo +nightly fuzz run step -- -max_total_time=180";
 const MUTANTS: &str =
@@ -69,7 +72,16 @@ pub(crate) const ROWS: &[Row] = &[
         HISTORIES,
     ),
     row("linearizable-operations", "operations in them", Aim::Any, HISTORIES),
-    row("model-states", "states of protocols, each model visited whole", Aim::Any, MODELS),
+    row(
+        "linearizable-operations-that-happened-unanswered",
+        "of these, happened though nobody was told",
+        Aim::Any,
+        HISTORIES,
+    ),
+    row("linearizable-facts", "facts in their journals", Aim::Any, HISTORIES),
+    row("model-states-append", "states of the append, visited whole", Aim::Any, MODELS),
+    row("model-states-lease", "states of leases, visited whole", Aim::Any, MODELS),
+    row("model-states-snapshot", "states of snapshots and trimming, visited whole", Aim::Any, MODELS),
     row("bit-flips-log", "bits turned in a log of 64 KiB", Aim::AtLeast(524_288), ROT),
     row("truncations-log", "lengths to which it was cut", Aim::AtLeast(65_536), ROT),
     row("sector-damages-log", "sectors lost, zeroed, swapped or misdirected in it", Aim::Any, ROT),
@@ -95,7 +107,18 @@ pub(crate) const ROWS: &[Row] = &[
     row("failed-calls", "system calls that failed, each of a run once in each way", Aim::AtLeast(500), CALLS),
     row("kills", "processes killed, Rust and Node", Aim::AtLeast(1_000), STORMS),
     row("power-cuts", "power failures of a real ext4", Aim::Any, DEVICES),
-    row("raced-appends", "appends by 8 racing processes, 6 Rust and 2 Node", Aim::AtLeast(80_000), RACES),
+    row(
+        "raced-appends",
+        "appends by 8 racing processes on one directory, and by 4 and 3",
+        Aim::AtLeast(80_000),
+        RACES,
+    ),
+    row(
+        "mixed-appends",
+        "appends by 6 Rust and 2 Node processes that race, trim and open again",
+        Aim::AtLeast(40_000),
+        MIXED,
+    ),
     row(
         "fuzz-decode",
         "inputs of all decoders, chosen by coverage, with a sanitizer",
