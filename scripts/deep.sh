@@ -75,6 +75,7 @@ deep_build() {
 # What computes, and what waits for processes and disks: a core for each.
 deep_lane_one() {
     deep_run sim cargo run --release -p highwater-sim -- --seeds 0..1000000 --steps "$(part 10000000)"
+    deep_run known-bugs cargo test --release -p highwater-sim --features known-bugs --test bugs -- --nocapture
     deep_run linearizable env HIGHWATER_HISTORIES="$(part 1000)" \
         cargo test --release -p highwater-sim --test linearizable -- --ignored --nocapture
     deep_run rot cargo run --release -p highwater-rot-tests -- "$(part 65536)" "$(part 20000)"
@@ -94,19 +95,13 @@ deep_lane_two() {
         cargo test --release -p highwater-crash-tests --features node --test races -- --nocapture
     deep_run races env HIGHWATER_RACE_APPENDS="$(part 80000)" \
         cargo test --release -p highwater-store-file --test processes race -- --nocapture
-    deep_run fuzz-mutants env HIGHWATER_FUZZ_EXECUTIONS="$(part 20000000)" \
+    deep_run fuzz-mutants env HIGHWATER_FUZZ_EXECUTIONS="$(part 10000000)" \
         cargo test --release -p highwater-format --test fuzz -- --nocapture
     deep_run fuzz-decode fuzz crates/format/fuzz decode "$(part 180)" seeds
     # The larger bounds take gigabytes, so they come when nothing else needs any.
     if [ "$deep_percent" -ge 100 ]; then
         deep_run models cargo test --release -p highwater-models -- --ignored --nocapture --test-threads=1
     fi
-}
-
-# The component everywhere: it builds wasmtime, which takes longer than the test.
-deep_lockstep() {
-    deep_run lockstep env HIGHWATER_LOCKSTEP_COMMANDS="$(part 100000)" \
-        cargo test --release -p highwater-tests --features parity --test lockstep -- --nocapture
 }
 
 deep() {
@@ -123,7 +118,6 @@ deep() {
     deep_lane_one &
     deep_lane_two
     wait
-    deep_lockstep
     say "Deep: the figures"
     cargo run --release --quiet -p highwater-figures -- "$deep_logs" --date "$(date +%F)" --seconds $((SECONDS - began)) \
         --percent "$deep_percent" --into "$table" || failed=1

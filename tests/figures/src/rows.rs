@@ -46,9 +46,8 @@ const MIXED: &str =
 const FUZZ_FORMAT: &str = "cargo +nightly fuzz run decode corpus seeds -- -max_total_time=180";
 const FUZZ_CORE: &str = "cargo +nightly fuzz run step -- -max_total_time=180";
 const MUTANTS: &str =
-    "HIGHWATER_FUZZ_EXECUTIONS=20000000 cargo test --release -p highwater-format --test fuzz";
+    "HIGHWATER_FUZZ_EXECUTIONS=10000000 cargo test --release -p highwater-format --test fuzz";
 const LIVES: &str = "PROPTEST_CASES=20000 cargo test --release -p highwater-core --test properties";
-const LOCKSTEP: &str = "HIGHWATER_LOCKSTEP_COMMANDS=100000 cargo test --release -p highwater-tests --features parity --test lockstep";
 
 const fn row(name: &'static str, what: &'static str, aim: Aim, command: &'static str) -> Row {
     Row { name, what, aim, command }
@@ -133,13 +132,6 @@ pub(crate) const ROWS: &[Row] = &[
     ),
     row("mutants-decoded", "golden files, changed and decoded", Aim::AtLeast(10_000_000), MUTANTS),
     row("random-lives", "random lives and chaos of engines", Aim::AtLeast(50_000), LIVES),
-    row(
-        "lockstep-commands",
-        "commands in step on the native engine, in wasmtime and in Node",
-        Aim::AtLeast(100_000),
-        LOCKSTEP,
-    ),
-    row("lockstep-steps", "steps of engines for them, compared byte by byte", Aim::Any, LOCKSTEP),
     row(
         "acknowledged-records",
         "records acknowledged to processes that raced or were killed",
