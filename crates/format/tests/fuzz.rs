@@ -96,6 +96,7 @@ fn mend(frame: &mut [u8]) {
 }
 
 #[test]
+#[expect(clippy::print_stdout, reason = "how much was tried is for people")]
 fn changed_bytes_hold() {
     let executions =
         std::env::var("HIGHWATER_FUZZ_EXECUTIONS").map_or(EXECUTIONS, |text| text.parse().unwrap());
