@@ -37,21 +37,24 @@ need_fuzzer() {
     fi
 }
 
+# Whatever is run by deep_run says itself that it failed: `set -e` does not hold there.
+
 # fuzz FOLDER TARGET SECONDS [SEEDS]: what it finds stays in FOLDER/corpus and FOLDER/artifacts.
 fuzz() {
-    local folder=$1 target=$2 seconds=$3 log
+    local folder=$1 target=$2 seconds=$3 log failed=0
     shift 3
     log=$(mktemp)
     (cd "$folder" && mkdir -p "corpus/$target" && cargo +nightly fuzz run "$target" "corpus/$target" "$@" -- \
-        -max_total_time="$seconds" -print_final_stats=1 -verbosity=0) 2>&1 | tee "$log"
+        -max_total_time="$seconds" -print_final_stats=1 -verbosity=0) 2>&1 | tee "$log" || failed=1
     sed -n "s/^stat::number_of_executed_units: */FIGURE fuzz-$target /p" "$log"
     rm "$log"
+    return $failed
 }
 
 # Random lives and chaos: each of the properties so many times.
 lives() {
     local cases=$1 properties
-    PROPTEST_CASES=$cases cargo test --release -p highwater-core --test properties
+    PROPTEST_CASES=$cases cargo test --release -p highwater-core --test properties || return 1
     properties=$(cargo test --release -p highwater-core --test properties -- --list 2>/dev/null | grep -c ': test$')
     echo "FIGURE random-lives $((cases * properties))"
 }
