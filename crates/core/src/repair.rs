@@ -80,18 +80,22 @@ fn note(command: &Repair, repaired: Repaired) -> Result<Decided, Stop> {
     Decided::facts(vec![fact.into()], Answer::Repaired(repaired))
 }
 
-/// The answer for a journal that opens as it is.
+/// The answer for a journal that opens, and of which nothing is damaged. One that opens around damage, such as a torn end,
+/// can be repaired too: that sets the damaged bytes aside, which are found again and again otherwise.
 fn whole(context: &Context<'_>) -> Result<Option<Repaired>, Stop> {
-    match context.fetched.answer_to(context.pipeline, Ask::Journal)? {
-        Outcome::Journal(journal) => Ok(journal::load(journal, context.keys).ok().map(|live| Repaired {
-            from: live.snapshot_version,
-            kept_up_to: live.state.version,
-            new_version: live.state.version,
-            ..Repaired::default()
-        })),
-        Outcome::Failed(failure) if failure.kind == FailureKind::Corrupt => Ok(None),
-        other => Err(unexpected(other)),
-    }
+    let live = match context.fetched.answer_to(context.pipeline, Ask::Journal)? {
+        Outcome::Journal(journal) => journal::load(journal, context.keys).ok(),
+        Outcome::Failed(failure) if failure.kind == FailureKind::Corrupt => None,
+        other => return Err(unexpected(other)),
+    };
+    let Some(live) = live else { return Ok(None) };
+    let is_whole = context.fetched.retained(context.pipeline)?.damage.is_empty();
+    Ok(is_whole.then(|| Repaired {
+        from: live.snapshot_version,
+        kept_up_to: live.state.version,
+        new_version: live.state.version,
+        ..Repaired::default()
+    }))
 }
 
 /// What can be kept, and where the journal begins anew.

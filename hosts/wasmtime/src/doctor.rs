@@ -137,11 +137,15 @@ impl Patient {
         if integrity.damage.is_empty() {
             return Ok(false);
         }
-        let is_broken = self.pipeline.repair("").dry_run().await?.needed;
+        let is_broken = match self.pipeline.describe().await {
+            Ok(_) => false,
+            Err(error) if error.kind() == ErrorKind::Corrupt => true,
+            Err(error) => return Err(error),
+        };
         let (kind, advice) = if is_broken {
             (FindingKind::Broken, "repair it: the plan says what is kept and what is lost")
         } else {
-            let advice = "nothing is lost that is known of; make a backup, and look after the disk if there was no crash";
+            let advice = "nothing is lost that is known of; a repair sets the damaged bytes aside; look after the disk if there was no crash";
             (FindingKind::Damaged, advice)
         };
         for Damaged { what, place, .. } in &integrity.damage {

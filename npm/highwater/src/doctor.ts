@@ -1,5 +1,5 @@
 import type { Clock } from './clock.js';
-import { HighwaterError } from './errors.js';
+import { CorruptError, HighwaterError } from './errors.js';
 import type { Highwater } from './highwater.js';
 import type { Pipeline } from './pipeline.js';
 import type { LeaseView, WorkerView } from './views/lease.js';
@@ -84,8 +84,15 @@ async function examine(pipeline: Pipeline, clock: Clock, note: Note): Promise<vo
 /** True if the journal does not open. */
 async function noteDamage(pipeline: Pipeline, { damage }: Integrity, note: Note): Promise<boolean> {
   if (damage.length === 0) return false;
-  const { needed: isBroken } = await pipeline.repair({ dryRun: true });
-  const harmless = 'nothing is lost that is known of; make a backup, and look after the disk if there was no crash';
+  const isBroken = await pipeline.describe().then(
+    () => false,
+    (error: unknown) => {
+      if (error instanceof CorruptError) return true;
+      throw error;
+    },
+  );
+  const harmless =
+    'nothing is lost that is known of; a repair sets the damaged bytes aside; look after the disk if there was no crash';
   for (const { what, place } of damage) {
     const said = what.includes(place) ? '' : place;
     note(isBroken ? 'broken' : 'damaged', what, said, isBroken ? REPAIR : harmless);

@@ -31,7 +31,7 @@ pub(super) async fn repair(session: &Session<'_>, arguments: &RepairArguments) -
         show(session.console, pipeline, &planned)?;
         match planned.needed {
             true => session.say_planned(),
-            false => session.say_done("the journal opens as it is; nothing was changed"),
+            false => session.say_done("nothing of the journal is damaged; nothing was changed"),
         }
         return Ok(());
     }

@@ -1,7 +1,7 @@
 //! `highwater state verify-integrity`.
 
 use highwater::answer::Integrity;
-use highwater::command::{Command, Repair};
+use highwater::command::Command;
 
 use crate::console::Console;
 use crate::exit_code;
@@ -25,18 +25,18 @@ pub(super) async fn verify(session: &Session<'_>, pipeline: &str) -> Outcome<()>
 
 /// Says how bad it is, and what comes next.
 async fn damaged(session: &Session<'_>, pipeline: &str, integrity: &Integrity) -> Outcome<Failure> {
-    let plan = Command::Repair(Repair { dry_run: true, ..Repair::default() });
-    let needed = expect_answer!(session.ask(pipeline, plan).await?, Repaired)?.needed;
+    let opens = session.ask(pipeline, Command::DescribePipeline).await.is_ok();
     let first = integrity.first_bad.as_ref().or(integrity.damage.first());
     let (version, place) =
         first.map_or((None, String::new()), |bad| (bad.version, format!(", {}", bad.place)));
     let version = version.map_or_else(String::new, |version| format!(" at version {version}"));
-    let (consequence, verb) = match needed {
-        true => ("it does not open; the plan of the repair says what is kept", "repair"),
-        false => ("it opens all the same, and nothing is lost that is known of; make a backup", "backup"),
+    let consequence = if opens {
+        "it opens all the same, and nothing is lost that is known of; a repair sets the damaged bytes aside"
+    } else {
+        "it does not open; the plan of the repair says what is kept"
     };
     let message = format!("the journal of `{pipeline}` is damaged{version}{place}: {consequence}");
-    Ok(Failure::new(exit_code::DAMAGED, message).hint(format!("highwater state {verb} {}", word(pipeline))))
+    Ok(Failure::new(exit_code::DAMAGED, message).hint(format!("highwater state repair {}", word(pipeline))))
 }
 
 fn table(console: &Console, pipeline: &str, integrity: &Integrity) -> String {

@@ -124,3 +124,26 @@ fn a_backup_makes_up_for_a_damaged_beginning() {
     lab.ok(&["state", "repair", "p", "--apply", "--reason", "bad disk", "--yes"]);
     assert_eq!(lab.ok(&["hwm", "get", "p", "n", "--raw"]).stdout, "11\n", "nothing is lost");
 }
+
+/// Otherwise `doctor` would alarm every night because of one crash.
+#[test]
+fn a_torn_end_is_named_until_a_repair_sets_it_aside() {
+    let lab = Lab::new();
+    for value in 1..=5 {
+        lab.ok(&["hwm", "set", "p", "n", &value.to_string()]);
+    }
+    let file = lab.log_file("p_p");
+    let mut bytes = fs::read(&file).expect("the log");
+    bytes.extend_from_within(bytes.len() - 60..);
+    fs::write(&file, &bytes).expect("written");
+    assert_eq!(lab.ok(&["hwm", "get", "p", "n", "--raw"]).stdout, "5\n", "it opens");
+    let said = lab.refused(4, &["state", "verify-integrity", "p"], "it opens all the same");
+    assert!(said.stderr.contains("try: highwater state repair p\n"), "{}", said.stderr);
+    lab.refused(4, &["doctor"], "damaged");
+
+    let done = lab.json(&["state", "repair", "p", "--apply", "--reason", "a crash", "--yes"]);
+    assert_eq!((&done["kept_up_to"], &done["lost"]), (&json!(5), &json!([])));
+    lab.ok(&["state", "verify-integrity", "p"]);
+    lab.ok(&["doctor"]);
+    assert_eq!(lab.ok(&["hwm", "get", "p", "n", "--raw"]).stdout, "5\n");
+}

@@ -63,7 +63,7 @@ pub struct Damaged {
 /// See [`Answer::Repaired`](super::Answer::Repaired).
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Repaired {
-    /// False if the journal opens as it is; then nothing was done.
+    /// False if nothing of the journal is damaged; then nothing was done.
     pub needed: bool,
     /// False if nothing was written.
     pub applied: bool,

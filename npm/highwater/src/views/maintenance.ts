@@ -58,7 +58,7 @@ export interface Damaged {
 
 /** A repair, done or only planned. */
 export interface Repaired {
-  /** False if the journal opens as it is; then nothing was done. */
+  /** False if nothing of the journal is damaged; then nothing was done. */
   readonly needed: boolean;
   /** False if nothing was written. */
   readonly applied: boolean;
