@@ -45,7 +45,7 @@ impl ComponentEngine {
         let engine = instance
             .highwater_engine_engine()
             .engine()
-            .call_constructor(&mut store, options)
+            .call_constructor(&mut store, &options)
             .map_err(|error| defect("start", &error))?;
         Ok(ComponentEngine { store, instance, engine, defect: None })
     }
