@@ -55,6 +55,8 @@ struct Walk<'a> {
     /// Version and digest of the record before.
     before: Option<(u64, Digest)>,
     unreadable: u64,
+    /// Some record came before. What is missing before the first one was trimmed, if a snapshot stands for it.
+    began: bool,
     snapshots: Vec<u64>,
     first_bad: Option<Damaged>,
     found: Vec<Damaged>,
@@ -68,6 +70,7 @@ impl<'a> Walk<'a> {
             opened: false,
             before: None,
             unreadable: 0,
+            began: false,
             snapshots: Vec::new(),
             first_bad: None,
             found: Vec::new(),
@@ -91,6 +94,7 @@ impl<'a> Walk<'a> {
 
     fn record(&mut self, stored: &Stored) {
         let version = stored.version;
+        self.began = true;
         let expected = match (&self.before, &self.live) {
             (Some((before, _)), _) => Some(before.saturating_add(1)),
             (None, Some(live)) if version > live.state.version => Some(live.state.version.saturating_add(1)),
@@ -170,7 +174,7 @@ impl<'a> Walk<'a> {
         self.opened = true;
         if folded.is_none() {
             let version = stored.version;
-            if let Some((before, _)) = self.before.filter(|(before, _)| *before < version) {
+            if let Some((before, _)) = self.before.filter(|(before, _)| self.began && *before < version) {
                 self.missing(before.saturating_add(1), version);
             }
             self.before = Some((version, state.digest));
@@ -204,5 +208,27 @@ fn same(a: &State, b: &State) -> bool {
     match (snapshot::encode(a, &Keyring::default()), snapshot::encode(b, &Keyring::default())) {
         (Ok(a), Ok(b)) => a == b,
         _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn snapshot_at(version: u64) -> Stored {
+        let state = State { version, ..State::default() };
+        Stored {
+            version,
+            bytes: snapshot::encode(&state, &Keyring::default()).expect("an empty state is small"),
+        }
+    }
+
+    #[test]
+    fn an_old_snapshot_that_outlived_the_trimmed_records_is_no_damage() {
+        let snapshots = vec![snapshot_at(8), snapshot_at(15)];
+        let retained = Retained { snapshots, last_version: 15, ..Retained::default() };
+        let told = integrity(&retained, &Keyring::default());
+        assert_eq!((told.first_bad, told.snapshots), (None, vec![8, 15]));
+        assert_eq!(told.damage, []);
     }
 }
