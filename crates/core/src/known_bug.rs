@@ -79,6 +79,12 @@ known_bugs! {
     ReplyTwice = "reply-twice",
     /// With several requests under way, a completion goes to the request before.
     MixUpCompletions = "mix-up-completions",
+    /// A revert takes the last token back with it.
+    RevertToken = "revert-token",
+    /// A revert forgets the dedupe keys of the state that it leaves.
+    RevertKeys = "revert-keys",
+    /// A revert brings leases back.
+    RevertLeases = "revert-leases",
     /// The driver does not wake the engine.
     LoseWakeUp = "lose-wake-up",
 }

@@ -10,6 +10,7 @@ use highwater_format::{EntriesWriter, EntryOf, Extra, decode_entries};
 
 use crate::answer::Decision;
 use crate::attempt::AttemptStatus;
+use crate::bug;
 use crate::error::Error;
 use crate::row::{HwmEvent, HwmPoint, HwmRow, NodeRow, RememberedRow, Row};
 use crate::state::{At, State};
@@ -58,7 +59,9 @@ impl Origin<'_> {
 /// The state that follows when `other` takes the place of `present`.
 pub(crate) fn target(present: &State, other: State, origin: &Origin<'_>, at: At) -> State {
     let mut target = other;
-    fence(&mut target, &origin.words(), origin.actor, at);
+    if !bug!(RevertLeases) {
+        fence(&mut target, &origin.words(), origin.actor, at);
+    }
     let old = std::mem::replace(&mut target.hwms, present.hwms.clone());
     target.hwm_past = present.hwm_past.clone();
     put_hwms_back(&mut target, old.iter().map(|(_, row)| row), origin, at);
@@ -114,7 +117,9 @@ fn put_hwms_back<'a>(target: &mut State, old: impl Iterator<Item = &'a HwmRow>, 
 fn keep_counters(target: &mut State, present: &State) {
     let kept = present.head();
     target.change_head(|head| {
-        head.token = head.token.max(kept.token);
+        if !bug!(RevertToken) {
+            head.token = head.token.max(kept.token);
+        }
         head.runs_started = head.runs_started.max(kept.runs_started);
         head.runs_finished = head.runs_finished.max(kept.runs_finished);
         head.remembered = head.remembered.max(kept.remembered);
@@ -123,6 +128,9 @@ fn keep_counters(target: &mut State, present: &State) {
 
 /// What was done under a key in either state is not done again, as far as there is room for keys.
 fn keep_dedupe_keys(target: &mut State, present: &State) {
+    if bug!(RevertKeys) {
+        return;
+    }
     let old = std::mem::replace(&mut target.remembered, present.remembered.clone());
     let by_number = std::mem::replace(&mut target.remembered_by_number, present.remembered_by_number.clone());
     for row in by_number.iter().filter_map(|(_, key)| old.get(key)) {

@@ -2,6 +2,7 @@
 
 mod client;
 mod finisher;
+mod keeper;
 mod newer;
 mod operator;
 mod pipeline;

@@ -15,12 +15,15 @@ mod no_false_damage;
 mod one_holder;
 mod one_reply;
 mod one_winner;
+mod past;
+mod replaced;
 mod replay;
 mod same_bytes;
 mod snapshot_rows;
 mod terminal;
 mod tokens;
 mod trim;
+mod valid;
 mod writers;
 
 use std::collections::BTreeMap;
@@ -35,9 +38,12 @@ pub(crate) use liveness::{CALM_MS, stuck};
 pub(crate) use no_false_damage::check as check_error;
 pub(crate) use one_reply::OneReply;
 pub(crate) use one_winner::Winners;
-pub(crate) use replay::{Snapshots, at_the_end};
+pub(crate) use past::check as check_past;
+pub(crate) use replaced::Kept;
+pub(crate) use replay::{Snapshots, at_the_end, check_backup};
 pub use same_bytes::same_bytes;
 pub(crate) use trim::check_trim;
+pub(crate) use valid::check as check_upkeep;
 
 use crate::store::BeatTruth;
 
@@ -78,6 +84,8 @@ pub(crate) struct Landed<'a> {
     pub(crate) beats: &'a BTreeMap<String, BeatTruth>,
     /// When the clock of each host was last set.
     pub(crate) clocks_set_us: &'a BTreeMap<usize, u64>,
+    /// What a fork starts from.
+    pub(crate) origin: Option<&'a Kept>,
 }
 
 /// What the records of one journal say, each invariant in its own words.
@@ -92,6 +100,7 @@ pub(crate) struct Audit {
     pub(crate) hwms: hwm_forward::Hwms,
     pub(crate) dedupe: dedupe::Keys,
     pub(crate) marks: acknowledged::Marks,
+    kept: BTreeMap<u64, Kept>,
 }
 
 impl Audit {
@@ -101,6 +110,7 @@ impl Audit {
         self.writers.observe(landed)?;
         self.marks.observe(landed);
         for entry in &landed.record.facts {
+            self.replaced(landed, &entry.fact)?;
             self.tokens.observe(&entry.fact)?;
             self.terminal.observe(&entry.fact)?;
             self.fencing.observe(landed.version, &entry.fact)?;
@@ -108,6 +118,7 @@ impl Audit {
             self.hwms.observe(landed.version, &entry.fact)?;
             self.dedupe.observe(&entry.fact)?;
         }
+        self.keep(landed.version);
         Ok(())
     }
 

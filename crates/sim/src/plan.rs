@@ -29,6 +29,8 @@ pub struct Plan {
     pub tries: u64,
     /// Writers of a later version, which know more facts and fields.
     pub newer: u64,
+    /// Chance that an application looks after its journal instead of working, in a thousand.
+    pub upkeep: u64,
     /// The faults that may happen.
     pub faults: BTreeSet<Fault>,
     /// Only so many faults happen, the first ones.
@@ -46,7 +48,7 @@ impl Plan {
         let mut luck = Random::stream(seed, "plan", 0);
         let share = *luck.pick(&[0, 200, 500, 1_000]);
         let faults = Fault::ALL.iter().copied().filter(|_| luck.chance(share)).collect();
-        Plan {
+        let plan = Plan {
             seed,
             hosts: luck.between(2, 8),
             clients: luck.between(1, 4),
@@ -56,11 +58,13 @@ impl Plan {
             resident: luck.between(1, 3),
             tries: luck.between(2, 12),
             newer: luck.below(2),
+            upkeep: 0,
             faults,
             fault_limit: u64::MAX,
             trouble: *luck.pick(&[5, 20, 60, 150, 400]),
             bug: None,
-        }
+        };
+        Plan { upkeep: *luck.pick(&[0, 60, 200]), ..plan }
     }
 
     /// A life whose reads are never stale and whose every effect is an operation of the history, so that the history can
@@ -70,7 +74,7 @@ impl Plan {
         let plan = Plan::of_seed(seed);
         let faults = plan.faults.iter().copied().filter(|fault| *fault != Fault::Stale).collect();
         let hosts = plan.hosts.min(clients).max(1);
-        Plan { hosts, clients: clients.div_ceil(hosts), operations, newer: 0, faults, ..plan }
+        Plan { hosts, clients: clients.div_ceil(hosts), operations, newer: 0, upkeep: 0, faults, ..plan }
     }
 }
 
@@ -83,7 +87,7 @@ impl fmt::Display for Plan {
         )?;
         write!(f, " pipelines={} snapshot-bytes={}", self.pipelines, self.snapshot_bytes)?;
         write!(f, " resident={} tries={} newer={}", self.resident, self.tries, self.newer)?;
-        write!(f, " trouble={}", self.trouble)?;
+        write!(f, " upkeep={} trouble={}", self.upkeep, self.trouble)?;
         if self.fault_limit != u64::MAX {
             write!(f, " fault-limit={}", self.fault_limit)?;
         }
@@ -119,6 +123,7 @@ impl FromStr for Plan {
                 "resident" => &mut plan.resident,
                 "tries" => &mut plan.tries,
                 "newer" => &mut plan.newer,
+                "upkeep" => &mut plan.upkeep,
                 "fault-limit" => &mut plan.fault_limit,
                 "trouble" => &mut plan.trouble,
                 "bug" => {

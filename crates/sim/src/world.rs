@@ -196,6 +196,11 @@ impl World {
         }
     }
 
+    /// The last version of a journal.
+    pub(crate) fn head(&self, pipeline: &str) -> u64 {
+        lock(&self.truth).journals.get(pipeline).map_or(0, |journal| journal.records.len() as u64)
+    }
+
     /// The number of the run that is worked on.
     pub(crate) fn day(&self, pipeline: &str) -> u64 {
         self.seen().days.get(pipeline).copied().unwrap_or(0)

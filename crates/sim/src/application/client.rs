@@ -10,13 +10,14 @@ use highwater_core::Error;
 use highwater_core::answer::Answer;
 use highwater_core::command::{Command, HwmUpdate, SetHwms, StartRun};
 use highwater_core::input::Freshness;
+use highwater_core::moment::Moment;
 use highwater_driver::{Clock, Handle};
 use highwater_format::value::Value;
 
 use crate::clock::HostClock;
 use crate::fault::Fault;
 use crate::history::Operation;
-use crate::invariants::{AskedAt, check_error, check_reports};
+use crate::invariants::{AskedAt, check_error, check_past, check_reports, check_upkeep};
 use crate::random::Random;
 use crate::time::MS;
 use crate::world::{World, lock};
@@ -79,6 +80,11 @@ impl Client {
         self.world.time.sleep(self.luck.between(first_ms, last_ms) * MS)
     }
 
+    /// What the host's clock shows.
+    pub(crate) fn now_ms(&self) -> i64 {
+        self.clock.now_ms()
+    }
+
     /// How long it is until the host's clock shows this time, but at most five seconds.
     pub(crate) fn left_ms(&self, at_ms: i64) -> u64 {
         at_ms.saturating_sub(self.clock.now_ms()).clamp(1, 5_000).unsigned_abs()
@@ -117,6 +123,28 @@ impl Client {
     pub(crate) async fn read(&mut self, pipeline: &str, commands: Vec<Command>) -> Told {
         let freshness = if self.luck.chance(200) { Freshness::Local } else { Freshness::Latest };
         self.submit(pipeline, commands, None, None, freshness).await
+    }
+
+    /// Reads a moment of the past.
+    pub(crate) async fn look_back(&mut self, pipeline: &str, commands: Vec<Command>, at: Moment) {
+        let told = self.handle.read_at(pipeline, commands.clone(), at.clone()).await;
+        self.world.note(&[u64::from(told.is_ok())], || {
+            format!("{} looks back at {pipeline}, {at:?}: {told:?}", self.worker())
+                .chars()
+                .take(400)
+                .collect()
+        });
+        let mut truth = lock(&self.world.truth);
+        let journal = truth.journals.entry(pipeline.to_owned()).or_default();
+        match told {
+            Err(error) => self.world.check(check_error(&error, false)),
+            Ok(answers) => {
+                self.world.check(check_upkeep(journal, &answers));
+                if let Moment::Version(version) = at {
+                    self.world.check(check_past(journal, version, &commands, &answers));
+                }
+            }
+        }
     }
 
     pub(crate) async fn submit(
@@ -198,6 +226,7 @@ impl Client {
                 .world
                 .check(Err(crate::invariants::Violation::new("one-reply", "an answer is missing")));
         }
+        self.world.check(check_upkeep(journal, answers));
         self.world.check(check_reports(&journal.audit, &operation.commands, answers));
         if operation.commands.iter().all(is_read) {
             self.world.check(asked_at.answered(journal, &operation.commands, answers));

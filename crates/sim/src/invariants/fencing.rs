@@ -17,8 +17,8 @@ pub(crate) struct Attempts {
     running: BTreeMap<(String, String), u32>,
     /// Tokens of all attempts.
     tokens: BTreeMap<(String, String, u32), u64>,
-    /// The attempt that spoke in each version.
-    spoke: BTreeMap<(u64, String, String), Vec<u32>>,
+    /// The tokens of the attempts that spoke in each version.
+    spoke: BTreeMap<(u64, String, String), Vec<u64>>,
 }
 
 impl Attempts {
@@ -45,17 +45,21 @@ impl Attempts {
         if ends {
             self.running.remove(&node);
         }
-        self.spoke.entry((version, node.0, node.1)).or_default().push(attempt);
+        let token = self.tokens.get(&(node.0.clone(), node.1.clone(), attempt)).copied().unwrap_or(0);
+        self.spoke.entry((version, node.0, node.1)).or_default().push(token);
         Ok(())
+    }
+
+    /// Another state takes the place of this one: no attempt runs in it.
+    pub(super) fn stop_all(&mut self) {
+        self.running.clear();
     }
 
     /// Whoever shows this token was told that its report stands at this version.
     fn reported(&self, version: u64, run: &str, node: &str, token: u64) -> Result<(), Violation> {
         let spoke =
             self.spoke.get(&(version, run.to_owned(), node.to_owned())).map_or(&[][..], Vec::as_slice);
-        let of =
-            |attempt: &u32| self.tokens.get(&(run.to_owned(), node.to_owned(), *attempt)) == Some(&token);
-        if spoke.iter().any(of) {
+        if spoke.contains(&token) {
             return Ok(());
         }
         let what = format!("token {token} was told that it reported on {run}/{node} in version {version}");

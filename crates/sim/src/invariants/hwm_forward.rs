@@ -3,7 +3,7 @@
 //! Why it matters: an HWM that slips back loads rows twice; one that jumps ahead of what was loaded skips rows.
 
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use highwater_format::Fact;
 use highwater_format::value::Value;
@@ -19,6 +19,15 @@ pub(crate) struct Hwms {
 }
 
 impl Hwms {
+    /// All HWMs have these values now.
+    pub(super) fn put_back(&mut self, version: u64, values: &BTreeMap<String, Value>) {
+        let names: BTreeSet<&String> = self.values.keys().chain(values.keys()).collect();
+        for name in names.into_iter().filter(|name| self.values.get(*name) != values.get(*name)) {
+            self.past.entry(name.clone()).or_default().push((version, values.get(name).cloned()));
+        }
+        self.values.clone_from(values);
+    }
+
     pub(crate) fn observe(&mut self, version: u64, fact: &Fact) -> Result<(), Violation> {
         let refuse = |what: String| Err(Violation::new("hwm-forward", what));
         let (name, value) = match fact {

@@ -90,6 +90,12 @@ impl Holders {
         names.into_iter().for_each(|name| self.hold(version, name, None));
     }
 
+    /// Another state takes the place of this one: nobody holds anything in it.
+    pub(super) fn release_all(&mut self, version: u64) {
+        let names: Vec<String> = self.held.keys().cloned().collect();
+        names.into_iter().for_each(|name| self.hold(version, name, None));
+    }
+
     /// Whether this token held the lease when the record of this version was decided, or was granted in it.
     pub(crate) fn held_at(&self, name: &str, token: u64, version: u64) -> bool {
         let past = self.past.get(name).map_or(&[][..], Vec::as_slice);

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use highwater_core::input::Journal;
 use highwater_core::snapshot_of;
-use highwater_format::frame_digest;
+use highwater_format::{Snapshot, frame_digest};
 
 use super::{Audit, Violation, snapshot_rows};
 use crate::store::Journaled;
@@ -57,6 +57,19 @@ fn fold(base: Option<&(u64, Vec<u8>)>, records: &[Vec<u8>], version: u64) -> Res
     let tail = records[from as usize..version as usize].to_vec();
     let journal = Journal { snapshot: base.map(|(_, bytes)| bytes.clone()), tail, damage: Vec::new() };
     snapshot_of(&journal).map_err(|error| Violation::new("replay-equals-live", error.to_string()))
+}
+
+/// Holds a backup against the records up to its version.
+pub(crate) fn check_backup(bytes: &[u8], records: &[Vec<u8>]) -> Result<(), Violation> {
+    let refuse = |what: String| Err(Violation::new("backups-are-snapshots", what));
+    let version = match Snapshot::decode(bytes) {
+        Ok(snapshot) => snapshot.version,
+        Err(error) => return refuse(error.to_string()),
+    };
+    if version > records.len() as u64 || fold(None, records, version)? != bytes {
+        return refuse(format!("a backup of version {version} is not what the records fold to"));
+    }
+    Ok(())
 }
 
 /// Holds the whole journal against its snapshots, and against what was audited.

@@ -6,7 +6,7 @@ use highwater_store::{
     Append, BackupFile, Journal, Page, Reset, Retained, Store, StoreError, StoreFuture, Tail, check_key,
 };
 
-use super::truth::{Asked, Fate, Got, Journaled, Pending};
+use super::truth::{Asked, Fate, Got, Pending};
 use crate::fault::Fault;
 use crate::random::Random;
 use crate::time::{Due, MS};
@@ -23,19 +23,6 @@ pub(crate) struct Door {
 impl Door {
     pub(crate) fn new(world: Arc<World>, host: usize, life: u64) -> Door {
         Door { world, host, life }
-    }
-
-    /// What is done beside the commits: it takes its time, and works.
-    fn kept<'a, T: Send + 'a>(
-        &'a self,
-        key: &'a str,
-        work: impl FnOnce(&mut Journaled) -> Result<T, StoreError> + Send + 'a,
-    ) -> StoreFuture<'a, T> {
-        Box::pin(async move {
-            check_key(key)?;
-            self.world.time.sleep(MS).await;
-            work(lock(&self.world.truth).journals.entry(key.to_owned()).or_default())
-        })
     }
 
     async fn ask(&self, key: &str, asked: Asked) -> Result<Got, StoreError> {
@@ -58,6 +45,7 @@ fn brief(asked: &Asked) -> String {
         Asked::Append(version, _) => format!("append {version}"),
         Asked::PutSnapshot(version, _) => format!("snapshot {version}"),
         Asked::Beat(worker, _) => format!("beat {worker}"),
+        Asked::PutBackup(name, _) => format!("backup {name}"),
         other => format!("{other:?}").to_lowercase(),
     }
 }
@@ -97,7 +85,9 @@ fn candidates(asked: &Asked) -> &'static [Fault] {
         }
         Asked::Beat(..) => &[Unavailable, UnknownLost, UnknownLanded, UnknownLate],
         Asked::Beats => &[Unavailable, Flip],
-        Asked::List { .. } => &[Unavailable, Denied],
+        Asked::List { .. } | Asked::ReadAll | Asked::Backups | Asked::ReadBackup(_) => &[Unavailable, Denied],
+        Asked::PutBackup(..) => &[Unavailable, UnknownLost, UnknownLanded, UnknownLate, Full, Denied],
+        Asked::DeleteBackup(_) => &[Unavailable, UnknownLost, UnknownLanded, Denied],
     }
 }
 
@@ -319,7 +309,7 @@ impl Store for Door {
     }
 
     fn read_all<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Retained> {
-        self.kept(key, |journal| Ok(journal.read_all()))
+        answer!(self, key, Asked::ReadAll, Got::Retained(retained) => retained)
     }
 
     /// A repaired journal has another history, which the invariants do not follow; the suites of the stores test this.
@@ -329,22 +319,19 @@ impl Store for Door {
     }
 
     fn put_backup<'a>(&'a self, key: &'a str, name: &'a str, bytes: Vec<u8>) -> StoreFuture<'a, ()> {
-        self.kept(key, move |journal| journal.backups.put(name, bytes))
+        answer!(self, key, Asked::PutBackup(name.to_owned(), bytes), Got::Done => ())
     }
 
     fn backups<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Vec<BackupFile>> {
-        self.kept(key, |journal| Ok(journal.backups.list()))
+        answer!(self, key, Asked::Backups, Got::Backups(backups) => backups)
     }
 
     fn read_backup<'a>(&'a self, key: &'a str, name: &'a str) -> StoreFuture<'a, Option<Vec<u8>>> {
-        self.kept(key, move |journal| Ok(journal.backups.read(name)))
+        answer!(self, key, Asked::ReadBackup(name.to_owned()), Got::Backup(backup) => backup)
     }
 
     fn delete_backup<'a>(&'a self, key: &'a str, name: &'a str) -> StoreFuture<'a, ()> {
-        self.kept(key, move |journal| {
-            journal.backups.delete(name);
-            Ok(())
-        })
+        answer!(self, key, Asked::DeleteBackup(name.to_owned()), Got::Done => ())
     }
 
     fn is_local(&self) -> bool {

@@ -2,13 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use highwater_format::Record;
-use highwater_store::{Append, Damage, Journal, Page, Retained, StoreError, Tail, Versioned};
+use highwater_format::{Fact, Record};
+use highwater_store::{Append, BackupFile, Damage, Journal, Page, Retained, StoreError, Tail, Versioned};
 
 use super::backups::Backups;
 use crate::bug::Bug;
 use crate::fault::Fault;
-use crate::invariants::{Audit, Landed, Snapshots, Violation, Winners};
+use crate::invariants::{Audit, Kept, Landed, Snapshots, Violation, Winners};
 
 /// What a host asked of the store.
 #[derive(Clone, Debug)]
@@ -21,6 +21,11 @@ pub(crate) enum Asked {
     List { prefix: String, cursor: Option<String>, limit: usize },
     Beat(String, Vec<u8>),
     Beats,
+    ReadAll,
+    PutBackup(String, Vec<u8>),
+    Backups,
+    ReadBackup(String),
+    DeleteBackup(String),
 }
 
 /// What it got.
@@ -32,6 +37,9 @@ pub(crate) enum Got {
     Done,
     Page(Page),
     Beats(Vec<(String, Vec<u8>)>),
+    Retained(Retained),
+    Backups(Vec<BackupFile>),
+    Backup(Option<Vec<u8>>),
 }
 
 /// What becomes of a request.
@@ -60,6 +68,14 @@ pub(crate) struct BeatTruth {
     pub(crate) bytes: Vec<u8>,
     /// Number and time of each beat.
     pub(crate) landed: Vec<(u64, u64)>,
+}
+
+/// What is known around a record that lands.
+#[derive(Clone, Copy, Debug)]
+struct Around<'a> {
+    at_us: u64,
+    clocks_set_us: &'a BTreeMap<usize, u64>,
+    origin: Option<&'a Kept>,
 }
 
 /// One journal.
@@ -138,10 +154,14 @@ impl Truth {
         fate: Fate,
         now_us: u64,
     ) -> Result<Result<Got, StoreError>, Violation> {
-        let told = self.told.entry((life, key.to_owned())).or_default();
         if let Asked::List { prefix, cursor, limit } = asked {
             return Ok(Ok(Got::Page(self.list(&prefix, cursor.as_deref(), limit))));
         }
+        let origin = match &asked {
+            Asked::Append(1, bytes) => self.origin(bytes),
+            _ => None,
+        };
+        let told = self.told.entry((life, key.to_owned())).or_default();
         let journal = self.journals.entry(key.to_owned()).or_default();
         let head = journal.records.len() as u64;
         let kept = if self.bug == Some(Bug::ForgetTold) { 0 } else { *told };
@@ -159,7 +179,11 @@ impl Truth {
                     journal.winners.won(version)?;
                     return Ok(Ok(Got::Append(Append::Appended)));
                 }
-                Got::Append(journal.append(key, version, bytes, now_us, &self.clocks_set_us)?)
+                Got::Append({
+                    let clocks_set_us = &self.clocks_set_us;
+                    let around = Around { at_us: now_us, clocks_set_us, origin: origin.as_ref() };
+                    journal.append(key, version, bytes, &around)?
+                })
             }
             Asked::Read => {
                 *told = (*told).max(visible);
@@ -196,8 +220,26 @@ impl Truth {
             Asked::Beats => Got::Beats(
                 journal.beats.iter().map(|(name, beat)| (name.clone(), beat.bytes.clone())).collect(),
             ),
+            Asked::ReadAll => Got::Retained(journal.read_all()),
+            Asked::PutBackup(name, bytes) => {
+                crate::invariants::check_backup(&bytes, &journal.records).map_err(|it| it.of(key))?;
+                return Ok(journal.backups.put(&name, bytes).map(|()| Got::Done));
+            }
+            Asked::Backups => Got::Backups(journal.backups.list()),
+            Asked::ReadBackup(name) => Got::Backup(journal.backups.read(&name)),
+            Asked::DeleteBackup(name) => {
+                journal.backups.delete(&name);
+                Got::Done
+            }
             Asked::List { .. } => unreachable!("lists were answered above"),
         }))
+    }
+
+    /// What the first record of a fork starts from.
+    fn origin(&self, bytes: &[u8]) -> Option<Kept> {
+        let record = Record::decode(bytes).ok()?;
+        let Fact::StateReplaced(fact) = &record.facts.first()?.fact else { return None };
+        self.journals.get(fact.source.as_ref()?)?.audit.kept(fact.source_version).cloned()
     }
 
     fn list(&self, prefix: &str, cursor: Option<&str>, limit: usize) -> Page {
@@ -218,8 +260,7 @@ impl Journaled {
         key: &str,
         version: u64,
         bytes: Vec<u8>,
-        at_us: u64,
-        clocks_set_us: &BTreeMap<usize, u64>,
+        around: &Around<'_>,
     ) -> Result<Append, Violation> {
         if version <= self.records.len() as u64 {
             return Ok(Append::Taken);
@@ -228,8 +269,9 @@ impl Journaled {
         let record = Record::decode(&bytes).map_err(|error| {
             Violation::new("records-are-whole", format!("version {version} of {key}: {error}"))
         })?;
-        let landed =
-            Landed { version, record: &record, bytes: &bytes, at_us, beats: &self.beats, clocks_set_us };
+        let Around { at_us, clocks_set_us, origin } = *around;
+        let (record, bytes_of, beats) = (&record, bytes.as_slice(), &self.beats);
+        let landed = Landed { version, record, bytes: bytes_of, at_us, beats, clocks_set_us, origin };
         let audited = self.audit.observe(&landed).map_err(|violation| violation.of(key));
         self.records.push(bytes);
         audited.map(|()| Append::Appended)

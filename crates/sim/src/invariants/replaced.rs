@@ -1,0 +1,60 @@
+//! **A state of the past comes back as it was, and takes nothing with it.** After a revert, a restore or a fork, runs have ended
+//! and HWMs stand as they did at that version; nobody holds a lease and no attempt runs; tokens go on from the last one, and what
+//! was done under a key is not done again.
+//!
+//! Why it matters: whoever goes back to a good state is in trouble already. A worker of the state that was left must be fenced, and
+//! a submission that is repeated must not act a second time.
+
+use std::collections::BTreeMap;
+
+use highwater_format::Fact;
+use highwater_format::value::Value;
+
+use super::{Audit, Landed, Violation};
+
+/// What the records up to a version say, as far as it can come back.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Kept {
+    token: u64,
+    ended: BTreeMap<String, Option<&'static str>>,
+    hwms: BTreeMap<String, Value>,
+    keys: BTreeMap<String, u64>,
+}
+
+impl Audit {
+    /// What the records up to this version say.
+    pub(crate) fn kept(&self, version: u64) -> Option<&Kept> {
+        self.kept.get(&version)
+    }
+
+    pub(super) fn keep(&mut self, version: u64) {
+        let (token, ended) = (self.tokens.last, self.terminal.ended.clone());
+        let (hwms, keys) = (self.hwms.values.clone(), self.dedupe.remembered.clone());
+        self.kept.insert(version, Kept { token, ended, hwms, keys });
+    }
+
+    /// If this fact replaces the state, what is audited is replaced by the same rules.
+    pub(super) fn replaced(&mut self, landed: &Landed<'_>, fact: &Fact) -> Result<(), Violation> {
+        let Fact::StateReplaced(fact) = fact else { return Ok(()) };
+        let empty = Kept::default();
+        let kept = match &fact.source {
+            Some(_) => landed.origin,
+            None if fact.source_version == 0 => Some(&empty),
+            None => self.kept.get(&fact.source_version),
+        };
+        let Some(kept) = kept.cloned() else {
+            let (version, source) = (landed.version, fact.source_version);
+            let what = format!("version {version} puts version {source} in place, which nobody wrote");
+            return Err(Violation::new("comes-back-as-it-was", what));
+        };
+        self.holders.release_all(landed.version);
+        self.fencing.stop_all();
+        self.terminal.ended = kept.ended;
+        self.hwms.put_back(landed.version, &kept.hwms);
+        self.tokens.last = self.tokens.last.max(kept.token);
+        for (key, count) in kept.keys {
+            self.dedupe.remembered.entry(key).or_insert(count);
+        }
+        Ok(())
+    }
+}
