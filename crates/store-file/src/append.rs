@@ -36,7 +36,7 @@ impl Journal {
                     return Err(StoreError::gap(&self.key, version, self.start));
                 }
                 check_chain(&self.key, &header, (version == 1).then_some(Digest::ZERO))?;
-                self.make_segment(version)?;
+                self.begin(version)?;
                 continue;
             }
             if self.unsettled {
@@ -112,6 +112,7 @@ impl Journal {
             tail.win(header, frame, start);
         }
         tail.durable_end = end;
+        self.require_log().map_err(may_have_happened)?;
         Ok(Claimed::Won)
     }
 
@@ -140,20 +141,6 @@ impl Journal {
         let Ok(frame) = seal.encode() else { return };
         let Ok((header, _)) = decode_frame(&frame) else { return };
         let _ = self.claim(&header, &frame).and_then(|_| self.follow_seal());
-    }
-
-    /// Makes the segment that follows a sealed one, when nobody has yet.
-    fn follow_seal(&mut self) -> Result<(), StoreError> {
-        match &self.tail {
-            Some(tail) if tail.sealed => {}
-            _ => return Ok(()),
-        }
-        // The seal must be on the disk before the segment that it announces.
-        self.make_durable()?;
-        match self.tail.as_ref().map(|tail| tail.head + 1) {
-            Some(first_version) => self.make_segment(first_version),
-            None => Ok(()),
-        }
     }
 }
 

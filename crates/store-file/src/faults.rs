@@ -46,9 +46,11 @@ pub enum Fault {
     HaltHalfway,
 }
 
-/// Something that a store did, successfully.
+/// Something that a store is about to do, or did successfully.
 #[derive(Debug, Clone, Copy)]
 pub enum Event<'a> {
+    /// It is about to change or flush something.
+    Begins(Operation),
     /// It flushed the content of a file.
     FlushedContent(&'a File),
     /// It flushed the names in a folder.
@@ -118,6 +120,7 @@ impl Faults {
     }
 
     pub(crate) fn before(&self, operation: Operation) -> io::Result<()> {
+        self.tell(Event::Begins(operation));
         match self.lock().next(operation)? {
             None => Ok(()),
             Some(_) => Err(failure()),
@@ -126,6 +129,7 @@ impl Faults {
 
     /// How many bytes of an append to write.
     pub(crate) fn before_write(&self, length: usize) -> io::Result<usize> {
+        self.tell(Event::Begins(Operation::Append));
         match self.lock().next(Operation::Append)? {
             None => Ok(length),
             Some(Fault::Short | Fault::HaltHalfway) => Ok(length / 2),

@@ -76,6 +76,13 @@ impl Listing {
         self.start > 0 || !self.segments.is_empty()
     }
 
+    /// Whether it holds a journal from its beginning: the first segment goes on from a snapshot, or is the first of all.
+    /// A single later segment is what a process left that had not noticed that the folder was removed.
+    pub(crate) fn has_beginning(&self) -> bool {
+        let covered = self.snapshots.last().copied().unwrap_or(0);
+        self.segments.first().is_none_or(|first| *first <= covered.saturating_add(1))
+    }
+
     /// Where in [`Listing::segments`] the segment stands that holds `version`, if it is there.
     pub(crate) fn segment_of(&self, version: u64) -> Option<usize> {
         self.segments.partition_point(|first| *first <= version).checked_sub(1)

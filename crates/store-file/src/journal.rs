@@ -47,6 +47,8 @@ pub(crate) struct Journal {
     pub(crate) key: String,
     pub(crate) folder: PathBuf,
     pub(crate) tail: Option<Segment>,
+    /// The version that the journal had reached when its log was found removed. 0 if it never was.
+    reached: u64,
     /// The version that the journal was started anew at, when it was last looked up. 0 if it never was.
     pub(crate) start: u64,
     /// The start whose name this process has flushed.
@@ -80,6 +82,7 @@ impl Journal {
             key: key.to_owned(),
             folder,
             tail: None,
+            reached: 0,
             start: 0,
             start_durable: 0,
             unsettled: false,
@@ -151,6 +154,10 @@ impl Journal {
         if after.segments.last() != Some(&last) {
             return Ok(None);
         }
+        if !after.has_beginning() {
+            let oldest = after.segments.first().copied().unwrap_or(last);
+            return self.is_missing(&after, self.missing(after.start + 1, oldest));
+        }
         self.adopt(loaded.segment, &after)?;
         Ok(Some(true))
     }
@@ -166,6 +173,14 @@ impl Journal {
     /// Makes `segment` the tail, and keeps what was known of it. The listing was made after it was opened.
     pub(crate) fn adopt(&mut self, mut segment: Segment, listing: &Listing) -> Result<(), StoreError> {
         self.forget_old(listing);
+        if segment.head < self.reached {
+            let what = format!(
+                "the log had reached version {} when it was removed, and now ends with {}; restore the folder from a \
+                 backup, or start this program anew if this is another journal",
+                self.reached, segment.head
+            );
+            return Err(corrupt(&segment.path, segment.end, what));
+        }
         self.unsettled = !listing.pending.is_empty();
         if let Some(earlier) = &self.tail {
             segment.inherit(earlier)?;
@@ -178,14 +193,15 @@ impl Journal {
         Ok(())
     }
 
-    /// The log was unlinked without having been sealed, which nothing of this store does.
-    fn removed(&mut self) -> StoreError {
+    /// The log was unlinked and nothing follows it, which nothing of this store does. That it was there is not forgotten:
+    /// without a log the journal is not taken for a new one.
+    pub(crate) fn removed(&mut self) -> StoreError {
         let place = self.folder.display().to_string();
-        self.tail = None;
+        self.reached = self.tail.take().map_or(self.reached, |tail| tail.head.max(self.reached));
         StoreError::Unavailable {
             message: format!(
-                "the log in {place} was removed while it was in use; restore the folder if that was a mistake, and \
-                 try again to see what is there now"
+                "the log in {place} was removed while it was in use; restore the folder and try again, or start this \
+                 program anew if it was meant to go"
             ),
             may_have_happened: false,
         }
@@ -196,7 +212,8 @@ impl Journal {
         if listing.start > 0 {
             return Ok(Some(false));
         }
-        let known = self.tail.as_ref().map(|tail| tail.head);
+        let known = self.tail.as_ref().map_or(self.reached, |tail| tail.head.max(self.reached));
+        let known = (known > 0).then_some(known);
         let Some(version) = listing.snapshots.last().copied().or(known) else { return Ok(Some(false)) };
         // It was there, so it is being trimmed while we look, or it is gone. A second look tells.
         if Listing::read(&self.shared.disk, &self.folder)?.is_journal() {
@@ -268,7 +285,7 @@ impl Journal {
         let Some(Unflushed { path, from }) = &self.unflushed else { return Ok(()) };
         let file = match OpenOptions::new().read(true).write(true).open(path) {
             Ok(file) => file,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            Err(error) if error.kind() == io::ErrorKind::NotFound && self.folder.exists() => {
                 // Trimmed: the segment was sealed and everything in it is covered by snapshots.
                 self.unflushed = None;
                 return Ok(());

@@ -116,7 +116,7 @@ impl Journal {
 
     /// Whether it is as bad as a listing looks. A listing is no moment: what came first in it may be older than what came
     /// last, so records that were trimmed meanwhile look lost. They are lost when a second listing shows the same.
-    fn is_missing<T>(&self, listing: &Listing, problem: StoreError) -> Attempt<T> {
+    pub(crate) fn is_missing<T>(&self, listing: &Listing, problem: StoreError) -> Attempt<T> {
         if Listing::read(&self.shared.disk, &self.folder)? == *listing { Err(problem) } else { Ok(None) }
     }
 
@@ -201,7 +201,7 @@ impl Journal {
         corrupt(&layout::start_path(&self.folder, start), 0, what)
     }
 
-    fn missing(&self, version: u64, oldest: u64) -> StoreError {
+    pub(crate) fn missing(&self, version: u64, oldest: u64) -> StoreError {
         let what = format!(
             "version {version} is missing: the oldest segment begins with version {oldest}, and no whole snapshot \
              stands for what was before; restore the folder from a backup"

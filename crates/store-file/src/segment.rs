@@ -107,6 +107,12 @@ impl Segment {
         Ok(())
     }
 
+    /// Whether the file still has a name: it loses it when it is trimmed, or when somebody removes the folder.
+    pub(crate) fn has_name(&self) -> Result<bool, StoreError> {
+        let metadata = self.file.metadata().map_err(|error| failed("look at", &self.path, &error))?;
+        Ok(metadata.nlink() > 0)
+    }
+
     /// Takes into account what the file holds up to the offset `until`, and returns the claims that won.
     pub(crate) fn look_until(&mut self, until: u64) -> Result<Vec<Claim>, StoreError> {
         if until < self.looked_at {

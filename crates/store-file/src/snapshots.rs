@@ -55,6 +55,11 @@ impl Journal {
             let _ = disk.remove(&temporary);
         }
         named?;
+        // In a folder that was removed, and made again by others, it would stand for a log that is not there.
+        if let Err(removed) = self.require_log() {
+            let _ = self.shared.disk.remove(&path);
+            return Err(removed);
+        }
         sync_names(&self.shared, &self.folder, false)
             .map_err(|(path, error)| failed("flush", &path, &error))?;
         self.remove_old_snapshots()

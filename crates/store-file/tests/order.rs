@@ -113,7 +113,7 @@ fn a_seal_is_durable_before_the_segment_that_it_announces() {
     fill(&watched.store, 1, 10);
     let record = [AppendFrame, SyncData];
     let seal = [AppendFrame, SyncData];
-    let segment = [MakeFolders, Create, WriteTemporary, SyncData, Link, Remove, SyncFolder];
+    let segment = [Create, WriteTemporary, SyncData, Link, Remove, SyncFolder];
     assert_eq!(watched.operations(), [&record[..], &seal[..], &segment[..]].concat());
 }
 

@@ -96,12 +96,15 @@ struct Machine {
 
 impl Machine {
     fn observe(&mut self, event: Event<'_>) {
+        if let Event::Begins(_) = event {
+            return;
+        }
         // At every other flush, and below after every acknowledgement: each takes some milliseconds.
         if self.random.coin() {
             self.fail_power();
         }
         match event {
-            Event::Listed(_) => {}
+            Event::Begins(_) | Event::Listed(_) => {}
             Event::FlushedContent(file) => {
                 let number = file.metadata().expect("metadata").ino();
                 let bytes = fs::read(format!("/proc/self/fd/{}", std::os::fd::AsRawFd::as_raw_fd(file)));

@@ -163,8 +163,7 @@ fn a_claim_behind_a_seal_is_dead_also_for_the_store_that_sealed() {
         FileStore::open_with(undisturbed.path(), &options.clone().faults(std::sync::Arc::clone(&counting)));
     fill(&store.expect("the folder can be opened"), 1, 10);
     let operations = counting.operations();
-    let next_segment =
-        operations.iter().rposition(|operation| *operation == Operation::MakeFolders).expect("two");
+    let next_segment = operations.iter().rposition(|operation| *operation == Operation::Create).expect("two");
 
     // It seals, and then cannot make the next segment.
     let folder = folder();

@@ -63,7 +63,8 @@ class Worker {
       await this.attempt('beat', () => this.store.beat(KEY, `worker-${this.writer}`, new Uint8Array(40).fill(1)));
     }
     if (round % SNAPSHOT_EVERY === 0 && !this.isBehind && this.head > 0n) await this.snapshot();
-    if (round % REOPEN_EVERY === 0) {
+    // Another store would take a directory that is gone for one that is not there yet.
+    if (round % REOPEN_EVERY === 0 && !values.stop) {
       await this.store.close();
       this.store = new FileStore(this.root, { segmentBytes: SEGMENT_BYTES });
       this.isBehind = true;

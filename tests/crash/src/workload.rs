@@ -32,7 +32,8 @@ pub struct Work {
     pub seed: u64,
     /// Whether it leaves the log as it is: no trims.
     pub keeps: bool,
-    /// Whether it ends when something fails.
+    /// Whether it ends when something fails. Then it stays with one store: another would take a directory that is gone for
+    /// one that is not there yet.
     pub stops: bool,
 }
 
@@ -120,7 +121,7 @@ impl Worker {
         if round.is_multiple_of(SNAPSHOT_EVERY) && !self.is_behind && self.head > 0 {
             self.snapshot();
         }
-        if round.is_multiple_of(REOPEN_EVERY) {
+        if round.is_multiple_of(REOPEN_EVERY) && !self.work.stops {
             match open(&self.root) {
                 Ok(store) => self.store = store,
                 Err(error) => self.fail("open", &error),
