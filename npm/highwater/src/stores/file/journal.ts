@@ -6,9 +6,9 @@ import { corrupt, gap, snapshotAboveHead, StoreError } from '../error.js';
 import { codeOf, failureOf, isMissing } from './failure.js';
 import { rewrite, SyncError } from './flush.js';
 import { makeFolder, syncFolder, syncFoldersUpTo, writeBeside } from './folder.js';
-import { listingOf } from './listing.js';
+import { hasBeginning, type Listing, isStill, listingOf } from './listing.js';
 import { readLog } from './log.js';
-import { segmentName } from './names.js';
+import { segmentName, snapshotName } from './names.js';
 import { readAll } from './read-all.js';
 import { resetJournal, withdraw } from './reset.js';
 import { Segment } from './segment.js';
@@ -37,6 +37,8 @@ export class FileJournal {
   readonly #context: JournalContext;
   /** The last segment, once it was looked for and found. */
   #segment: Segment | undefined;
+  /** The version that the journal had reached when its log was found removed; 0 if it never was. */
+  #reached = 0n;
   /** The version that the journal was started anew at, when it was last looked up; 0 if it never was. */
   #start = 0n;
   /** The start whose name this process has flushed. */
@@ -76,6 +78,7 @@ export class FileJournal {
       await this.#flushing(() => segment.makeDurable());
       try {
         const outcome = await this.#flushing(() => segment.append(frame, header));
+        if (outcome === 'appended') await this.#requireLog(segment, 'unknown');
         if (outcome !== 'sealed') return outcome;
       } catch (error) {
         if (!this.#forgetSuperseded(error)) throw error;
@@ -110,15 +113,18 @@ export class FileJournal {
   async read(): Promise<StoredJournal> {
     await this.#mend();
     for (let tries = 0; tries < FOLDER_TRIES; tries += 1) {
+      const listing = listingOf(this.#folder);
       const { snapshot, damage } = await newestSnapshot(this.#folder, this.#context.frames);
       const start = (snapshot?.version ?? 0n) + 1n;
       const log = await this.#flushing(() => readLog(this.#folder, this.#context.frames, start));
       if (log.kind === 'changed') continue;
       if (log.kind === 'missing') {
+        if (!isStill(this.#folder, listing)) continue;
         const seen = damage.map((each) => `; ${each.what} (${each.place})`).join('');
         throw corrupt(`version ${start} and what follows it is missing from the log${seen}; restore it`, log.place);
       }
       await this.#adoptRead(log.last);
+      if (log.last === undefined && snapshot === undefined) this.#checkGone(undefined);
       if (log.last === undefined && snapshot !== undefined) await this.#makeStartDurable(snapshot.version);
       return { snapshot, tail: log.records, damage: [...damage, ...log.damage] };
     }
@@ -130,6 +136,7 @@ export class FileJournal {
     const version = asked < 1n ? 1n : asked;
     for (let tries = 0; tries < FOLDER_TRIES; tries += 1) {
       const last = await this.#last();
+      const listing = listingOf(this.#folder);
       if (last === undefined && version <= this.#start) return { kind: 'trimmed', floor: this.#start + 1n };
       if (last === undefined || version >= last.next) return { kind: 'records', records: [], damage: [] };
       if (version >= last.first) return { kind: 'records', ...(await this.#flushing(() => last.recordsFrom(version))) };
@@ -141,6 +148,7 @@ export class FileJournal {
         // A power failure in the middle of a trim may bring back any of the segments that were removed.
         const next = versionsIn(this.#folder, 'log').find((first) => first > log.version);
         if (next !== undefined && log.version <= trimmable(this.#folder)) return { kind: 'trimmed', floor: next };
+        if (!isStill(this.#folder, listing)) continue;
         throw corrupt(`version ${log.version} and what follows it is missing from the log; restore it`, log.place);
       }
       await this.#adoptRead(log.last);
@@ -159,6 +167,14 @@ export class FileJournal {
     // It stands for records, so they must not be lost while it stays.
     if (segment !== undefined) await this.#flushing(() => segment.makeDurable());
     await writeSnapshot(this.#folder, version, bytes);
+    if (segment === undefined) return;
+    try {
+      await this.#requireLog(segment);
+    } catch (error) {
+      // In a folder that was removed, and made again by others, it would stand for a log that is not there.
+      fs.rmSync(path.join(this.#folder, snapshotName(version)), { force: true });
+      throw error;
+    }
   }
 
   /** See `Store.trim`. */
@@ -214,18 +230,49 @@ export class FileJournal {
       }
       // A late process may have made a segment again that was trimmed: only one with none behind it is used, and that is
       // looked up after it was opened.
-      this.#adoptListed(opened);
+      const after = listingOf(this.#folder);
+      if (hasBeginning(after)) {
+        this.#adoptListed(opened, after);
+        continue;
+      }
+      opened.file.close();
+      if (isStill(this.#folder, after)) throw this.#noBeginning(after);
     }
     throw this.#restless();
   }
 
-  /** The log was unlinked without having been sealed, which nothing of this store does. */
-  #removed(): StoreError {
+  #noBeginning({ start, segments }: Listing): StoreError {
+    return corrupt(
+      `version ${start + 1n} is missing: the oldest segment begins with version ${segments[0]}, and no snapshot stands ` +
+        'for what was before; restore the folder from a backup',
+      this.#folder,
+    );
+  }
+
+  /**
+   * Checks that a segment which this process has used is there: only what has a name can be read by others. Without one it
+   * was trimmed, and then it is sealed and there are later segments, or it was removed.
+   */
+  async #requireLog(segment: Segment, certainty: 'unavailable' | 'unknown' = 'unavailable'): Promise<void> {
+    if (segment.file.hasName()) return;
+    if (!segment.sealed) await segment.catchUp();
+    const { segments, start } = listingOf(this.#folder);
+    const isTrimmed = segment.sealed && (segments.at(-1) ?? 0n) > segment.first;
+    if (!isTrimmed && start < segment.first) throw this.#removed(certainty);
+  }
+
+  /**
+   * The log was unlinked and nothing follows it, which nothing of this store does. That it was there is not forgotten: without
+   * a log the journal is not taken for a new one.
+   */
+  #removed(certainty: 'unavailable' | 'unknown' = 'unavailable'): StoreError {
+    const reached = (this.#segment?.next ?? 1n) - 1n;
+    if (reached > this.#reached) this.#reached = reached;
     this.#adopt(undefined);
     return new StoreError(
-      'unavailable',
-      `the log in ${this.#folder} was removed while it was in use; restore the folder if that was a mistake, and try ` +
-        'again to see what is there now',
+      certainty,
+      `the log in ${this.#folder} was removed while it was in use; restore the folder and try again, or start this ` +
+        'program anew if it was meant to go',
     );
   }
 
@@ -260,8 +307,8 @@ export class FileJournal {
     if (newest !== undefined) return this.#segment;
     if (this.#start > 0n) return undefined;
     const snapshot = versionsIn(this.#folder, 'snapshot').at(-1);
-    const reached = snapshot ?? (this.#segment === undefined ? undefined : this.#segment.next - 1n);
-    if (reached === undefined) return undefined;
+    const reached = snapshot ?? (this.#segment === undefined ? this.#reached : this.#segment.next - 1n);
+    if (reached === 0n) return undefined;
     throw corrupt(
       `the journal reached version ${reached}, and now its folder has no log; nothing of this store removes the last ` +
         'segment: restore the folder',
@@ -272,15 +319,29 @@ export class FileJournal {
   /** Makes the segment that begins with a version, unless somebody else has. */
   async #create(first: bigint): Promise<void> {
     const file = path.join(this.#folder, segmentName(first));
-    // Behind a seal the folder is there, or somebody removed it with all that came before.
-    if (this.#segment?.sealed !== true) makeFolder(this.#folder);
-    await writeBeside(file, this.#context.frames.segmentHeader(first, 'shared'), true, (temporary) => {
-      try {
-        fs.linkSync(temporary, file);
-      } catch (error) {
-        if (codeOf(error) !== 'EEXIST') throw error;
-      }
-    });
+    const before = this.#segment;
+    // Where versions were, folders were. When they are gone, whoever goes on would write what no reader accepts.
+    if (before === undefined) makeFolder(this.#folder);
+    else await this.#requireLog(before);
+    if (before?.file.hasName() === false) return;
+    let isOurs = true;
+    try {
+      await writeBeside(file, this.#context.frames.segmentHeader(first, 'shared'), true, (temporary) => {
+        try {
+          fs.linkSync(temporary, file);
+        } catch (error) {
+          if (codeOf(error) !== 'EEXIST') throw error;
+          isOurs = false;
+        }
+      });
+    } catch (error) {
+      if (before !== undefined && !fs.existsSync(this.#folder)) throw this.#removed();
+      throw error;
+    }
+    // Between the look and the link the folder may have been removed, and made again by others.
+    if (before === undefined || before.file.hasName()) return;
+    if (isOurs) fs.rmSync(file, { force: true });
+    await this.#requireLog(before);
   }
 
   /** Whoever made a segment may have died before its name was durable, so everybody sees to that before using it. */
@@ -312,11 +373,19 @@ export class FileJournal {
   }
 
   /** Takes a segment that is open if it still is the last one. */
-  #adoptListed(segment: Segment): void {
-    const { segments, start, pending } = listingOf(this.#folder);
+  #adoptListed(segment: Segment, listing = listingOf(this.#folder)): void {
+    const { segments, start, pending } = listing;
     if (segments.at(-1) !== segment.first) {
       segment.file.close();
       return;
+    }
+    if (segment.next <= this.#reached) {
+      segment.file.close();
+      throw corrupt(
+        `the log had reached version ${this.#reached} when it was removed, and now ends with ${segment.next - 1n}; restore ` +
+          'the folder from a backup, or start this program anew if this is another journal',
+        segment.file.path,
+      );
     }
     this.#adopt(segment);
     this.#start = start;
@@ -358,7 +427,7 @@ export class FileJournal {
       await rewrite(file, from);
     } catch (error) {
       // A segment that is gone was trimmed, so a snapshot covers it.
-      if (!isMissing(error)) throw failureOf(error, 'write the unflushed end of', file);
+      if (!isMissing(error) || !fs.existsSync(this.#folder)) throw failureOf(error, 'write the unflushed end of', file);
     }
     this.#unflushed = undefined;
   }

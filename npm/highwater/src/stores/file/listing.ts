@@ -36,6 +36,27 @@ export function listingOf(folder: string): Listing {
   };
 }
 
+/**
+ * Whether it holds a journal from its beginning: the first segment goes on from a snapshot, or is the first of all. A single
+ * later segment is what a process left that had not noticed that the folder was removed.
+ */
+export function hasBeginning({ segments, snapshots }: Listing): boolean {
+  const first = segments[0];
+  return first === undefined || first <= (snapshots.at(-1) ?? 0n) + 1n;
+}
+
+/**
+ * Whether a folder still holds what a listing shows. A listing is no moment: what came first in it may be older than what
+ * came last, so records that were trimmed meanwhile look lost. They are lost when a second listing shows the same.
+ */
+export function isStill(folder: string, listing: Listing): boolean {
+  const now = listingOf(folder);
+  const isSame = (left: readonly unknown[], right: readonly unknown[]) => left.join() === right.join();
+  return (
+    now.start === listing.start && isSame(now.segments, listing.segments) && isSame(now.snapshots, listing.snapshots)
+  );
+}
+
 function ascending(versions: (bigint | undefined)[]): bigint[] {
   return versions.filter((version) => version !== undefined).sort((left, right) => (left < right ? -1 : 1));
 }

@@ -101,6 +101,12 @@ export class SegmentFile {
     throw corrupt(`the file shrank from ${least} to ${size} bytes while it was open`, this.path);
   }
 
+  /** Whether the file still has a name: it loses it when it is trimmed, or when somebody removes the folder. */
+  hasName(): boolean {
+    this.isRemoved = fs.fstatSync(this.#fd).nlink === 0;
+    return !this.isRemoved;
+  }
+
   /** Reads what lies between two offsets. */
   async read(from: number, to: number): Promise<Uint8Array> {
     const bytes = new Uint8Array(to - from);
