@@ -136,11 +136,11 @@ export class FileJournal {
     const version = asked < 1n ? 1n : asked;
     for (let tries = 0; tries < FOLDER_TRIES; tries += 1) {
       const last = await this.#last();
-      const listing = listingOf(this.#folder);
       if (last === undefined && version <= this.#start) return { kind: 'trimmed', floor: this.#start + 1n };
       if (last === undefined || version >= last.next) return { kind: 'records', records: [], damage: [] };
       if (version >= last.first) return { kind: 'records', ...(await this.#flushing(() => last.recordsFrom(version))) };
-      const floor = versionsIn(this.#folder, 'log')[0] ?? last.first;
+      const listing = listingOf(this.#folder);
+      const floor = listing.segments[0] ?? last.first;
       if (version < floor) return { kind: 'trimmed', floor };
       const log = await this.#flushing(() => readLog(this.#folder, this.#context.frames, version));
       if (log.kind === 'changed') continue;
