@@ -9,6 +9,7 @@ use crate::message::{self, malformed};
 pub mod bytes;
 pub(crate) mod decoder;
 pub(crate) mod encoder;
+mod json;
 pub mod optional_bytes;
 
 /// The value as MessagePack, with the fields of structs by name.

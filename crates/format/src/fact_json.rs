@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::body::decoder::decode;
+use crate::body::encoder::encode_readable;
 use crate::entry::EntryOf;
 use crate::error::FormatError;
 use crate::fact_table::FactTable;
@@ -38,7 +39,7 @@ pub fn fact_json<F: FactTable>(entry: &EntryOf<F>) -> Result<String, FormatError
 ///
 /// [`FormatError::Encode`] when a field has no JSON form.
 pub fn to_json<T: Serialize>(fields: &T) -> Result<String, FormatError> {
-    serde_json::to_string(fields)
+    encode_readable(fields)
         .map_err(|error| FormatError::Encode { what: "JSON".into(), reason: error.to_string() })
 }
 

@@ -1,15 +1,26 @@
-//! Writes serde values as MessagePack, structs as maps by name.
+//! Writes serde values as MessagePack, structs as maps by name, or as JSON for people.
 //!
-//! The same bytes as a general encoder, from a fraction of its code: that one is carried once for every type and every
-//! kind of writer. Here each head is written in one place, and what bodies never hold is refused at once.
+//! The same bytes as general encoders, from a fraction of their code: those are carried once for every type and every
+//! kind of writer, and for both forms. Here each type is carried once, each head is written in one place, which knows the
+//! form, and what bodies never hold is refused at once.
 
 use std::fmt;
 
 use serde::ser::{self, Serialize, Serializer};
 
+use super::json;
+use crate::hex;
+
 /// Appends the value to `out`. After an error some of it may stand there.
 pub(crate) fn encode<T: Serialize + ?Sized>(value: &T, out: &mut Vec<u8>) -> Result<(), EncodeError> {
-    value.serialize(&mut Encoder { out })
+    value.serialize(&mut Encoder { out, readable: false })
+}
+
+/// The value as JSON for people.
+pub(crate) fn encode_readable<T: Serialize + ?Sized>(value: &T) -> Result<String, EncodeError> {
+    let mut out = Vec::new();
+    value.serialize(&mut Encoder { out: &mut out, readable: true })?;
+    String::from_utf8(out).map_err(|error| in_words(&error))
 }
 
 /// Why a value has no durable form, in words.
@@ -32,53 +43,94 @@ impl ser::Error for EncodeError {
 
 #[cold]
 #[inline(never)]
-fn in_words(message: &dyn fmt::Display) -> EncodeError {
+pub(super) fn in_words(message: &dyn fmt::Display) -> EncodeError {
     EncodeError(message.to_string().into())
 }
 
 struct Encoder<'a> {
     out: &'a mut Vec<u8>,
+    /// JSON instead of MessagePack.
+    readable: bool,
 }
 
 // Writing to memory cannot fail, so the results are of no interest.
 impl Encoder<'_> {
     #[inline(never)]
     fn unsigned(&mut self, number: u64) {
+        if self.readable {
+            return json::word(self.out, &number);
+        }
         let _ = rmp::encode::write_uint(self.out, number);
     }
 
     #[inline(never)]
     fn signed(&mut self, number: i64) {
+        if self.readable {
+            return json::word(self.out, &number);
+        }
         let _ = rmp::encode::write_sint(self.out, number);
     }
 
     #[inline(never)]
     fn text(&mut self, text: &str) {
+        if self.readable {
+            return json::text(self.out, text);
+        }
         let _ = rmp::encode::write_str(self.out, text);
+    }
+
+    /// The name of a field, which its value follows.
+    #[inline(never)]
+    fn name(&mut self, name: &str) {
+        self.text(name);
+        if self.readable {
+            self.out.push(json::NAMED);
+        }
     }
 
     #[inline(never)]
     fn bytes(&mut self, bytes: &[u8]) {
+        if self.readable {
+            return json::text(self.out, &hex::encode(bytes));
+        }
         let _ = rmp::encode::write_bin(self.out, bytes);
     }
 
     #[inline(never)]
     fn array(&mut self, count: Option<usize>) -> Result<(), EncodeError> {
-        let _ = rmp::encode::write_array_len(self.out, countable(count)?);
+        let count = countable(count)?;
+        if self.readable {
+            json::open(self.out, b'[');
+        } else {
+            let _ = rmp::encode::write_array_len(self.out, count);
+        }
         Ok(())
     }
 
     #[inline(never)]
     fn map(&mut self, count: Option<usize>) -> Result<(), EncodeError> {
-        let _ = rmp::encode::write_map_len(self.out, countable(count)?);
+        let count = countable(count)?;
+        if self.readable {
+            json::open(self.out, b'{');
+        } else {
+            let _ = rmp::encode::write_map_len(self.out, count);
+        }
         Ok(())
     }
 
     /// A case that carries something is a map of one pair.
     fn case(&mut self, name: &str) -> Result<(), EncodeError> {
         self.map(Some(1))?;
-        self.text(name);
+        self.name(name);
         Ok(())
+    }
+
+    /// The end of arrays and maps. MessagePack has said before how many parts they have.
+    #[inline(never)]
+    fn close(&mut self, brackets: &str) {
+        if self.readable {
+            self.out.extend_from_slice(brackets.as_bytes());
+        }
     }
 }
 
@@ -134,7 +186,11 @@ impl Serializer for &mut Encoder<'_> {
     }
 
     fn serialize_bool(self, truth: bool) -> Result<(), EncodeError> {
-        let _ = rmp::encode::write_bool(self.out, truth);
+        if self.readable {
+            json::word(self.out, &truth);
+        } else {
+            let _ = rmp::encode::write_bool(self.out, truth);
+        }
         Ok(())
     }
 
@@ -154,7 +210,11 @@ impl Serializer for &mut Encoder<'_> {
     }
 
     fn serialize_unit(self) -> Result<(), EncodeError> {
-        self.out.push(rmp::Marker::Null.to_u8());
+        if self.readable {
+            json::word(self.out, &"null");
+        } else {
+            self.out.push(rmp::Marker::Null.to_u8());
+        }
         Ok(())
     }
 
@@ -190,7 +250,9 @@ impl Serializer for &mut Encoder<'_> {
         value: &T,
     ) -> Result<(), EncodeError> {
         self.case(name)?;
-        value.serialize(self)
+        value.serialize(&mut *self)?;
+        self.close("}");
+        Ok(())
     }
 
     fn serialize_seq(self, count: Option<usize>) -> Result<Self, EncodeError> {
@@ -238,13 +300,13 @@ impl Serializer for &mut Encoder<'_> {
     }
 
     fn is_human_readable(&self) -> bool {
-        false
+        self.readable
     }
 }
 
 /// Parts without a name.
 macro_rules! plain_parts {
-    ($($Trait:ident::$method:ident),* $(,)?) => {
+    ($($Trait:ident::$method:ident $brackets:literal),* $(,)?) => {
         $(
             impl ser::$Trait for &mut Encoder<'_> {
                 type Ok = ();
@@ -255,6 +317,7 @@ macro_rules! plain_parts {
                 }
 
                 fn end(self) -> Result<(), EncodeError> {
+                    self.close($brackets);
                     Ok(())
                 }
             }
@@ -264,7 +327,7 @@ macro_rules! plain_parts {
 
 /// Parts with a name.
 macro_rules! named_parts {
-    ($($Trait:ident),* $(,)?) => {
+    ($($Trait:ident $brackets:literal),* $(,)?) => {
         $(
             impl ser::$Trait for &mut Encoder<'_> {
                 type Ok = ();
@@ -275,11 +338,12 @@ macro_rules! named_parts {
                     name: &'static str,
                     part: &T,
                 ) -> Result<(), EncodeError> {
-                    self.text(name);
+                    self.name(name);
                     part.serialize(&mut **self)
                 }
 
                 fn end(self) -> Result<(), EncodeError> {
+                    self.close($brackets);
                     Ok(())
                 }
             }
@@ -288,20 +352,21 @@ macro_rules! named_parts {
 }
 
 plain_parts! {
-    SerializeSeq::serialize_element,
-    SerializeTuple::serialize_element,
-    SerializeTupleStruct::serialize_field,
-    SerializeTupleVariant::serialize_field,
+    SerializeSeq::serialize_element "]",
+    SerializeTuple::serialize_element "]",
+    SerializeTupleStruct::serialize_field "]",
+    SerializeTupleVariant::serialize_field "]}",
 }
 
-named_parts! { SerializeStruct, SerializeStructVariant }
+named_parts! { SerializeStruct "}", SerializeStructVariant "}}" }
 
 impl ser::SerializeMap for &mut Encoder<'_> {
     type Ok = ();
     type Error = EncodeError;
 
     fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), EncodeError> {
-        key.serialize(&mut **self)
+        key.serialize(&mut **self)?;
+        if self.readable { json::end_name(self.out) } else { Ok(()) }
     }
 
     fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), EncodeError> {
@@ -309,6 +374,7 @@ impl ser::SerializeMap for &mut Encoder<'_> {
     }
 
     fn end(self) -> Result<(), EncodeError> {
+        self.close("}");
         Ok(())
     }
 }
@@ -332,6 +398,20 @@ mod tests {
         fn the_bytes_are_those_of_any_encoder(value in everything()) {
             prop_assert_eq!(encoded(&value).unwrap(), rmp_serde::to_vec_named(&value).unwrap());
         }
+    }
+
+    proptest! {
+        /// So is it for the form for people.
+        #[test]
+        fn the_json_is_that_of_any_encoder(value in everything()) {
+            prop_assert_eq!(encode_readable(&value).unwrap(), serde_json::to_string(&value).unwrap());
+        }
+    }
+
+    #[test]
+    fn names_of_a_map_are_text_in_json() {
+        let map = std::collections::BTreeMap::from([(1_u8, 2_u8)]);
+        assert_eq!(encode_readable(&map).unwrap_err().to_string(), "it has names that are not text");
     }
 
     #[test]
