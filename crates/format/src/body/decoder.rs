@@ -14,6 +14,10 @@ use serde::de::{
 
 use crate::message;
 
+mod fields;
+
+use fields::Fields;
+
 /// Reads one value; what follows it is the caller's.
 pub(crate) fn decode<'de, T: Deserialize<'de>>(bytes: &'de [u8]) -> Result<T, DecodeError> {
     T::deserialize(&mut Decoder { rest: bytes })
@@ -286,10 +290,10 @@ impl<'de> Deserializer<'de> for &mut Decoder<'de> {
     fn deserialize_struct<V: Visitor<'de>>(
         self,
         _: &'static str,
-        _: &'static [&'static str],
+        names: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, DecodeError> {
-        self.deserialize_map(visitor)
+        Fields::read(self, names, visitor)
     }
 
     /// The name alone, or a map of one pair: the name and what the case carries.
@@ -404,11 +408,11 @@ impl<'de> VariantAccess<'de> for Case<'_, 'de> {
 
     fn struct_variant<V: Visitor<'de>>(
         self,
-        _: &'static [&'static str],
+        names: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, DecodeError> {
         self.content()?;
-        self.decoder.deserialize_map(visitor)
+        Fields::read(self.decoder, names, visitor)
     }
 }
 

@@ -121,3 +121,75 @@ fn what_does_not_fit_is_refused_in_words() {
     let counts = rmp_serde::to_vec(&Counts::default()).unwrap();
     assert_eq!(refusal::<Counts>(&counts), "invalid type: sequence, expected struct Counts");
 }
+
+/// A struct as its writers had it at different times.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+struct Named {
+    first: u8,
+    #[serde(default)]
+    second: Option<String>,
+    third: Vec<u8>,
+    #[serde(skip)]
+    skipped: u8,
+    #[serde(default)]
+    fourth: u8,
+}
+
+/// The fields of a map in this order, each with a value that fits it.
+fn fields(names: &[&str]) -> Vec<u8> {
+    let mut bytes = vec![0x80 | names.len() as u8];
+    for name in names {
+        bytes.push(0xa0 | name.len() as u8);
+        bytes.extend_from_slice(name.as_bytes());
+        bytes.extend_from_slice(match *name {
+            "first" => &[1],
+            "second" => &[0xa1, b'2'],
+            "third" => &[0x92, 3, 3],
+            "fourth" => &[4],
+            _ => &[0x81, 0xc0, 0xc3],
+        });
+    }
+    bytes
+}
+
+#[test]
+fn fields_are_found_wherever_they_stand() {
+    let all = Named { first: 1, second: Some("2".into()), third: vec![3, 3], skipped: 0, fourth: 4 };
+    let few = Named { second: None, fourth: 0, ..all.clone() };
+    let cases: [(&[&str], &Named); 7] = [
+        (&["first", "second", "third", "fourth"], &all),
+        (&["fourth", "third", "second", "first"], &all),
+        (&["third", "new", "first", "fourth", "skipped", "second"], &all),
+        (&["new", "first", "third"], &few),
+        (&["third", "first", "new"], &few),
+        (&["first", "second", "third"], &Named { fourth: 0, ..all.clone() }),
+        (&["first", "third", "fourth"], &Named { second: None, ..all.clone() }),
+    ];
+    for (names, expected) in cases {
+        // What follows shows where the struct ended.
+        let bytes = [vec![0x92], fields(names), vec![7]].concat();
+        assert_eq!(decode::<(Named, u8)>(&bytes).unwrap(), (expected.clone(), 7), "{names:?}");
+    }
+}
+
+#[test]
+fn fields_that_are_missing_or_there_twice_are_named() {
+    let cases: [(&[&str], &str); 8] = [
+        (&[], "missing field `first`"),
+        (&["second", "third"], "missing field `first`"),
+        (&["first", "fourth"], "missing field `third`"),
+        (&["first", "second"], "missing field `third`"),
+        (&["first", "first", "third"], "duplicate field `first`"),
+        (&["first", "third", "third"], "duplicate field `third`"),
+        (&["third", "first", "third"], "duplicate field `third`"),
+        (&["first", "third", "second", "second"], "duplicate field `second`"),
+    ];
+    for (names, expected) in cases {
+        assert_eq!(refusal::<Named>(&fields(names)), expected, "{names:?}");
+    }
+    assert_eq!(
+        refusal::<Named>(&[0x81, 0xa5, b'f', b'i', b'r', b's', b't', 0xc3]),
+        "invalid type: boolean `true`, expected u8"
+    );
+    assert!(refusal::<Named>(&[0x81, 0x05, 0x05]).contains("the name of a field is not text"));
+}
