@@ -9,7 +9,7 @@ use crate::output::{NamedBytes, Operation, Stored};
 use crate::resident::{failure, failure_error};
 
 /// A question to the store.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Ask {
     /// The journal as it would be opened.
     Journal,

@@ -7,6 +7,7 @@ use crate::command::{Backup, DeleteBackup};
 use crate::decide::{Context, Decided, Need, Stop};
 use crate::error::Error;
 use crate::input::{BackupFile, Outcome};
+use crate::order::sorted;
 use crate::past::Source;
 use crate::state::State;
 use crate::{journal, limits, names, snapshot, time};
@@ -142,9 +143,10 @@ pub(crate) fn open(source: Source<'_>, id: &str) -> Result<(State, String), Stop
 
 /// The backups behind these names. What has another kind of name is none of ours.
 pub(crate) fn newest_first(files: &[BackupFile]) -> Vec<BackupInfo> {
-    let mut backups: Vec<BackupInfo> = files.iter().filter_map(info).collect();
-    backups.sort_by(|a, b| (b.taken_at_ms, b.version, &b.id).cmp(&(a.taken_at_ms, a.version, &a.id)));
-    backups
+    let backups = files.iter().filter_map(info).collect();
+    sorted(backups, |a: &BackupInfo, b| {
+        (b.taken_at_ms, b.version, &b.id).cmp(&(a.taken_at_ms, a.version, &a.id))
+    })
 }
 
 fn info(file: &BackupFile) -> Option<BackupInfo> {

@@ -1,6 +1,6 @@
 //! Decide: commands against the state give facts and an answer, or a refusal. Nothing is changed here.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use highwater_format::Keyring;
 use highwater_format::fact::Fact;
@@ -9,6 +9,7 @@ use crate::answer::{Answer, BackupInfo, Done, Repaired};
 use crate::ask::Ask;
 use crate::command::Command;
 use crate::error::Error;
+use crate::few::Few;
 use crate::input::Outcome;
 use crate::observe::Watch;
 use crate::output::{Notice, NoticeLevel};
@@ -46,9 +47,9 @@ pub(crate) struct Fetched {
     /// The workers whose beats were written.
     pub(crate) beats_of: BTreeSet<String>,
     /// Records from each version that was asked for, or what is left of them.
-    pub(crate) logs: BTreeMap<u64, Outcome>,
+    pub(crate) logs: Few<u64, Outcome>,
     /// What the store answered to maintenance.
-    pub(crate) asked: BTreeMap<Ask, Outcome>,
+    pub(crate) asked: Few<Ask, Outcome>,
     /// The state is one of the past.
     pub(crate) past: bool,
     /// The backup that is being made: its id was settled when it was begun.

@@ -45,9 +45,13 @@ fn words(key: &RowKey) -> String {
 
 /// The rows without what is not compared.
 fn readable(state: &State) -> Rows {
-    let compared =
-        rows::of(state).into_iter().filter_map(|(key, (row, _))| Some((key, (bare(row)?, Extra::default()))));
-    compared.collect()
+    let mut readable = Rows::new();
+    for (key, (row, _)) in rows::of(state) {
+        if let Some(row) = bare(row) {
+            readable.insert(key, (row, Extra::default()));
+        }
+    }
+    readable
 }
 
 fn bare(row: Row) -> Option<Row> {

@@ -17,7 +17,7 @@ use crate::{limits, names};
 #[derive(Debug)]
 pub struct Engine {
     desk: Desk,
-    residents: BTreeMap<String, Resident>,
+    residents: BTreeMap<String, Box<Resident>>,
     /// Pipelines of the requests under way.
     requests: BTreeMap<u64, String>,
     /// Pipelines that want to be looked at, by when on the engine's own clock.
@@ -85,7 +85,7 @@ impl Engine {
             touched.insert(id.clone());
         }
         if !self.residents.contains_key(id) {
-            self.residents.insert(id.clone(), Resident::new(id.clone()));
+            self.residents.insert(id.clone(), Box::new(Resident::new(id.clone())));
         }
         let Some(resident) = self.residents.get_mut(id) else { return };
         if resident.queue.len() >= limits::QUEUE {

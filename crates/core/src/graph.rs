@@ -1,6 +1,7 @@
 //! The graph of a pipeline, and the summary of the whole.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BinaryHeap};
 
 use highwater_format::Extra;
 use highwater_format::fact::{GraphDeclared, NodeSpec, RetryPolicy};
@@ -9,14 +10,16 @@ use crate::answer::{Answer, PipelineView};
 use crate::command::DeclareGraph;
 use crate::decide::{Context, Decided, Stop};
 use crate::error::Error;
+use crate::order::sorted;
 use crate::row::GraphRow;
 use crate::state::State;
+use crate::table::ONLY;
 use crate::{limits, names, retry};
 
 pub(crate) fn declare(context: &mut Context<'_>, command: &DeclareGraph) -> Result<Decided, Stop> {
     context.check_bound("nodes in its graph", 0, command.nodes.len(), limits::NODES)?;
     let nodes = ordered(&command.nodes)?;
-    let present = context.state.graph.get(&()).map(|graph| graph.nodes.as_slice()).unwrap_or_default();
+    let present = context.state.graph.get(&ONLY).map(|graph| graph.nodes.as_slice()).unwrap_or_default();
     if present == nodes {
         return context.done(Vec::new());
     }
@@ -30,15 +33,16 @@ pub(crate) fn ordered(nodes: &[NodeSpec]) -> Result<Vec<NodeSpec>, Error> {
     for (index, before) in upstream.iter().enumerate() {
         before.iter().for_each(|&before| downstream[before].push(index));
     }
-    let mut waits_for: Vec<usize> = upstream.iter().map(BTreeSet::len).collect();
-    let mut ready: BTreeSet<usize> = (0..nodes.len()).filter(|&index| waits_for[index] == 0).collect();
+    let mut waits_for: Vec<usize> = upstream.iter().map(Vec::len).collect();
+    let mut ready: BinaryHeap<Reverse<usize>> =
+        (0..nodes.len()).filter(|&index| waits_for[index] == 0).map(Reverse).collect();
     let mut result: Vec<NodeSpec> = Vec::with_capacity(nodes.len());
-    while let Some(index) = ready.pop_first() {
+    while let Some(Reverse(index)) = ready.pop() {
         result.push(nodes[index].clone());
         for &after in &downstream[index] {
             waits_for[after] -= 1;
             if waits_for[after] == 0 {
-                ready.insert(after);
+                ready.push(Reverse(after));
             }
         }
     }
@@ -54,7 +58,7 @@ pub(crate) fn ordered(nodes: &[NodeSpec]) -> Result<Vec<NodeSpec>, Error> {
 }
 
 /// For each node, the positions of those that it comes after.
-fn upstream(nodes: &[NodeSpec]) -> Result<Vec<BTreeSet<usize>>, Error> {
+fn upstream(nodes: &[NodeSpec]) -> Result<Vec<Vec<usize>>, Error> {
     let mut positions: BTreeMap<&str, usize> = BTreeMap::new();
     for (index, node) in nodes.iter().enumerate() {
         check(node)?;
@@ -71,7 +75,13 @@ fn upstream(nodes: &[NodeSpec]) -> Result<Vec<BTreeSet<usize>>, Error> {
             ))
         })
     };
-    nodes.iter().map(|node| node.after.iter().map(|name| position(node, name)).collect()).collect()
+    let of_node = |node: &NodeSpec| {
+        let positions = node.after.iter().map(|name| position(node, name)).collect::<Result<Vec<_>, _>>()?;
+        let mut positions = sorted(positions, Ord::cmp);
+        positions.dedup();
+        Ok(positions)
+    };
+    nodes.iter().map(of_node).collect()
 }
 
 fn check(node: &NodeSpec) -> Result<(), Error> {
@@ -88,7 +98,7 @@ fn check(node: &NodeSpec) -> Result<(), Error> {
 }
 
 pub(crate) fn find<'a>(state: &'a State, node: &str) -> Option<&'a NodeSpec> {
-    state.graph.get(&())?.nodes.iter().find(|spec| spec.name == node)
+    state.graph.get(&ONLY)?.nodes.iter().find(|spec| spec.name == node)
 }
 
 /// The policy of a node: its own, or the default one.
@@ -103,7 +113,7 @@ pub(crate) fn describe(context: &Context<'_>) -> Result<Decided, Stop> {
     Decided::answer(Answer::Pipeline(PipelineView {
         version: state.version,
         digest: state.digest.to_string(),
-        graph: state.graph.get(&()).map(|graph| graph.nodes.clone()).unwrap_or_default(),
+        graph: state.graph.get(&ONLY).map(|graph| graph.nodes.clone()).unwrap_or_default(),
         runs: state.runs.len() as u64,
         open_runs: open.take(limits::PAGE).collect(),
         hwms: state.hwms.iter().filter(|(_, row)| row.last.value.is_some()).count() as u64,
@@ -113,7 +123,7 @@ pub(crate) fn describe(context: &Context<'_>) -> Result<Decided, Stop> {
 }
 
 pub(crate) fn apply(state: &mut State, fact: &GraphDeclared, extra: &Extra) {
-    state.graph.insert((), GraphRow { nodes: fact.nodes.clone(), extra: extra.clone() });
+    state.graph.insert(ONLY, GraphRow { nodes: fact.nodes.clone(), extra: extra.clone() });
 }
 
 #[cfg(test)]

@@ -16,6 +16,7 @@ use crate::bug;
 use crate::command::{DeleteHwm, GetHwm, HwmHistory, HwmUpdate, ListHwms, RewindHwm, SetHwms};
 use crate::decide::{Context, Decided, Stop};
 use crate::error::Error;
+use crate::order::sorted;
 use crate::row::{HwmEvent, HwmPastRow, HwmPoint, HwmRow};
 use crate::state::{At, State};
 use crate::{lease, limits, names, page};
@@ -212,10 +213,9 @@ pub(crate) fn history(context: &Context<'_>, command: &HwmHistory) -> Result<Dec
     if let Some(row) = context.state.hwms.get(command.name.as_str()) {
         changes.push(change(&row.last));
         let (from, to) = ((Arc::clone(&row.name), 0), (Arc::clone(&row.name), u64::MAX));
-        let mut past: Vec<&HwmPastRow> =
-            context.state.hwm_past.range(from..=to).map(|(_, row)| row).collect();
-        past.sort_unstable_by_key(|row| std::cmp::Reverse(row.number));
-        changes.extend(past.into_iter().map(|row| change(&row.point)));
+        let past: Vec<&HwmPastRow> = context.state.hwm_past.range(from..=to).map(|(_, row)| row).collect();
+        let newest_first = sorted(past, |a, b| b.number.cmp(&a.number));
+        changes.extend(newest_first.into_iter().map(|row| change(&row.point)));
     }
     Decided::answer(Answer::HwmHistory(changes))
 }

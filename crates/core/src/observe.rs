@@ -21,8 +21,8 @@ pub(crate) struct Watch {
     /// The engine's own clock.
     pub(crate) elapsed_ms: u64,
     /// Beats as read last, by worker.
-    pub(crate) beats: BTreeMap<String, SeenBeat>,
-    holders: BTreeMap<String, Seen>,
+    pub(crate) beats: BTreeMap<String, Box<SeenBeat>>,
+    holders: BTreeMap<String, Box<Seen>>,
     failures: BTreeMap<(String, String, u32), u64>,
 }
 
@@ -58,7 +58,7 @@ impl Watch {
         if !self.holders.contains_key(&held.name) && self.holders.len() >= limits::LEASES {
             self.holders.clear();
         }
-        let fresh = Seen { token: held.token, beat, still_ms: 0, looked_at: self.elapsed_ms };
+        let fresh = Box::new(Seen { token: held.token, beat, still_ms: 0, looked_at: self.elapsed_ms });
         let seen = self.holders.entry(held.name.clone()).or_insert_with(|| fresh.clone());
         if seen.token == held.token && (seen.beat == beat || bug!(IgnoreBeats)) {
             let credit = self.elapsed_ms.saturating_sub(seen.looked_at).min(held.lease_ms / 4);
@@ -125,7 +125,7 @@ mod tests {
     fn a_beat_starts_the_observation_again() {
         let mut watch = Watch::default();
         (0..10).for_each(|look| assert!(!is_still(&mut watch, look * 100)));
-        watch.beats.insert("holder".into(), SeenBeat { number: 7, ..SeenBeat::default() });
+        watch.beats.insert("holder".into(), Box::new(SeenBeat { number: 7, ..SeenBeat::default() }));
         assert!((10..20).all(|look| !is_still(&mut watch, look * 100)));
         assert!(is_still(&mut watch, 2_000));
     }

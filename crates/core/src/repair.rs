@@ -10,6 +10,7 @@ use crate::command::Repair;
 use crate::decide::{Context, Decided, Need, Stop};
 use crate::error::Error;
 use crate::input::{FailureKind, Outcome, Retained};
+use crate::order::sorted;
 use crate::output::Stored;
 use crate::resident::{failure, failure_error};
 use crate::row::Row;
@@ -119,8 +120,7 @@ fn plan(context: &Context<'_>) -> Result<Plan, Stop> {
             (from, state) = (stored.version, folded);
         }
     }
-    let mut backups = context.source().backups()?;
-    backups.sort_by_key(|backup| std::cmp::Reverse(backup.version));
+    let backups = sorted(context.source().backups()?, |a, b| b.version.cmp(&a.version));
     for backup in backups.iter().filter(|backup| backup.version > state.version) {
         match backup::open(context.source(), &backup.id) {
             Ok((base, _)) => {

@@ -12,8 +12,10 @@ use crate::answer::Decision;
 use crate::attempt::AttemptStatus;
 use crate::bug;
 use crate::error::Error;
+use crate::order::sorted;
 use crate::row::{HwmEvent, HwmPoint, HwmRow, NodeRow, RememberedRow, Row};
 use crate::state::{At, State};
+use crate::table::{ONLY, Table};
 use crate::{hwm, limits, rows, snapshot};
 
 /// Where another state comes from, and who wants it why.
@@ -64,7 +66,7 @@ pub(crate) fn target(present: &State, other: State, origin: &Origin<'_>, at: At)
     }
     let old = std::mem::replace(&mut target.hwms, present.hwms.clone());
     target.hwm_past = present.hwm_past.clone();
-    put_hwms_back(&mut target, old.iter().map(|(_, row)| row), origin, at);
+    put_hwms_back(&mut target, &old, origin, at);
     keep_counters(&mut target, present);
     keep_dedupe_keys(&mut target, present);
     note_decisions(&mut target, present, origin, at);
@@ -89,12 +91,14 @@ pub(crate) fn fence(state: &mut State, why: &str, actor: Option<&String>, at: At
 }
 
 /// HWMs get the values that they had; each that moves has one more change in its history.
-fn put_hwms_back<'a>(target: &mut State, old: impl Iterator<Item = &'a HwmRow>, origin: &Origin<'_>, at: At) {
+fn put_hwms_back(target: &mut State, old: &Table<Arc<str>, HwmRow>, origin: &Origin<'_>, at: At) {
     let what = if origin.cause == ReplaceCause::Fork { HwmEvent::Fork } else { HwmEvent::Revert };
-    let mut wanted: std::collections::BTreeMap<Arc<str>, Option<&HwmPoint>> =
-        target.hwms.iter().map(|(name, _)| (Arc::clone(name), None)).collect();
-    wanted.extend(old.map(|row| (Arc::clone(&row.name), Some(&row.last))));
-    for (name, point) in wanted {
+    let mut names: Vec<Arc<str>> = target.hwms.iter().map(|(name, _)| Arc::clone(name)).collect();
+    names.extend(old.iter().map(|(name, _)| Arc::clone(name)));
+    names = sorted(names, Ord::cmp);
+    names.dedup();
+    for name in names {
+        let point = old.get(&name).map(|row| &row.last);
         let value = point.and_then(|point| point.value.clone());
         if target.hwms.get(&name).and_then(|row| row.last.value.as_ref()) == value.as_ref() {
             continue;
@@ -233,7 +237,7 @@ pub(crate) fn apply(state: &mut State, fact: &StateReplaced) {
 fn remove(state: &mut State, key: &RowKey) {
     forget_places(state, key);
     match (key.table.as_str(), key.names.as_slice()) {
-        ("graph", []) => state.graph.remove(&()),
+        ("graph", []) => state.graph.remove(&ONLY),
         ("run", [run]) => state.runs.remove(run),
         ("node", [run, node]) => state.nodes.remove(&(run.clone(), node.clone())),
         ("attempt", [run, node]) => {

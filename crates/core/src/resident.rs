@@ -3,13 +3,14 @@
 //! A pipeline has at most one read or append under way. While it is, submissions wait; when it ends they are decided
 //! together and become one record (group commit). Snapshots and trims run beside that.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 
 use crate::ask::Ask;
 use crate::bug;
 use crate::decide::{Fetched, Need};
 use crate::desk::Desk;
 use crate::error::{Error, ErrorKind};
+use crate::few::Few;
 use crate::flight::Flight;
 use crate::input::{FailureKind, Outcome, StoreFailure, Submission};
 use crate::limits;
@@ -35,7 +36,7 @@ pub(crate) struct Resident {
     /// So many submissions are decided one by one, because together they were too large for a record.
     pub(crate) alone: usize,
     pub(crate) watch: Watch,
-    pub(crate) upkeep: BTreeMap<u64, Upkeep>,
+    pub(crate) upkeep: Few<u64, Upkeep>,
     /// Order of use among the pipelines of the engine.
     pub(crate) used: u64,
     pub(crate) registered_wake: Option<u64>,
@@ -99,7 +100,7 @@ impl Resident {
             read_failures: 0,
             alone: 0,
             watch: Watch::default(),
-            upkeep: BTreeMap::new(),
+            upkeep: Few::default(),
             used: 0,
             registered_wake: None,
         }
@@ -171,7 +172,7 @@ impl Resident {
         let last = self.watch.beats.get(worker).map_or(0, |beat| beat.number);
         let number = u64::try_from(desk.now_ms).unwrap_or(0).max(last.saturating_add(1));
         let seen = SeenBeat { number, at_ms: desk.now_ms, place: place.clone() };
-        self.watch.beats.insert(worker.to_owned(), seen);
+        self.watch.beats.insert(worker.to_owned(), Box::new(seen));
         let leases =
             self.live.as_ref().map(|live| crate::worker::held_by(&live.state, worker)).unwrap_or_default();
         let beat = highwater_format::Beat {
@@ -239,7 +240,7 @@ impl Resident {
             match highwater_format::Beat::decode(bytes) {
                 Ok(beat) => {
                     let seen = SeenBeat { number: beat.sequence, at_ms: beat.at_ms, place: beat.host };
-                    self.watch.beats.insert(worker.clone(), seen);
+                    self.watch.beats.insert(worker.clone(), Box::new(seen));
                 }
                 Err(error) => {
                     let message =

@@ -6,6 +6,7 @@ use std::convert::Infallible;
 use highwater_format::fact::RowKey;
 use highwater_format::{Extra, FactTable};
 
+use crate::order::sorted;
 use crate::row::Row;
 use crate::state::State;
 use crate::{hwm, snapshot};
@@ -28,9 +29,7 @@ pub(crate) fn different<'a>(before: &'a Rows, after: &'a Rows) -> Vec<&'a RowKey
     let gone_or_changed =
         before.iter().filter(|(key, row)| after.get(*key) != Some(*row)).map(|(key, _)| key);
     let new = after.keys().filter(|key| !before.contains_key(*key));
-    let mut keys: Vec<&RowKey> = gone_or_changed.chain(new).collect();
-    keys.sort_unstable();
-    keys
+    sorted(gone_or_changed.chain(new).collect(), Ord::cmp)
 }
 
 /// What tells a row from all others.

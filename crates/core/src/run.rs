@@ -1,7 +1,5 @@
 //! Runs: the machine, decide and apply.
 
-use std::collections::BTreeSet;
-
 use highwater_format::Extra;
 use highwater_format::fact::{Fact, FinalStatus, RunCancelled, RunFinished, RunResumed, RunStarted};
 use serde::{Deserialize, Serialize};
@@ -14,6 +12,7 @@ use crate::error::Error;
 use crate::node::NodeStatus;
 use crate::row::{NodeRow, RunRow};
 use crate::state::{At, State};
+use crate::table::ONLY;
 use crate::{limits, names, page, time, view};
 
 /// Status of a run.
@@ -193,9 +192,10 @@ pub(crate) fn finish(context: &Context<'_>, command: &FinishRun) -> Result<Decid
 
 /// Final status as the nodes have it, or what is still to be done.
 fn derive_status(state: &State, run: &str, nodes: &[&NodeRow]) -> Result<FinalStatus, Error> {
-    let declared = state.graph.get(&()).map_or(&[][..], |graph| &graph.nodes);
-    let begun: BTreeSet<&str> = nodes.iter().map(|node| node.node.as_str()).collect();
-    let untouched = declared.iter().find(|spec| !begun.contains(spec.name.as_str()));
+    let declared = state.graph.get(&ONLY).map_or(&[][..], |graph| &graph.nodes);
+    let mut begun: Vec<&str> = nodes.iter().map(|node| node.node.as_str()).collect();
+    begun.sort_unstable();
+    let untouched = declared.iter().find(|spec| begun.binary_search(&spec.name.as_str()).is_err());
     let unfinished = nodes
         .iter()
         .find(|node| matches!(node.status, NodeStatus::Pending | NodeStatus::Running | NodeStatus::Waiting));

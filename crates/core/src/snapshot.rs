@@ -8,6 +8,7 @@ use crate::bug;
 use crate::hwm;
 use crate::row::Row;
 use crate::state::State;
+use crate::table::ONLY;
 
 /// The state as a snapshot frame.
 pub(crate) fn encode(state: &State, keys: &Keyring) -> Result<Vec<u8>, FormatError> {
@@ -67,11 +68,11 @@ pub(crate) fn place(state: &mut State, row: Row, extra: Extra, can_be_taken_back
     match row {
         Row::HeadRow(mut row) => {
             row.extra = extra;
-            state.head.put((), row, can_be_taken_back);
+            state.head.put(ONLY, row, can_be_taken_back);
         }
         Row::GraphRow(mut row) => {
             row.extra = extra;
-            state.graph.put((), row, can_be_taken_back);
+            state.graph.put(ONLY, row, can_be_taken_back);
         }
         Row::RunRow(mut row) => {
             row.extra = extra;

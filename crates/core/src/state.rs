@@ -8,7 +8,7 @@ use highwater_format::{Digest, Extra};
 use crate::row::{
     AttemptRow, GraphRow, HeadRow, HwmPastRow, HwmRow, LeaseRow, NodeRow, RememberedRow, RunRow,
 };
-use crate::table::Table;
+use crate::table::{ONLY, Table};
 use crate::{attempt, graph, hwm, lease, node, remember, replace, run};
 
 /// Run and node.
@@ -26,8 +26,8 @@ pub(crate) struct State {
     pub(crate) version: u64,
     /// Digest of that record.
     pub(crate) digest: Digest,
-    pub(crate) head: Table<(), HeadRow>,
-    pub(crate) graph: Table<(), GraphRow>,
+    pub(crate) head: Table<u64, HeadRow>,
+    pub(crate) graph: Table<u64, GraphRow>,
     pub(crate) runs: Table<String, RunRow>,
     /// Runs by the order of their start.
     pub(crate) runs_by_number: Table<u64, String>,
@@ -119,7 +119,7 @@ macro_rules! each_table {
 
 impl State {
     pub(crate) fn head(&self) -> HeadRow {
-        self.head.get(&()).cloned().unwrap_or_default()
+        self.head.get(&ONLY).cloned().unwrap_or_default()
     }
 
     /// Runs that are not finished.
@@ -145,7 +145,7 @@ impl State {
     pub(crate) fn change_head(&mut self, change: impl FnOnce(&mut HeadRow)) {
         let mut head = self.head();
         change(&mut head);
-        self.head.insert((), head);
+        self.head.insert(ONLY, head);
     }
 
     pub(crate) fn mark(&mut self) -> Mark {

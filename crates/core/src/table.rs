@@ -3,16 +3,23 @@
 //! A record is decided on the state as it will be, before it is known whether the append wins. So each table remembers
 //! what its rows were before, and forgets it when the record is durable ([`Table::settle`]) or puts it back when it lost
 //! ([`Table::roll_back`]). That costs a copy of each row that changes, never of the table.
+//!
+//! Rows are shared: a state that is put aside or compared costs no copies of them. And all rows being of the same size
+//! to the map, tables with the same kind of key have the same code, which a component carries once.
 
 use std::borrow::Borrow;
 use std::collections::BTreeMap;
 use std::ops::RangeBounds;
+use std::sync::Arc;
+
+/// The key of the row in tables that have one row only.
+pub(crate) const ONLY: u64 = 0;
 
 /// An ordered map with undo.
 #[derive(Clone, Debug)]
 pub(crate) struct Table<K, V> {
-    rows: BTreeMap<K, V>,
-    before: Vec<(K, Option<V>)>,
+    rows: BTreeMap<K, Arc<V>>,
+    before: Vec<(K, Option<Arc<V>>)>,
 }
 
 impl<K, V> Default for Table<K, V> {
@@ -26,7 +33,7 @@ impl<K: Ord + Clone, V: Clone> Table<K, V> {
     where
         K: Borrow<Q>,
     {
-        self.rows.get(key)
+        self.rows.get(key).map(|row| &**row)
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -34,7 +41,7 @@ impl<K: Ord + Clone, V: Clone> Table<K, V> {
     }
 
     pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = (&K, &V)> {
-        self.rows.iter()
+        self.rows.iter().map(|(key, row)| (key, &**row))
     }
 
     pub(crate) fn range<Q: Ord + ?Sized, R: RangeBounds<Q>>(
@@ -44,12 +51,12 @@ impl<K: Ord + Clone, V: Clone> Table<K, V> {
     where
         K: Borrow<Q>,
     {
-        self.rows.range(range)
+        self.rows.range(range).map(|(key, row)| (key, &**row))
     }
 
     /// Puts a row in place for good, while a snapshot is read.
     pub(crate) fn load(&mut self, key: K, value: V) {
-        self.rows.insert(key, value);
+        self.rows.insert(key, Arc::new(value));
     }
 
     /// Puts a row in place, for good or so that it can be taken back.
@@ -58,7 +65,7 @@ impl<K: Ord + Clone, V: Clone> Table<K, V> {
     }
 
     pub(crate) fn insert(&mut self, key: K, value: V) {
-        let old = self.rows.insert(key.clone(), value);
+        let old = self.rows.insert(key.clone(), Arc::new(value));
         self.before.push((key, old));
     }
 
@@ -71,8 +78,8 @@ impl<K: Ord + Clone, V: Clone> Table<K, V> {
     /// Changes the row if there is one, and gives what `change` gives.
     pub(crate) fn modify<R>(&mut self, key: &K, change: impl FnOnce(&mut V) -> R) -> Option<R> {
         let row = self.rows.get_mut(key)?;
-        self.before.push((key.clone(), Some(row.clone())));
-        Some(change(row))
+        self.before.push((key.clone(), Some(Arc::clone(row))));
+        Some(change(Arc::make_mut(row)))
     }
 
     /// How many changes can be taken back. Hand it to [`Table::roll_back`].

@@ -1,13 +1,13 @@
 //! Validate: the state measured against its own rules. What it finds is a defect, or a journal that somebody has edited.
 
-use std::collections::BTreeSet;
-
 use crate::answer::{Answer, Problem, Validation};
 use crate::attempt::AttemptStatus;
 use crate::decide::{Context, Decided, Stop};
 use crate::node::NodeStatus;
+use crate::order::sorted;
 use crate::row::{AttemptRow, HwmRow, LeaseRow, NodeRow, RunRow};
 use crate::state::State;
+use crate::table::ONLY;
 use crate::{attempt, graph, limits};
 
 pub(crate) fn validate(context: &Context<'_>) -> Result<Decided, Stop> {
@@ -33,7 +33,7 @@ pub(crate) fn problems(state: &State) -> Vec<Problem> {
     state.hwms.iter().for_each(|(_, row)| hwm(&mut found, state, row));
     strays(&mut found, state);
     indexes(&mut found, state);
-    if let Some(row) = state.graph.get(&())
+    if let Some(row) = state.graph.get(&ONLY)
         && let Err(error) = graph::ordered(&row.nodes)
     {
         found.add("the graph", error.message);
@@ -132,7 +132,7 @@ fn hwm(found: &mut Found, state: &State, row: &HwmRow) {
     let mut past: Vec<(u64, u64)> =
         state.hwm_past.range(from..=to).map(|(_, past)| (past.number, past.point.version)).collect();
     past.push((row.changes, row.last.version));
-    past.sort_unstable();
+    let past = sorted(past, Ord::cmp);
     let ordered = past.is_sorted_by(|before, after| before.0 < after.0 && before.1 <= after.1);
     found.rule(ordered, place, "its history is not in the order of the journal");
     let newest = past.last().is_some_and(|newest| *newest == (row.changes, row.last.version));
@@ -144,7 +144,9 @@ fn hwm(found: &mut Found, state: &State, row: &HwmRow) {
 
 /// Rows that belong to no other.
 fn strays(found: &mut Found, state: &State) {
-    let names: BTreeSet<&str> = state.hwm_past.iter().map(|((name, _), _)| &**name).collect();
+    // The names are in order.
+    let mut names: Vec<&str> = state.hwm_past.iter().map(|((name, _), _)| &**name).collect();
+    names.dedup();
     for name in names {
         found.rule(
             state.hwms.get(name).is_some(),

@@ -6,6 +6,7 @@ use crate::answer::{AttemptView, NodeView, RunView};
 use crate::node::NodeStatus;
 use crate::row::{AttemptRow, NodeRow, RunRow};
 use crate::state::State;
+use crate::table::ONLY;
 use crate::{attempt, run};
 
 /// A node of a run: declared, touched, or both.
@@ -36,7 +37,7 @@ impl<'a> NodeOf<'a> {
 
 /// The nodes of a run in the order of the graph, then the others by name. A finished run has no declared-only nodes.
 pub(crate) fn nodes_in_order<'a>(state: &'a State, run: &str) -> Vec<NodeOf<'a>> {
-    let graph = state.graph.get(&()).map_or(&[][..], |graph| &graph.nodes);
+    let graph = state.graph.get(&ONLY).map_or(&[][..], |graph| &graph.nodes);
     let open = state.runs.get(run).is_some_and(|row| !row.status.is_final());
     let mut nodes: Vec<NodeOf<'a>> = Vec::new();
     for spec in graph {
@@ -46,8 +47,9 @@ pub(crate) fn nodes_in_order<'a>(state: &'a State, run: &str) -> Vec<NodeOf<'a>>
             None => {}
         }
     }
-    let declared: std::collections::BTreeSet<&str> = graph.iter().map(|spec| spec.name.as_str()).collect();
-    let others = run::nodes_of(state, run).filter(|row| !declared.contains(row.node.as_str()));
+    let mut declared: Vec<&str> = graph.iter().map(|spec| spec.name.as_str()).collect();
+    declared.sort_unstable();
+    let others = run::nodes_of(state, run).filter(|row| declared.binary_search(&row.node.as_str()).is_err());
     nodes.extend(others.map(NodeOf::Touched));
     nodes
 }

@@ -6,6 +6,7 @@ use crate::answer::{Answer, Beaten, Holding, WorkerView};
 use crate::command::Beat;
 use crate::decide::{Context, Decided, Need, Stop};
 use crate::names;
+use crate::order::sorted;
 use crate::state::State;
 
 pub(crate) fn beat(context: &Context<'_>, command: &Beat) -> Result<Decided, Stop> {
@@ -30,17 +31,33 @@ pub(crate) fn list(context: &Context<'_>) -> Result<Decided, Stop> {
     if !context.fetched.beats {
         return Err(Stop::Need(Need::Beats));
     }
-    let mut workers: BTreeMap<&str, WorkerView> = BTreeMap::new();
+    let mut workers = Workers::default();
     for (worker, beat) in &context.watch.beats {
-        let view = workers.entry(worker).or_default();
+        let view = workers.view(worker);
         view.beat = Some(beat.number);
         view.beat_at_ms = Some(beat.at_ms);
         view.place = Some(beat.place.clone());
     }
     for (_, row) in context.state.leases.iter() {
-        let view = workers.entry(&row.worker).or_default();
+        let view = workers.view(&row.worker);
         view.leases.push(Holding { lease: row.name.clone(), token: row.token });
     }
-    let named = workers.into_iter().map(|(worker, view)| WorkerView { worker: worker.to_owned(), ..view });
-    Decided::answer(Answer::Workers(named.collect()))
+    Decided::answer(Answer::Workers(sorted(workers.views, |a, b| a.worker.cmp(&b.worker))))
+}
+
+/// What is known of workers, as it is gathered.
+#[derive(Default)]
+struct Workers<'a> {
+    places: BTreeMap<&'a str, usize>,
+    views: Vec<WorkerView>,
+}
+
+impl<'a> Workers<'a> {
+    fn view(&mut self, worker: &'a str) -> &mut WorkerView {
+        let place = *self.places.entry(worker).or_insert(self.views.len());
+        if place == self.views.len() {
+            self.views.push(WorkerView { worker: worker.to_owned(), ..WorkerView::default() });
+        }
+        &mut self.views[place]
+    }
 }
