@@ -85,6 +85,10 @@ known_bugs! {
     RevertKeys = "revert-keys",
     /// A revert brings leases back.
     RevertLeases = "revert-leases",
+    /// A repair gives out tokens again that stood in what was lost.
+    RepairToken = "repair-token",
+    /// A repair keeps leases.
+    RepairLeases = "repair-leases",
     /// The driver does not wake the engine.
     LoseWakeUp = "lose-wake-up",
 }

@@ -6,6 +6,7 @@ use highwater_format::{FormatError, Keyring, Record, decode_entries};
 
 use crate::answer::{Answer, LogRecord, LostRange, Repaired};
 use crate::ask::{Ask, unexpected};
+use crate::bug;
 use crate::command::Repair;
 use crate::decide::{Context, Decided, Need, Stop};
 use crate::error::Error;
@@ -209,9 +210,13 @@ impl Plan {
         let mut state = self.state.clone();
         let at = At { version: self.new_version, at_ms: context.now_ms };
         let why = format!("the journal was repaired: {}", command.reason);
-        replace::fence(&mut state, &why, command.actor.as_ref(), at);
+        if !bug!(RepairLeases) {
+            replace::fence(&mut state, &why, command.actor.as_ref(), at);
+        }
         let token = self.last_token(retained, context.keys);
-        state.change_head(|head| head.token = token);
+        if !bug!(RepairToken) {
+            state.change_head(|head| head.token = token);
+        }
         state.version = self.new_version;
         let bytes = snapshot::encode(&state, context.keys);
         bytes.map_err(|error| Error::invalid(format!("the repaired state cannot be kept: {error}")).into())

@@ -59,6 +59,8 @@ faults! {
     Pause = "pause",
     /// The clock of a host is set forward or back.
     ClockJump = "clock-jump",
+    /// A bit of a stored record is turned, for good.
+    Rot = "rot",
     /// Whoever submitted something does not wait for the answer.
     GiveUp = "give-up",
 }

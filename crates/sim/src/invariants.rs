@@ -16,6 +16,7 @@ mod one_holder;
 mod one_reply;
 mod one_winner;
 mod past;
+mod repaired;
 mod replaced;
 mod replay;
 mod same_bytes;
@@ -101,6 +102,7 @@ pub(crate) struct Audit {
     pub(crate) dedupe: dedupe::Keys,
     pub(crate) marks: acknowledged::Marks,
     kept: BTreeMap<u64, Kept>,
+    pub(crate) repairs: repaired::Repairs,
 }
 
 impl Audit {
@@ -119,6 +121,7 @@ impl Audit {
             self.dedupe.observe(&entry.fact)?;
         }
         self.keep(landed.version);
+        self.repairs.landed(landed);
         Ok(())
     }
 

@@ -47,7 +47,8 @@ impl Plan {
     pub fn of_seed(seed: u64) -> Plan {
         let mut luck = Random::stream(seed, "plan", 0);
         let share = *luck.pick(&[0, 200, 500, 1_000]);
-        let faults = Fault::ALL.iter().copied().filter(|_| luck.chance(share)).collect();
+        let faults =
+            Fault::ALL.iter().copied().filter(|fault| *fault != Fault::Rot && luck.chance(share)).collect();
         let plan = Plan {
             seed,
             hosts: luck.between(2, 8),
@@ -64,7 +65,11 @@ impl Plan {
             trouble: *luck.pick(&[5, 20, 60, 150, 400]),
             bug: None,
         };
-        Plan { upkeep: *luck.pick(&[0, 60, 200]), ..plan }
+        let mut plan = Plan { upkeep: *luck.pick(&[0, 60, 200]), ..plan };
+        if plan.upkeep > 0 && luck.chance(400) {
+            plan.faults.insert(Fault::Rot);
+        }
+        plan
     }
 
     /// A life whose reads are never stale and whose every effect is an operation of the history, so that the history can
@@ -72,7 +77,8 @@ impl Plan {
     #[must_use]
     pub fn for_history(seed: u64, clients: u64, operations: u64) -> Plan {
         let plan = Plan::of_seed(seed);
-        let faults = plan.faults.iter().copied().filter(|fault| *fault != Fault::Stale).collect();
+        let faults =
+            plan.faults.iter().copied().filter(|fault| ![Fault::Stale, Fault::Rot].contains(fault)).collect();
         let hosts = plan.hosts.min(clients).max(1);
         Plan { hosts, clients: clients.div_ceil(hosts), operations, newer: 0, upkeep: 0, faults, ..plan }
     }

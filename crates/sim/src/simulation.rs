@@ -212,6 +212,7 @@ impl Simulation {
     /// Something happens to a host.
     fn disturb(&mut self) {
         self.book_disturbance();
+        self.rot();
         let host = self.luck.below(self.hosts.len() as u64) as usize;
         let faults =
             [Fault::Crash, Fault::Crash, Fault::PowerCut, Fault::Pause, Fault::Pause, Fault::ClockJump];
@@ -236,6 +237,24 @@ impl Simulation {
                 lock(&self.world.truth).clocks_set_us.insert(host, now_us);
             }
             _ => {}
+        }
+    }
+
+    /// Now and then a stored record goes bad.
+    fn rot(&mut self) {
+        let world = &self.world;
+        if !world.plan.faults.contains(&Fault::Rot) || !self.luck.chance(100) {
+            return;
+        }
+        let pipeline = format!("sim/p{}", self.luck.below(world.plan.pipelines));
+        let mut truth = lock(&world.truth);
+        let Some(journal) = truth.journals.get_mut(&pipeline).filter(|journal| journal.has_records()) else {
+            return;
+        };
+        if world.strikes(Fault::Rot) {
+            let version = journal.rot(&mut self.luck);
+            drop(truth);
+            world.note(&[version], || format!("version {version} of {pipeline} goes bad"));
         }
     }
 

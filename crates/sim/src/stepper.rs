@@ -72,6 +72,8 @@ fn brief(operation: &Operation) -> String {
     match operation {
         Operation::Append(stored) => format!("append {}", stored.version),
         Operation::PutSnapshot(stored) => format!("snapshot {}", stored.version),
+        Operation::Reset(stored) => format!("reset {}", stored.version),
+        Operation::PutBackup(named) => format!("backup {}", named.name),
         Operation::Beat(beat) => format!("beat {}", beat.worker),
         other => format!("{other:?}").to_lowercase(),
     }

@@ -135,9 +135,10 @@ impl Client {
                 .collect()
         });
         let mut truth = lock(&self.world.truth);
+        let was_bad = truth.journals.values().any(|journal| journal.was_bad);
         let journal = truth.journals.entry(pipeline.to_owned()).or_default();
         match told {
-            Err(error) => self.world.check(check_error(&error, false)),
+            Err(error) => self.world.check(check_error(&error, was_bad)),
             Ok(answers) => {
                 self.world.check(check_upkeep(journal, &answers));
                 if let Moment::Version(version) = at {
@@ -211,8 +212,10 @@ impl Client {
         let pipeline = &operation.pipeline;
         let mut truth = lock(&self.world.truth);
         let is_flipped = truth.flipped.contains(&(self.place.life, pipeline.clone()));
+        // A fork reads the journal of another pipeline.
+        let was_bad = truth.journals.values().any(|journal| journal.was_bad);
         if let Err(error) = result {
-            self.world.check(check_error(error, is_flipped));
+            self.world.check(check_error(error, is_flipped || was_bad));
         }
         if let Some(mark) = mark {
             let mut replies = lock(&self.world.replies);
@@ -231,7 +234,9 @@ impl Client {
         if operation.commands.iter().all(is_read) {
             self.world.check(asked_at.answered(journal, &operation.commands, answers));
         }
-        if let Some(key) = &operation.dedupe_key {
+        if let Some(key) = &operation.dedupe_key
+            && !journal.was_bad
+        {
             self.world.check(journal.audit.dedupe.answered(key, answers));
         }
     }

@@ -7,6 +7,7 @@ use highwater_core::run::RunStatus;
 
 use super::Client;
 use super::pipeline::{NODES, is_done};
+use crate::fault::Fault;
 use crate::invariants::Violation;
 
 /// Looks this often before it gives up on a run.
@@ -16,6 +17,13 @@ const LOOKS: u32 = 2_000;
 pub(crate) async fn finish_runs(mut client: Client) {
     for number in 0..client.world.plan.pipelines {
         let pipeline = format!("sim/p{number}");
+        if client.world.plan.faults.contains(&Fault::Rot) {
+            let repair = Repair { reason: "nothing must stay bad".to_owned(), ..Repair::default() };
+            let told = one(&mut client, &pipeline, Command::Repair(repair)).await;
+            if !matches!(told, Ok(Answer::Repaired(_))) {
+                return refused(&client, &format!("{pipeline} cannot be repaired: {told:?}"));
+            }
+        }
         let list = ListRuns { statuses: vec![RunStatus::Running], limit: 1_000, ..ListRuns::default() };
         let told =
             client.submit(&pipeline, vec![Command::ListRuns(list)], None, None, Freshness::Latest).await;

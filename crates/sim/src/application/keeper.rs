@@ -6,13 +6,18 @@ use highwater_core::input::Freshness;
 use highwater_core::moment::Moment;
 
 use super::Client;
+use crate::fault::Fault;
 
 /// Looks after a journal once.
 pub(crate) async fn look_after(client: &mut Client) {
     let pipeline = client.pipeline();
     let (reason, actor) = ("because".to_owned(), Some(client.worker()));
     let to = moment(client, &pipeline);
+    let dry_run = client.luck.chance(200);
     let command = match client.luck.below(16) {
+        _ if client.world.plan.faults.contains(&Fault::Rot) && client.luck.chance(300) => {
+            Command::Repair(Repair { dry_run, reason, actor })
+        }
         0..=2 => {
             let name = client.luck.chance(300).then(|| "named".to_owned());
             let keep = client.luck.chance(500).then(|| 1 + client.luck.below(3) as u32);
@@ -20,7 +25,7 @@ pub(crate) async fn look_after(client: &mut Client) {
         }
         3 => Command::ListBackups,
         4 => return delete_a_backup(client, &pipeline).await,
-        5..=7 => Command::Revert(Revert { to, dry_run: client.luck.chance(200), reason, actor }),
+        5..=7 => Command::Revert(Revert { to, dry_run, reason, actor }),
         8 => {
             let source = pipeline.clone();
             let fork = format!("{pipeline}-fork{}", client.luck.below(3));

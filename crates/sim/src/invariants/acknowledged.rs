@@ -34,6 +34,18 @@ impl Marks {
         }
     }
 
+    /// Takes away what stands after this version, and says what that was.
+    pub(super) fn lose_after(&mut self, version: u64) -> Vec<String> {
+        let is_lost = |versions: &mut Vec<u64>| {
+            let before = versions.len();
+            versions.retain(|at| *at <= version);
+            versions.len() < before
+        };
+        let lost =
+            self.versions.iter_mut().filter_map(|(mark, versions)| is_lost(versions).then(|| mark.clone()));
+        lost.collect()
+    }
+
     fn of(&self, mark: &str) -> &[u64] {
         self.versions.get(mark).map_or(&[], Vec::as_slice)
     }
@@ -93,7 +105,10 @@ impl Replies {
 
 fn check(truth: &Truth, pipeline: &str, mark: &str, told: Told) -> Result<(), Violation> {
     let versions = truth.journals.get(pipeline).map_or(&[][..], |journal| journal.audit.marks.of(mark));
+    let is_lost =
+        truth.journals.get(pipeline).is_some_and(|journal| journal.audit.repairs.lost.contains(mark));
     let allowed = match told {
+        Told::Done if is_lost => 0..=1,
         Told::Done => 1..=1,
         Told::Refused => 0..=0,
         Told::Unknown => 0..=1,

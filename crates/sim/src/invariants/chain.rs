@@ -13,6 +13,11 @@ pub(crate) struct Chain {
 }
 
 impl Chain {
+    /// The journal begins anew after this version.
+    pub(super) fn begin_anew(&mut self, version: u64, digest: Digest) {
+        (self.version, self.digest) = (version, digest);
+    }
+
     pub(crate) fn observe(&mut self, landed: &Landed<'_>) -> Result<(), Violation> {
         let record = landed.record;
         if record.version != landed.version || record.version != self.version + 1 {

@@ -29,6 +29,12 @@ impl Keys {
         Ok(())
     }
 
+    /// The journal begins anew, and these keys are remembered.
+    pub(super) fn begin_anew(&mut self, remembered: BTreeMap<String, u64>) {
+        self.remembered = remembered;
+        self.answers.clear();
+    }
+
     /// Somebody got these answers under the key.
     pub(crate) fn answered(&mut self, key: &str, answers: &[Answer]) -> Result<(), Violation> {
         if !self.remembered.contains_key(key) {

@@ -16,9 +16,9 @@ use super::{Audit, Landed, Violation};
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Kept {
     token: u64,
-    ended: BTreeMap<String, Option<&'static str>>,
-    hwms: BTreeMap<String, Value>,
-    keys: BTreeMap<String, u64>,
+    pub(super) ended: BTreeMap<String, Option<&'static str>>,
+    pub(super) hwms: BTreeMap<String, Value>,
+    pub(super) keys: BTreeMap<String, u64>,
 }
 
 impl Audit {
@@ -47,14 +47,19 @@ impl Audit {
             let what = format!("version {version} puts version {source} in place, which nobody wrote");
             return Err(Violation::new("comes-back-as-it-was", what));
         };
-        self.holders.release_all(landed.version);
-        self.fencing.stop_all();
-        self.terminal.ended = kept.ended;
-        self.hwms.put_back(landed.version, &kept.hwms);
+        self.put_in_place(landed.version, &kept);
         self.tokens.last = self.tokens.last.max(kept.token);
         for (key, count) in kept.keys {
             self.dedupe.remembered.entry(key).or_insert(count);
         }
         Ok(())
+    }
+
+    /// Runs and HWMs are as they were, and nobody holds anything.
+    pub(super) fn put_in_place(&mut self, version: u64, kept: &Kept) {
+        self.holders.release_all(version);
+        self.fencing.stop_all();
+        self.terminal.ended.clone_from(&kept.ended);
+        self.hwms.put_back(version, &kept.hwms);
     }
 }

@@ -26,6 +26,7 @@ impl Snapshots {
         &mut self,
         version: u64,
         bytes: &[u8],
+        floor: Option<(u64, Vec<u8>)>,
         records: &[Vec<u8>],
         audit: &Audit,
     ) -> Result<(), Violation> {
@@ -37,7 +38,7 @@ impl Snapshots {
         if self.digests.insert(version, digest).is_some_and(|before| before != digest) {
             return Err(Violation::new("same-snapshots", format!("version {version} has two snapshots")));
         }
-        let base = self.newest.take().filter(|(base, _)| *base <= version);
+        let base = self.newest.take().filter(|(base, _)| *base <= version).or(floor);
         let folded = fold(base.as_ref(), records, version)?;
         if folded != bytes {
             let what = format!("the engine's state at version {version} is not what the records fold to");
@@ -59,14 +60,20 @@ fn fold(base: Option<&(u64, Vec<u8>)>, records: &[Vec<u8>], version: u64) -> Res
     snapshot_of(&journal).map_err(|error| Violation::new("replay-equals-live", error.to_string()))
 }
 
+/// What the journal began anew with, before this version.
+fn base(journal: &Journaled, version: u64) -> Option<(u64, Vec<u8>)> {
+    journal.bases.range(..=version).next_back().map(|(version, bytes)| (*version, bytes.clone()))
+}
+
 /// Holds a backup against the records up to its version.
-pub(crate) fn check_backup(bytes: &[u8], records: &[Vec<u8>]) -> Result<(), Violation> {
+pub(crate) fn check_backup(bytes: &[u8], journal: &Journaled) -> Result<(), Violation> {
+    let records = &journal.records;
     let refuse = |what: String| Err(Violation::new("backups-are-snapshots", what));
     let version = match Snapshot::decode(bytes) {
         Ok(snapshot) => snapshot.version,
         Err(error) => return refuse(error.to_string()),
     };
-    if version > records.len() as u64 || fold(None, records, version)? != bytes {
+    if version > records.len() as u64 || fold(base(journal, version).as_ref(), records, version)? != bytes {
         return refuse(format!("a backup of version {version} is not what the records fold to"));
     }
     Ok(())
@@ -78,7 +85,7 @@ pub(crate) fn at_the_end(journal: &Journaled) -> Result<(), Violation> {
     if head == 0 {
         return Ok(());
     }
-    let whole = fold(None, &journal.records, head)?;
+    let whole = fold(base(journal, head).as_ref(), &journal.records, head)?;
     snapshot_rows::check(&whole, &journal.audit)?;
     for (version, bytes) in &journal.snapshots {
         let from = fold(Some(&(*version, bytes.clone())), &journal.records, head)?;

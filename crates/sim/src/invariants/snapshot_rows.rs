@@ -40,6 +40,23 @@ pub(crate) fn check(bytes: &[u8], audit: &Audit) -> Result<(), Violation> {
     Ok(())
 }
 
+/// What a snapshot says of tokens and leases, and whether the rest is this.
+pub(super) fn token_if_only(
+    body: &[u8],
+    hwms: &BTreeMap<String, Value>,
+    keys: impl Iterator<Item = String>,
+    runs: impl Iterator<Item = (String, bool)>,
+) -> Result<u64, String> {
+    let rows = decode_entries::<Row>(body).map_err(|error| error.to_string())?.entries;
+    let told = told(rows.into_iter().map(|entry| entry.fact));
+    let (hwms, keys, runs) = (hwms.clone(), keys.collect(), runs.collect());
+    let expected = Told { token: told.token, hwms, leases: BTreeMap::new(), keys, runs };
+    if told == expected {
+        return Ok(told.token);
+    }
+    Err(format!("it says {told:?}\n  and the records say {expected:?}"))
+}
+
 fn told(rows: impl Iterator<Item = Row>) -> Told {
     let mut told = Told::default();
     for row in rows {

@@ -16,7 +16,8 @@ pub(crate) fn check(journal: &Journaled, answers: &[Answer]) -> Result<(), Viola
             Answer::Validation(told) if !told.problems.is_empty() => {
                 return refuse(format!("version {}: {:?}", told.version, told.problems));
             }
-            Answer::Integrity(told) if told.first_bad.is_some() => {
+            Answer::Repaired(told) => journal.audit.repairs.told(told)?,
+            Answer::Integrity(told) if told.first_bad.is_some() && !journal.was_bad => {
                 return refuse(format!("nothing was damaged, and verify finds {:?}", told.first_bad));
             }
             Answer::BackedUp(told) if !journal.backups.was_put(&told.backup.id) => {

@@ -45,6 +45,7 @@ fn brief(asked: &Asked) -> String {
         Asked::Append(version, _) => format!("append {version}"),
         Asked::PutSnapshot(version, _) => format!("snapshot {version}"),
         Asked::Beat(worker, _) => format!("beat {worker}"),
+        Asked::Reset(version, _) => format!("reset {version}"),
         Asked::PutBackup(name, _) => format!("backup {name}"),
         other => format!("{other:?}").to_lowercase(),
     }
@@ -87,6 +88,7 @@ fn candidates(asked: &Asked) -> &'static [Fault] {
         Asked::Beats => &[Unavailable, Flip],
         Asked::List { .. } | Asked::ReadAll | Asked::Backups | Asked::ReadBackup(_) => &[Unavailable, Denied],
         Asked::PutBackup(..) => &[Unavailable, UnknownLost, UnknownLanded, UnknownLate, Full, Denied],
+        Asked::Reset(..) => &[Unavailable, UnknownLost, UnknownLanded, UnknownLate, Denied],
         Asked::DeleteBackup(_) => &[Unavailable, UnknownLost, UnknownLanded, Denied],
     }
 }
@@ -312,10 +314,8 @@ impl Store for Door {
         answer!(self, key, Asked::ReadAll, Got::Retained(retained) => retained)
     }
 
-    /// A repaired journal has another history, which the invariants do not follow; the suites of the stores test this.
-    fn reset<'a>(&'a self, key: &'a str, _version: u64, _bytes: Vec<u8>) -> StoreFuture<'a, Reset> {
-        let message = format!("the simulated journal `{key}` cannot begin anew; use a memory store for that");
-        Box::pin(async { Err(StoreError::Unsupported { message }) })
+    fn reset<'a>(&'a self, key: &'a str, version: u64, bytes: Vec<u8>) -> StoreFuture<'a, Reset> {
+        answer!(self, key, Asked::Reset(version, bytes), Got::Reset(reset) => reset)
     }
 
     fn put_backup<'a>(&'a self, key: &'a str, name: &'a str, bytes: Vec<u8>) -> StoreFuture<'a, ()> {

@@ -3,12 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use highwater_format::{Fact, Record};
-use highwater_store::{Append, BackupFile, Damage, Journal, Page, Retained, StoreError, Tail, Versioned};
+use highwater_store::{
+    Append, BackupFile, Damage, Journal, Page, Reset, Retained, StoreError, Tail, Versioned,
+};
 
 use super::backups::Backups;
 use crate::bug::Bug;
 use crate::fault::Fault;
 use crate::invariants::{Audit, Kept, Landed, Snapshots, Violation, Winners};
+use crate::random::Random;
 
 /// What a host asked of the store.
 #[derive(Clone, Debug)]
@@ -26,6 +29,7 @@ pub(crate) enum Asked {
     Backups,
     ReadBackup(String),
     DeleteBackup(String),
+    Reset(u64, Vec<u8>),
 }
 
 /// What it got.
@@ -40,6 +44,7 @@ pub(crate) enum Got {
     Retained(Retained),
     Backups(Vec<BackupFile>),
     Backup(Option<Vec<u8>>),
+    Reset(Reset),
 }
 
 /// What becomes of a request.
@@ -81,7 +86,7 @@ struct Around<'a> {
 /// One journal.
 #[derive(Debug, Default)]
 pub(crate) struct Journaled {
-    /// All records that ever landed, trimmed or not.
+    /// All records that ever landed, trimmed or not; none where a repair has passed over versions.
     pub(crate) records: Vec<Vec<u8>>,
     /// After how many submissions and replies each landed.
     pub(crate) landed: Vec<u64>,
@@ -90,6 +95,12 @@ pub(crate) struct Journaled {
     pub(crate) beats: BTreeMap<String, BeatTruth>,
     pub(crate) backups: Backups,
     is_torn: bool,
+    /// Records as they are read, where they went bad.
+    bad: BTreeMap<u64, Vec<u8>>,
+    /// Some record went bad at some time.
+    pub(crate) was_bad: bool,
+    /// The snapshots that the journal began anew with.
+    pub(crate) bases: BTreeMap<u64, Vec<u8>>,
     pub(crate) audit: Audit,
     pub(crate) put: Snapshots,
     winners: Winners,
@@ -222,7 +233,7 @@ impl Truth {
             ),
             Asked::ReadAll => Got::Retained(journal.read_all()),
             Asked::PutBackup(name, bytes) => {
-                crate::invariants::check_backup(&bytes, &journal.records).map_err(|it| it.of(key))?;
+                crate::invariants::check_backup(&bytes, journal).map_err(|it| it.of(key))?;
                 return Ok(journal.backups.put(&name, bytes).map(|()| Got::Done));
             }
             Asked::Backups => Got::Backups(journal.backups.list()),
@@ -230,6 +241,14 @@ impl Truth {
             Asked::DeleteBackup(name) => {
                 journal.backups.delete(&name);
                 Got::Done
+            }
+            Asked::Reset(version, _) if version <= head => {
+                *told = (*told).max(version);
+                Got::Reset(Reset::Taken)
+            }
+            Asked::Reset(version, bytes) => {
+                *told = (*told).max(version);
+                Got::Reset(journal.reset(key, version, bytes)?)
             }
             Asked::List { .. } => unreachable!("lists were answered above"),
         }))
@@ -280,7 +299,8 @@ impl Journaled {
     fn records_from(&self, version: u64, last: u64) -> Vec<Versioned> {
         (version..=last)
             .filter_map(|version| {
-                let bytes = self.records.get(usize::try_from(version).ok()?.checked_sub(1)?)?.clone();
+                let whole = self.records.get(usize::try_from(version).ok()?.checked_sub(1)?)?;
+                let bytes = self.bad.get(&version).unwrap_or(whole).clone();
                 Some(Versioned { version, bytes })
             })
             .collect()
@@ -322,7 +342,11 @@ impl Journaled {
     }
 
     fn put_snapshot(&mut self, key: &str, version: u64, bytes: Vec<u8>) -> Result<(), Violation> {
-        let put = self.put.observe(version, &bytes, &self.records, &self.audit);
+        if self.bases.keys().next_back().is_some_and(|base| version < *base) {
+            return Ok(());
+        }
+        let base = self.bases.last_key_value().map(|(version, bytes)| (*version, bytes.clone()));
+        let put = self.put.observe(version, &bytes, base, &self.records, &self.audit);
         self.snapshots.insert(version, bytes);
         while self.snapshots.len() > 3 {
             self.snapshots.pop_first();
@@ -331,9 +355,43 @@ impl Journaled {
     }
 
     fn trim(&mut self, key: &str, up_to: u64) -> Result<(), Violation> {
+        if up_to <= self.trimmed {
+            return Ok(());
+        }
         crate::invariants::check_trim(&self.snapshots, up_to).map_err(|violation| violation.of(key))?;
         let covered = self.snapshots.keys().next_back().copied().unwrap_or(0);
         self.trimmed = self.trimmed.max(up_to.min(covered));
+        self.bad = self.bad.split_off(&(self.trimmed + 1));
         Ok(())
+    }
+
+    /// Whether there is a record that can go bad.
+    pub(crate) fn has_records(&self) -> bool {
+        self.records.len() as u64 > self.trimmed
+    }
+
+    /// A bit of some record is turned, and stays so. Says of which.
+    pub(crate) fn rot(&mut self, luck: &mut Random) -> u64 {
+        let version = luck.between(self.trimmed + 1, self.records.len() as u64);
+        let mut bytes = self.records[version as usize - 1].clone();
+        let bit = luck.below(bytes.len() as u64 * 8);
+        bytes[(bit / 8) as usize] ^= 1 << (bit % 8);
+        self.was_bad = true;
+        self.bad.insert(version, bytes);
+        version
+    }
+
+    fn reset(&mut self, key: &str, version: u64, bytes: Vec<u8>) -> Result<Reset, Violation> {
+        self.winners.won(version)?;
+        self.audit.repaired(version, &bytes).map_err(|violation| violation.of(key))?;
+        let skipped = version as usize;
+        self.records.resize(skipped, Vec::new());
+        self.landed.resize(skipped, u64::MAX);
+        self.trimmed = version;
+        self.bad.clear();
+        self.snapshots = BTreeMap::from([(version, bytes.clone())]);
+        self.put = Snapshots::default();
+        self.bases.insert(version, bytes);
+        Ok(Reset::Done { set_aside: Some("beside it".to_owned()) })
     }
 }
