@@ -1,6 +1,7 @@
 //! The engine: many pipelines behind one entry point.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use crate::command::Command;
 use crate::decide::Fetched;
@@ -18,8 +19,8 @@ use crate::{limits, names};
 pub struct Engine {
     desk: Desk,
     residents: BTreeMap<String, Box<Resident>>,
-    /// Pipelines of the requests under way.
-    requests: BTreeMap<u64, String>,
+    /// Pipelines of the requests under way, shared only so that this tree is of the same kind as those of tables.
+    requests: BTreeMap<u64, Arc<String>>,
     /// Pipelines that want to be looked at, by when on the engine's own clock.
     wakes: BTreeSet<(u64, String)>,
     uses: u64,
@@ -107,10 +108,10 @@ impl Engine {
             let message = format!("request {id} is not under way; its completion was ignored");
             return self.desk.notice(NoticeLevel::Warn, "", "unknown-completion", message);
         };
-        if let Some(resident) = self.residents.get_mut(&pipeline) {
+        if let Some(resident) = self.residents.get_mut(pipeline.as_str()) {
             resident.complete(&mut self.desk, id, outcome);
         }
-        touched.insert(pipeline);
+        touched.insert(Arc::unwrap_or_clone(pipeline));
     }
 
     fn pump(&mut self, id: String) {
@@ -130,7 +131,9 @@ impl Engine {
 
     /// Forgets the pipelines that were used longest ago, as long as there are too many. What they knew is in the store.
     fn evict(&mut self) {
-        self.requests.extend(self.desk.owners.drain(..));
+        for (id, owner) in self.desk.owners.drain(..) {
+            self.requests.insert(id, Arc::new(owner));
+        }
         let most = self.desk.options.resident_pipelines.max(1) as usize;
         while self.residents.len() > most {
             let idle = self.residents.values().filter(|resident| resident.is_idle());

@@ -23,7 +23,8 @@ pub(crate) struct Watch {
     /// Beats as read last, by worker.
     pub(crate) beats: BTreeMap<String, Box<SeenBeat>>,
     holders: BTreeMap<String, Box<Seen>>,
-    failures: BTreeMap<(String, String, u32), u64>,
+    /// In a box, so that this tree is of the same kind as that of attempts.
+    failures: BTreeMap<(String, String, u32), Box<u64>>,
 }
 
 /// The last beat of a worker.
@@ -86,7 +87,7 @@ impl Watch {
             self.failures.clear();
         }
         let key = (row.run.clone(), row.node.clone(), row.attempts);
-        let first_seen = *self.failures.entry(key).or_insert(self.elapsed_ms);
+        let first_seen = **self.failures.entry(key).or_insert_with(|| Box::new(self.elapsed_ms));
         let lived_ms = i64::try_from(self.elapsed_ms - first_seen).unwrap_or(i64::MAX);
         pause_ms.saturating_sub(lived_ms.max(now_ms.saturating_sub(failed_at_ms)))
     }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::body::decoder::decode;
+use crate::body::decoder::readable;
 use crate::body::encoder::encode_readable;
 use crate::entry::EntryOf;
 use crate::error::FormatError;
@@ -45,8 +45,5 @@ pub fn to_json<T: Serialize>(fields: &T) -> Result<String, FormatError> {
 
 /// An unknown field, whose shape only its writer knows; where it holds what JSON has not, its bytes as they are.
 fn extra_json(value: &[u8]) -> Result<String, FormatError> {
-    match decode::<serde_json::Value>(value) {
-        Ok(value) => to_json(&value),
-        Err(_) => to_json(&hex::encode(value)),
-    }
+    readable(value).or_else(|_| to_json(&hex::encode(value)))
 }

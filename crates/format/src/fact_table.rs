@@ -61,7 +61,8 @@ pub struct FactLayout {
 /// the fact. A line that ends with `optional` declares a fact that a reader may skip when it does not know it. The
 /// structs derive `Serialize` and `Deserialize` (plain: no `flatten`, no `tag`, named fields) and need no
 /// `deny_unknown_fields`: fields that they do not know are kept in [`Extra`]. A field that was added later
-/// has `#[serde(default, skip_serializing_if = ...)]`, so that older records still decode and encode to the same bytes.
+/// has `#[serde(default, skip_serializing_if = ...)]`, an `Option` too, so that older records still decode and encode to
+/// the same bytes.
 ///
 /// ```
 /// use serde::{Deserialize, Serialize};

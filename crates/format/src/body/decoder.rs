@@ -15,8 +15,10 @@ use serde::de::{
 use crate::message;
 
 mod fields;
+mod readable;
 
 use fields::Fields;
+pub(crate) use readable::readable;
 
 /// Reads one value; what follows it is the caller's.
 pub(crate) fn decode<'de, T: Deserialize<'de>>(bytes: &'de [u8]) -> Result<T, DecodeError> {
@@ -205,25 +207,10 @@ impl<'de> Deserializer<'de> for &mut Decoder<'de> {
         deserialize_unit: Nil => visit_unit;
     }
 
-    /// For values of which nothing is known. No fact and no body needs it, only their display does.
-    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
-        let at = self.rest;
-        match self.head()? {
-            Head::Nil => visitor.visit_unit(),
-            Head::Bool(truth) => visitor.visit_bool(truth),
-            Head::Unsigned(number) => visitor.visit_u64(number),
-            Head::Negative(number) => visitor.visit_i64(number),
-            Head::Text(text) => visitor.visit_borrowed_str(text),
-            Head::Bytes(bytes) => visitor.visit_borrowed_bytes(bytes),
-            Head::Array(_) => {
-                self.rest = at;
-                self.deserialize_seq(visitor)
-            }
-            Head::Map(_) => {
-                self.rest = at;
-                self.deserialize_map(visitor)
-            }
-        }
+    /// Types say what they are. For values of which nothing is known there is [`readable`].
+    fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, DecodeError> {
+        self.head()?;
+        Err(in_words(&"durable bytes are not read without a type"))
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {

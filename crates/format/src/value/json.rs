@@ -63,7 +63,7 @@ fn write_canonical(text: &str, depth: usize, out: &mut String) -> Result<(), ser
                 }
                 out.push_str(&serde_json::to_string(&key)?);
                 out.push(':');
-                write_canonical(value.get(), depth - 1, out)?;
+                write_canonical(&value, depth - 1, out)?;
             }
             out.push('}');
             Ok(())
@@ -108,7 +108,7 @@ impl<'de> Visitor<'de> for Elements {
 struct Members;
 
 impl<'de> Visitor<'de> for Members {
-    type Value = std::collections::BTreeMap<String, &'de RawValue>;
+    type Value = std::collections::BTreeMap<String, String>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("an object")
@@ -116,11 +116,11 @@ impl<'de> Visitor<'de> for Members {
 
     fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Self::Value, A::Error> {
         let mut members = Self::Value::new();
-        while let Some((key, value)) = object.next_entry::<String, _>()? {
+        while let Some((key, value)) = object.next_entry::<String, &RawValue>()? {
             if members.contains_key(&key) {
                 return Err(de::Error::custom(format!("the key {key:?} is there twice")));
             }
-            members.insert(key, value);
+            members.insert(key, value.get().to_owned());
         }
         Ok(members)
     }

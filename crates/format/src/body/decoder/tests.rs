@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::decode;
+use super::{decode, readable};
 use crate::fact::{Counts, ErrorRecord, Evidence, NodeSpec, Reason, ReasonCode, RetryPolicy};
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -70,8 +70,10 @@ proptest! {
         let bytes = rmp_serde::to_vec_named(&value).unwrap();
         prop_assert_eq!(&decode::<Everything>(&bytes).unwrap(), &value);
         prop_assert_eq!(&rmp_serde::from_slice::<Everything>(&bytes).unwrap(), &value);
-        let oracle: serde_json::Value = rmp_serde::from_slice(&rmp_serde::to_vec_named(&value.shapes).unwrap()).unwrap();
-        prop_assert_eq!(decode::<serde_json::Value>(&rmp_serde::to_vec_named(&value.shapes).unwrap()).unwrap(), oracle);
+        let whole = (&value.shapes, &value.names, &value.signed, value.letter);
+        let oracle: serde_json::Value = rmp_serde::from_slice(&rmp_serde::to_vec_named(&whole).unwrap()).unwrap();
+        let json = readable(&rmp_serde::to_vec_named(&whole).unwrap()).unwrap();
+        prop_assert_eq!(json, oracle.to_string());
     }
 
     /// Damage is refused or reads as something else, which encodes again; it never panics.
@@ -120,6 +122,13 @@ fn what_does_not_fit_is_refused_in_words() {
     );
     let counts = rmp_serde::to_vec(&Counts::default()).unwrap();
     assert_eq!(refusal::<Counts>(&counts), "invalid type: sequence, expected struct Counts");
+}
+
+#[test]
+fn what_json_has_not_is_not_readable() {
+    assert_eq!(readable(&[0x92, 1, 0xc4, 0]).unwrap_err().to_string(), "JSON has no bytes");
+    assert_eq!(readable(&[0x81, 1, 1]).unwrap_err().to_string(), "JSON has no names that are not text");
+    assert_eq!(readable(&[0x82, 0xa1, b'a', 1, 0xa1, b'a', 0xc0]).unwrap(), r#"{"a":null}"#);
 }
 
 /// A struct as its writers had it at different times.
