@@ -71,6 +71,7 @@ deep_build() {
     cargo test --release -p highwater-crash-tests --features node --no-run
     cargo test --release -p highwater-format --test fuzz --no-run
     cargo test --release -p highwater-core --test properties --no-run
+    cargo test -p highwater-tests --features parity --test parity --no-run
     (cd crates/format/fuzz && cargo +nightly fuzz build decode)
     (cd crates/core/fuzz && cargo +nightly fuzz build step)
 }
@@ -82,6 +83,8 @@ deep_lane_one() {
     deep_run linearizable env HIGHWATER_HISTORIES="$(part 1000)" \
         cargo test --release -p highwater-sim --test linearizable -- --ignored --nocapture
     deep_run rot cargo run --release -p highwater-rot-tests -- "$(part 65536)" "$(part 20000)"
+    deep_run lockstep env HIGHWATER_LOCKSTEP_COMMANDS="$(part 100000)" \
+        cargo test -p highwater-tests --features parity --test parity lockstep -- --nocapture
     deep_run fuzz-step fuzz crates/core/fuzz step "$(part 180)"
     deep_run lives lives "$(part 20000)"
 }

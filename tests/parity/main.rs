@@ -5,6 +5,9 @@
 
 use std::fmt::Write as _;
 
+#[cfg(feature = "component")]
+mod lockstep;
+
 fn recorded() -> Vec<(String, highwater_tests::Trace)> {
     let record = |scenario: highwater_tests::Scenario| {
         let (world, _) = scenario.run();
@@ -15,8 +18,12 @@ fn recorded() -> Vec<(String, highwater_tests::Trace)> {
 
 /// One line a scenario: its name, and the digests of its outputs and of its journal.
 fn expected() -> String {
+    digests(&recorded())
+}
+
+fn digests(traces: &[(String, highwater_tests::Trace)]) -> String {
     let mut text = String::new();
-    for (name, trace) in recorded() {
+    for (name, trace) in traces {
         let digests = trace.digests();
         writeln!(text, "{name} {} {}", digests.outputs, digests.journal).expect("text grows");
     }
@@ -41,22 +48,33 @@ fn the_digests_are_those_in_review() {
 #[test]
 #[cfg(feature = "component")]
 fn the_component_in_wasmtime_says_the_same() {
+    for (name, trace) in recorded() {
+        in_wasmtime(&name, &trace);
+    }
+}
+
+#[cfg(feature = "component")]
+fn in_wasmtime(name: &str, trace: &highwater_tests::Trace) {
     use highwater_driver::Stepper;
 
-    for (name, trace) in recorded() {
-        let replayed = trace.replay(
-            |options| highwater::ComponentEngine::new(options.clone()),
-            |engine, now_ms, inputs| Stepper::step(engine, now_ms, inputs),
-        );
-        assert_eq!(replayed.unwrap_or_else(|error| panic!("{name}: {error}")), trace.digests(), "{name}");
-    }
+    let replayed = trace.replay(
+        |options| highwater::ComponentEngine::new(options.clone()),
+        |engine, now_ms, inputs| Stepper::step(engine, now_ms, inputs),
+    );
+    assert_eq!(replayed.unwrap_or_else(|error| panic!("{name}: {error}")), trace.digests(), "{name}");
 }
 
 #[test]
 #[cfg(feature = "parity")]
 fn the_component_in_node_says_the_same() {
+    assert_eq!(in_node(&recorded()), expected());
+}
+
+/// What Node says of these traces, a line each: name and digests.
+#[cfg(feature = "parity")]
+fn in_node(traces: &[(String, highwater_tests::Trace)]) -> String {
     let folder = tempfile::tempdir().expect("a directory");
-    for (name, trace) in recorded() {
+    for (name, trace) in traces {
         let file = folder.path().join(format!("{name}.jsonl"));
         std::fs::write(file, trace.json_lines()).expect("the trace can be written");
     }
@@ -64,5 +82,5 @@ fn the_component_in_node_says_the_same() {
     let output =
         std::process::Command::new("node").arg(script).arg(folder.path()).output().expect("node starts");
     assert!(output.status.success(), "node: {}", String::from_utf8_lossy(&output.stderr));
-    assert_eq!(String::from_utf8_lossy(&output.stdout), expected());
+    String::from_utf8(output.stdout).expect("digests are text")
 }

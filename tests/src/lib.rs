@@ -8,6 +8,7 @@ mod ask;
 mod brief;
 pub mod directory;
 mod fault;
+pub mod lockstep;
 mod maintain;
 mod neutral;
 mod scenario;

@@ -96,6 +96,16 @@ impl Trace {
         digester.finish()
     }
 
+    /// How many commands went in.
+    #[must_use]
+    pub fn commands(&self) -> usize {
+        let inputs = self.steps.iter().flat_map(|step| match step {
+            Step::Step { inputs, .. } => inputs.as_slice(),
+            Step::Engine { .. } => &[],
+        });
+        inputs.map(|input| if let Input::Submission(it) = input { it.commands.len() } else { 0 }).sum()
+    }
+
     /// Repeats the trace with other engines, and gives the digests of what they said.
     ///
     /// # Errors

@@ -47,6 +47,8 @@ const FUZZ_FORMAT: &str = "cargo +nightly fuzz run decode corpus seeds -- -max_t
 const FUZZ_CORE: &str = "cargo +nightly fuzz run step -- -max_total_time=180";
 const MUTANTS: &str =
     "HIGHWATER_FUZZ_EXECUTIONS=10000000 cargo test --release -p highwater-format --test fuzz";
+const LOCKSTEP: &str =
+    "HIGHWATER_LOCKSTEP_COMMANDS=100000 cargo test -p highwater-tests --features parity lockstep";
 const LIVES: &str = "PROPTEST_CASES=20000 cargo test --release -p highwater-core --test properties";
 
 const fn row(name: &'static str, what: &'static str, aim: Aim, command: &'static str) -> Row {
@@ -132,6 +134,12 @@ pub(crate) const ROWS: &[Row] = &[
     ),
     row("mutants-decoded", "golden files, changed and decoded", Aim::AtLeast(10_000_000), MUTANTS),
     row("random-lives", "random lives and chaos of engines", Aim::AtLeast(50_000), LIVES),
+    row(
+        "lockstep-commands",
+        "random commands that native, wasmtime and Node answered with the same bytes",
+        Aim::AtLeast(100_000),
+        LOCKSTEP,
+    ),
     row(
         "acknowledged-records",
         "records acknowledged to processes that raced or were killed",

@@ -1,0 +1,117 @@
+//! Random lives in the words of scenarios, for other hosts to repeat: the same inputs must give the same bytes there.
+
+use crate::trace::Trace;
+use crate::world::World;
+
+/// What engines `a` and `b` do on one store, with so many submissions, all of it from a seed.
+///
+/// # Panics
+///
+/// If a line that is made here cannot be understood, which is a defect of this file.
+#[must_use]
+pub fn life(seed: u64, submissions: usize) -> Trace {
+    let mut world = World::new();
+    let mut dice = Dice(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
+    let engine = |name, dice: &mut Dice| {
+        let bytes = [200, 2_000, 262_144][dice.below(3)];
+        format!(
+            "engine {name} seed={} snapshot-min-bytes={bytes} resident={}",
+            dice.below(1 << 30),
+            1 + dice.below(4)
+        )
+    };
+    let mut lines = vec![engine("a", &mut dice), engine("b", &mut dice)];
+    for _ in 0..submissions {
+        let who = ["a", "b"][dice.below(2)];
+        match dice.below(40) {
+            0 => lines.extend([format!("crash {who}"), engine(who, &mut dice)]),
+            1 => lines.push(format!("at +{}s", 1 + dice.below(120))),
+            2 => lines.push(fault(&mut dice)),
+            _ => {}
+        }
+        lines.push(submission(who, &mut dice));
+    }
+    world.run(&lines).unwrap_or_else(|error| panic!("life {seed}: {error}"));
+    world.trace().clone()
+}
+
+/// Xorshift (Marsaglia, "Xorshift RNGs", 2003).
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, bound: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0 >> 11) as usize % bound
+    }
+}
+
+fn fault(dice: &mut Dice) -> String {
+    let fault = [
+        "append unavailable",
+        "append unknown-landed",
+        "append unknown-lost",
+        "append denied",
+        "read-from unavailable",
+        "read-from stale",
+        "read unavailable",
+    ];
+    format!("store: {}", fault[dice.below(fault.len())])
+}
+
+fn submission(who: &str, dice: &mut Dice) -> String {
+    let pipeline = ["prod/orders", "prod/weather", "dev/orders"][dice.below(3)];
+    let key = if dice.below(8) == 0 { format!(" key=k{}", dice.below(20)) } else { String::new() };
+    let local = if dice.below(10) == 0 { " local" } else { "" };
+    // Those travel alone.
+    if key.is_empty() && dice.below(25) == 0 {
+        return format!("{who} pipeline={pipeline}: {}", maintenance(dice));
+    }
+    let commands: Vec<String> = (0..1 + dice.below(3)).map(|_| command(dice)).collect();
+    format!("{who}{key}{local} pipeline={pipeline}: {}", commands.join(" & "))
+}
+
+fn maintenance(dice: &mut Dice) -> String {
+    match dice.below(5) {
+        0 => format!("backup keep={}", 1 + dice.below(3)),
+        1 => "validate".to_owned(),
+        2 => "verify-integrity".to_owned(),
+        3 => "revert to=backup:latest reason=\"a wrong load\" actor=ann".to_owned(),
+        _ => "list-backups".to_owned(),
+    }
+}
+
+fn command(dice: &mut Dice) -> String {
+    let run = format!("run=r{}", dice.below(6));
+    let node = format!("node={}", ["extract", "load", "report"][dice.below(3)]);
+    let token = format!("token={}", 1 + dice.below(30));
+    let worker = format!("worker=w{}", dice.below(3));
+    let name = ["orders.id", "orders.day", "orders.zurück"][dice.below(3)];
+    let value = match dice.below(4) {
+        0 => format!("uint:{}", u64::MAX - dice.below(1_000) as u64),
+        1 => format!("decimal:{}.{:03}", dice.below(100), dice.below(1_000)),
+        _ => format!("int:{}", dice.below(10_000)),
+    };
+    match dice.below(22) {
+        0 | 1 => format!("start-run {run} {worker} tag:team=sales param:limit={value}"),
+        2..=5 => format!("begin-node {run} {node} {worker} lease-ms={}", 100 + dice.below(60_000)),
+        6 | 7 => format!("succeed-attempt {run} {node} {token} read={} hwm:{name}={value}", dice.below(500)),
+        8 => format!("fail-attempt {run} {node} {token} error=Timeout:\"it took {} s\"", dice.below(90)),
+        9 => format!(
+            "report-progress {run} {node} {token} written={} state=page-{}",
+            dice.below(500),
+            dice.below(50)
+        ),
+        10..=12 => format!("set-hwms {name}={value} cast={name}"),
+        13 => format!("rewind-hwm name={name} to={value} reason=\"read it again\""),
+        14 => format!("acquire-lease name=export {worker} lease-ms={}", 100 + dice.below(60_000)),
+        15 => format!("release-lease name=export {token}"),
+        16 => format!("finish-run {run}"),
+        17 => format!("describe-run {run}"),
+        18 => format!("list-hwms prefix=orders limit={}", 1 + dice.below(5)),
+        19 => format!("beat {worker} place=here"),
+        20 => format!("reset-failed {run} reason=\"try again\""),
+        _ => format!("why {run}"),
+    }
+}
