@@ -232,3 +232,19 @@ fn what_a_reset_rests_on_is_flushed_before_the_name_that_decides() {
         "only then is anything moved"
     );
 }
+
+#[test]
+fn a_reset_that_died_behind_an_empty_segment_can_be_done_again() {
+    for at in 0..30 {
+        let folder = folder();
+        let options = FileStoreOptions::new().segment_bytes(0);
+        fill(&FileStore::open_with(folder.path(), &options).expect("a folder"), 3);
+        let faults = Arc::new(Faults::at(at, Fault::Halt));
+        let dies = FileStore::open_with(folder.path(), &options.faults(faults)).expect("a folder");
+        let told = reset(&dies, 9);
+        let next = open(folder.path());
+        assert!((3..=9).contains(&read(&next).expect("readable").head()), "step {at}: {told:?}");
+        assert!(matches!(reset(&next, 10), Ok(Reset::Done { .. })), "step {at}: {told:?}");
+        assert_eq!(append_next(&next, 2, 40), Ok((11, Append::Appended)), "step {at}");
+    }
+}
