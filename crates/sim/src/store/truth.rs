@@ -213,44 +213,15 @@ impl Truth {
                 }
                 Got::Tail(Tail::Records { records, damage: journal.damage() })
             }
-            Asked::PutSnapshot(version, bytes) => {
-                journal.put_snapshot(key, version, bytes)?;
-                Got::Done
-            }
-            Asked::Trim(up_to) => {
-                journal.trim(key, up_to)?;
-                Got::Done
-            }
             Asked::Beat(worker, bytes) => {
-                let number = highwater_format::Beat::decode(&bytes).map_or(0, |beat| beat.sequence);
-                let beat = journal.beats.entry(worker).or_default();
-                beat.bytes = bytes;
-                beat.landed.push((number, now_us));
+                journal.beat(worker, bytes, now_us);
                 Got::Done
-            }
-            Asked::Beats => Got::Beats(
-                journal.beats.iter().map(|(name, beat)| (name.clone(), beat.bytes.clone())).collect(),
-            ),
-            Asked::ReadAll => Got::Retained(journal.read_all()),
-            Asked::PutBackup(name, bytes) => {
-                crate::invariants::check_backup(&bytes, journal).map_err(|it| it.of(key))?;
-                return Ok(journal.backups.put(&name, bytes).map(|()| Got::Done));
-            }
-            Asked::Backups => Got::Backups(journal.backups.list()),
-            Asked::ReadBackup(name) => Got::Backup(journal.backups.read(&name)),
-            Asked::DeleteBackup(name) => {
-                journal.backups.delete(&name);
-                Got::Done
-            }
-            Asked::Reset(version, _) if version <= head => {
-                *told = (*told).max(version);
-                Got::Reset(Reset::Taken)
             }
             Asked::Reset(version, bytes) => {
                 *told = (*told).max(version);
                 Got::Reset(journal.reset(key, version, bytes)?)
             }
-            Asked::List { .. } => unreachable!("lists were answered above"),
+            other => return journal.look_after(key, other),
         }))
     }
 
@@ -274,6 +245,43 @@ impl Truth {
 }
 
 impl Journaled {
+    /// What is done beside the commits.
+    fn look_after(&mut self, key: &str, asked: Asked) -> Result<Result<Got, StoreError>, Violation> {
+        Ok(Ok(match asked {
+            Asked::PutSnapshot(version, bytes) => {
+                self.put_snapshot(key, version, bytes)?;
+                Got::Done
+            }
+            Asked::Trim(up_to) => {
+                self.trim(key, up_to)?;
+                Got::Done
+            }
+            Asked::Beats => {
+                let beats = self.beats.iter().map(|(name, beat)| (name.clone(), beat.bytes.clone()));
+                Got::Beats(beats.collect())
+            }
+            Asked::ReadAll => Got::Retained(self.read_all()),
+            Asked::PutBackup(name, bytes) => {
+                crate::invariants::check_backup(&bytes, self).map_err(|it| it.of(key))?;
+                return Ok(self.backups.put(&name, bytes).map(|()| Got::Done));
+            }
+            Asked::Backups => Got::Backups(self.backups.list()),
+            Asked::ReadBackup(name) => Got::Backup(self.backups.read(&name)),
+            Asked::DeleteBackup(name) => {
+                self.backups.delete(&name);
+                Got::Done
+            }
+            other => unreachable!("{other:?} is carried out by the truth"),
+        }))
+    }
+
+    fn beat(&mut self, worker: String, bytes: Vec<u8>, at_us: u64) {
+        let number = highwater_format::Beat::decode(&bytes).map_or(0, |beat| beat.sequence);
+        let beat = self.beats.entry(worker).or_default();
+        beat.bytes = bytes;
+        beat.landed.push((number, at_us));
+    }
+
     fn append(
         &mut self,
         key: &str,
@@ -382,6 +390,9 @@ impl Journaled {
     }
 
     fn reset(&mut self, key: &str, version: u64, bytes: Vec<u8>) -> Result<Reset, Violation> {
+        if version <= self.records.len() as u64 {
+            return Ok(Reset::Taken);
+        }
         self.winners.won(version)?;
         self.audit.repaired(version, &bytes).map_err(|violation| violation.of(key))?;
         let skipped = version as usize;
