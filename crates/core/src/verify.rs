@@ -189,7 +189,8 @@ impl<'a> Walk<'a> {
 
     /// A journal whose beginning is gone opens from a snapshot, or not at all.
     fn finish(&mut self, retained: &Retained) {
-        let anything = past::last_version(retained) > 0 || !retained.damage.is_empty();
+        // Damage alone may be a first record that a crash has torn, which is missed by nobody.
+        let anything = past::last_version(retained).max(retained.last_version) > 0;
         if anything && !self.opened && self.first_bad.is_none() {
             self.bad_record(1, "version 1 is missing, and no snapshot is whole".to_owned());
         }
@@ -230,5 +231,13 @@ mod tests {
         let told = integrity(&retained, &Keyring::default());
         assert_eq!((told.first_bad, told.snapshots), (None, vec![8, 15]));
         assert_eq!(told.damage, []);
+    }
+
+    #[test]
+    fn a_torn_first_record_is_named_and_nothing_is_missing() {
+        let torn = crate::input::Damage { what: "torn".to_owned(), place: "byte 0".to_owned() };
+        let retained = Retained { damage: vec![torn], ..Retained::default() };
+        let told = integrity(&retained, &Keyring::default());
+        assert_eq!((told.first_bad, told.damage.len()), (None, 1));
     }
 }

@@ -58,10 +58,11 @@ impl<S: Stepper + 'static, F: Fn() -> Result<S, Error> + Send + 'static> Driver<
     ///
     /// What the factory says, or [`ErrorKind::Unavailable`] if the system gives no thread.
     pub fn spawn(self) -> Result<Handle, Error> {
+        // First, since a runtime must not be dropped where a caller awaits, should the factory fail.
+        let (sender, ended_sender, ended, event_loop) = self.event_loop()?;
         // Everything of tokio that is compiled in: a store may bring its own sockets.
         let runtime =
             runtime::Builder::new_current_thread().enable_all().build().map_err(|e| no_thread(&e))?;
-        let (sender, ended_sender, ended, event_loop) = self.event_loop()?;
         let shared = Arc::new(Shared::new(event_loop.gathering()));
         let mine = Shared::drop_loop_at_end(&shared);
         let work = move || {

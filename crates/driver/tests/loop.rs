@@ -45,6 +45,13 @@ async fn submitters_do_not_fall_into_two_halves() {
 }
 
 #[tokio::test]
+async fn a_factory_that_fails_is_an_error_where_one_awaits() {
+    let factory = || Err::<Engine, _>(Error::new(ErrorKind::Internal, "no engine"));
+    let error = Driver::new(factory, Arc::new(MemoryStore::new())).spawn().expect_err("it cannot start");
+    assert_eq!(error.message, "no engine");
+}
+
+#[tokio::test]
 async fn dropping_the_future_does_not_undo_the_command() {
     let store = MemoryStore::new();
     let handle = start_slow(&store, Duration::from_millis(50), true);

@@ -9,5 +9,7 @@ fn wasmtime_config() -> wasmtime::Config {
     config.concurrency_support(false);
     // Release builds of the component carry no names and no lines for an address to be mapped to.
     config.generate_address_map(false);
+    // An image of the first memory would be a file, which a process with a limit on the size of files cannot make.
+    config.memory_init_cow(false);
     config
 }
