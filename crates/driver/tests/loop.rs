@@ -10,7 +10,7 @@ use std::time::Duration;
 use highwater_core::command::Command;
 use highwater_core::input::{Input, Outcome};
 use highwater_core::output::{Notice, Operation, Output, Reply, Request};
-use highwater_core::{Error, ErrorKind};
+use highwater_core::{Engine, Error, ErrorKind};
 use highwater_driver::{Driver, ManualClock, Stepper};
 use highwater_store::MemoryStore;
 use support::{Recorder, SlowStore, head, start, start_slow, submit};
