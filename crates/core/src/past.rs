@@ -109,9 +109,8 @@ pub(crate) fn at_version(source: Source<'_>, version: u64) -> Result<State, Stop
         return Ok(state);
     }
     // A snapshot may have outlived the records after it, which were trimmed and are not damaged.
-    let is_trimmed = trouble.is_none()
-        && retained.damage.is_empty()
-        && retained.records.first().is_none_or(|first| version < first.version);
+    let is_trimmed =
+        trouble.is_none() && retained.records.first().is_none_or(|first| version < first.version);
     if is_trimmed || oldest(retained).is_none_or(|oldest| version < oldest) {
         return Err(gone(source, &format!("version {version}"))?.into());
     }
