@@ -1,8 +1,8 @@
 //! Damaged files and odd names: found, named, and never taken for an empty state.
 
-use highwater::ErrorKind;
+use highwater::{ErrorKind, FinalStatus, Moment};
 
-use crate::support::{directory, log_file, open, open_pipeline};
+use crate::support::{begin, directory, log_file, open, open_pipeline, start};
 
 /// X2: after a torn write, one set discarded all HWMs and runs and overwrote them.
 #[tokio::test]
@@ -80,4 +80,61 @@ async fn x14_no_id_leaves_the_directory() {
     assert_eq!(listed, expected);
     let siblings = std::fs::read_dir(outer.path().join("a/b")).expect("the folder").count();
     assert_eq!(siblings, 1, "nothing was written beside the state directory");
+}
+
+/// X11: repair made a backup of the corrupt file first, and then restored that "latest" backup.
+#[tokio::test]
+async fn x11_a_repair_does_not_restore_what_is_damaged() {
+    let directory = directory();
+    {
+        let (highwater, pipeline) = open_pipeline(directory.path(), "one").await;
+        pipeline.hwm("position").set("march").await.expect("the set");
+        pipeline.backup().name("good").await.expect("the backup");
+        pipeline.hwm("other").set(2).await.expect("the set");
+        pipeline.hwm("last").set(3).await.expect("the set");
+        highwater.close().await;
+    }
+    let log = log_file(directory.path());
+    let mut bytes = std::fs::read(&log).expect("the log");
+    let at = bytes.windows(5).position(|window| window == b"march").expect("the value stands in the log");
+    bytes[at] ^= 0x01;
+    std::fs::write(&log, &bytes).expect("the damaged log");
+
+    let (_highwater, pipeline) = open_pipeline(directory.path(), "two").await;
+    pipeline.hwm("position").get().await.expect_err("it does not open");
+    let repaired = pipeline.repair("a bit fell over").await.expect("the repair");
+    let aside = repaired.set_aside.expect("the damaged files are kept");
+    assert!(aside.contains("aside-"), "{aside}");
+    pipeline.restore("latest", "the backup is whole").await.expect("the restore");
+    let value = pipeline.hwm("position").get_as::<String>().await.expect("it opens");
+    assert_eq!(value.as_deref(), Some("march"), "the backup was made before the damage");
+    let integrity = pipeline.verify_integrity().await.expect("the check");
+    assert_eq!(integrity.first_bad, None);
+}
+
+/// X15: the state of a run that had gone well was found invalid.
+#[tokio::test]
+async fn x15_what_a_normal_run_leaves_is_valid() {
+    let directory = directory();
+    let (_highwater, pipeline) = open_pipeline(directory.path(), "one").await;
+    let run = start(&pipeline, "r").await;
+    begin(&run, "extract").await.succeed().await.expect("a node without any counts");
+    begin(&run, "load").await.succeed().hwm("orders.id", 7).await.expect("the last node");
+    assert_eq!(run.finish().await.expect("the end").status, FinalStatus::Succeeded.into());
+    let validation = pipeline.validate().await.expect("the check");
+    assert_eq!(validation.problems, []);
+}
+
+/// X13: after a restore, the same process still answered from what it had cached.
+#[tokio::test]
+async fn x13_a_restore_is_seen_by_whoever_made_it() {
+    let directory = directory();
+    let (_highwater, pipeline) = open_pipeline(directory.path(), "one").await;
+    pipeline.hwm("position").set(1).await.expect("the set");
+    pipeline.backup().await.expect("the backup");
+    pipeline.hwm("position").set(2).await.expect("the set");
+    pipeline.restore("latest", "as it was").await.expect("the restore");
+    assert_eq!(pipeline.hwm("position").get_as::<i64>().await.expect("a value"), Some(1));
+    let before = pipeline.at(Moment::Version(2)).hwm("position").await.expect("the past is kept");
+    assert_eq!(before.map(|hwm| hwm.value), Some(highwater::Value::Int(2)));
 }

@@ -7,3 +7,4 @@ mod concurrency;
 mod damage;
 mod restarts;
 mod support;
+mod values;

@@ -6,7 +6,7 @@ use highwater::{Acquire, Begin, Counts, ErrorKind, FinalStatus, NodeStatus, Read
 
 use crate::support::{begin, directory, open_pipeline, run_child, start};
 
-/// X13: after a restore, the same process still read the state of before from its cache.
+/// X13: a process read the state of before from its cache.
 #[tokio::test]
 async fn x13_a_change_by_others_is_seen() {
     let directory = directory();
