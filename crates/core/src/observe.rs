@@ -22,6 +22,8 @@ pub(crate) struct Watch {
     pub(crate) elapsed_ms: u64,
     /// Beats as read last, by worker.
     pub(crate) beats: BTreeMap<String, Box<SeenBeat>>,
+    /// The last beats that this engine wrote, whether or not they landed, by worker.
+    pub(crate) written: BTreeMap<String, Box<SeenBeat>>,
     holders: BTreeMap<String, Box<Seen>>,
     /// In a box, so that this tree is of the same kind as that of attempts.
     failures: BTreeMap<(String, String, u32), Box<u64>>,

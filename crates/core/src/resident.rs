@@ -3,7 +3,7 @@
 //! A pipeline has at most one read or append under way. While it is, submissions wait; when it ends they are decided
 //! together and become one record (group commit). Snapshots and trims run beside that.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 use crate::ask::Ask;
 use crate::bug;
@@ -167,11 +167,16 @@ impl Resident {
         self.io = Some((id, io));
     }
 
-    /// The next beat of a worker. Numbers are times where possible, so that they grow across restarts too.
+    /// The next beat of a worker. Numbers are times where possible, so that they grow across restarts too. None is given
+    /// twice, not even after a beat of which nobody knows whether it landed: an observer takes the same number for no sign
+    /// of life.
     fn beat_bytes(&mut self, desk: &Desk, worker: &str, place: String) -> Result<Vec<u8>, Error> {
-        let last = self.watch.beats.get(worker).map_or(0, |beat| beat.number);
+        let number_in =
+            |beats: &BTreeMap<String, Box<SeenBeat>>| beats.get(worker).map_or(0, |beat| beat.number);
+        let last = number_in(&self.watch.beats).max(number_in(&self.watch.written));
         let number = u64::try_from(desk.now_ms).unwrap_or(0).max(last.saturating_add(1));
         let seen = SeenBeat { number, at_ms: desk.now_ms, place: place.clone() };
+        self.watch.written.insert(worker.to_owned(), Box::new(seen.clone()));
         self.watch.beats.insert(worker.to_owned(), Box::new(seen));
         let leases =
             self.live.as_ref().map(|live| crate::worker::held_by(&live.state, worker)).unwrap_or_default();

@@ -16,6 +16,10 @@ struct Host {
     now_ms: i64,
     ticket: u64,
     requests: usize,
+    /// What becomes of beats: they are lost, and nobody knows.
+    loses_beats: bool,
+    /// The numbers of all beats that were to be written.
+    beaten: Vec<u64>,
 }
 
 impl Host {
@@ -34,6 +38,13 @@ impl Host {
             Operation::Append(_) => Outcome::Taken,
             Operation::PutSnapshot(_) | Operation::Trim(_) => Outcome::Done,
             Operation::Beat(beat) => {
+                self.beaten.push(highwater_format::Beat::decode(&beat.bytes).expect("a beat").sequence);
+                if self.loses_beats {
+                    return Outcome::Failed(StoreFailure {
+                        kind: FailureKind::Unknown,
+                        message: "lost".into(),
+                    });
+                }
                 let beats = self.beats.entry(request.pipeline.clone()).or_default();
                 beats.insert(beat.worker.clone(), beat.bytes.clone());
                 Outcome::Done
@@ -188,4 +199,20 @@ fn a_dead_worker_is_taken_over_and_fenced() {
     let succeed = Command::SucceedAttempt(SucceedAttempt { attempt, ..SucceedAttempt::default() });
     let error = host.ask(&mut dead, vec![succeed]).expect_err("fenced");
     assert_eq!(error.kind, ErrorKind::Fenced, "{error}");
+}
+
+#[test]
+fn no_beat_has_the_number_of_one_that_may_have_landed() {
+    let (mut host, mut engine) =
+        (Host { now_ms: 1_000, ..Host::default() }, Engine::new(Options::new((1, 1))));
+    let beat =
+        || vec![Command::Beat(highwater_core::command::Beat { worker: "w".into(), place: String::new() })];
+    host.ask(&mut engine, beat()).expect("the first beat lands");
+    // The clock is set back, so times are no help, and looking at the beats shows the first one only.
+    (host.now_ms, host.loses_beats) = (0, true);
+    host.ask(&mut engine, beat()).expect_err("nobody knows whether the second one landed");
+    host.ask(&mut engine, vec![Command::ListWorkers]).expect("the beats are read");
+    host.loses_beats = false;
+    host.ask(&mut engine, beat()).expect("the third beat lands");
+    assert_eq!(host.beaten, [1_000, 1_001, 1_002]);
 }
