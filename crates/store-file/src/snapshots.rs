@@ -60,14 +60,15 @@ impl Journal {
             let _ = self.shared.disk.remove(&path);
             return Err(removed);
         }
+        let listing = Listing::read(&self.shared.disk, &self.folder)?;
         sync_names(&self.shared, &self.folder, false)
             .map_err(|(path, error)| failed("flush", &path, &error))?;
-        self.remove_old_snapshots()
+        self.remove_old_snapshots(&listing)
     }
 
-    /// Removes the snapshots that are older than the last whole ones.
-    pub(crate) fn remove_old_snapshots(&self) -> Result<(), StoreError> {
-        let listing = Listing::read(&self.shared.disk, &self.folder)?;
+    /// Removes the snapshots that are older than the last whole ones of a listing. The folder was flushed after the listing:
+    /// the names of those that stay must be on the disk before the others go, whoever wrote them.
+    pub(crate) fn remove_old_snapshots(&self, listing: &Listing) -> Result<(), StoreError> {
         if listing.snapshots.len() <= SNAPSHOTS_KEPT {
             return Ok(());
         }

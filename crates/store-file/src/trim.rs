@@ -8,7 +8,7 @@ use highwater_store::StoreError;
 use crate::folder::Listing;
 use crate::journal::{Attempt, Journal, sync_names};
 use crate::layout;
-use crate::limits::TEMPORARY_FILE_AGE_S;
+use crate::limits::{SNAPSHOTS_KEPT, TEMPORARY_FILE_AGE_S};
 use crate::problem::failed;
 
 impl Journal {
@@ -27,9 +27,11 @@ impl Journal {
         let up_to = up_to.min(trimmable);
         // A segment ends before the next begins, and is sealed, since there is a next.
         let mut droppable = listing.segments.windows(2).filter(|pair| pair[1] - 1 <= up_to).peekable();
-        if droppable.peek().is_some() {
+        if droppable.peek().is_some() || listing.snapshots.len() > SNAPSHOTS_KEPT {
             // The names of the snapshots must be on the disk before that goes which they stand for.
             self.sync_folder()?;
+        }
+        if droppable.peek().is_some() {
             // From the oldest on, so that a crash in between leaves no hole.
             for pair in droppable {
                 let path = layout::segment_path(&self.folder, pair[0]);
@@ -37,7 +39,7 @@ impl Journal {
             }
             self.sync_folder()?;
         }
-        self.remove_old_snapshots()?;
+        self.remove_old_snapshots(&listing)?;
         self.move_aside(&listing)?;
         self.remove_old_temporary_files();
         Ok(Some(()))

@@ -26,6 +26,8 @@ pub enum Rule {
     Real,
     /// The log goes as soon as a snapshot has its name, which is not on the disk yet.
     TrimsBeforeDurable,
+    /// Older snapshots go although another worker has just named the newest one, which is not on the disk yet.
+    RemovesBeforeDurable,
     /// The log goes up to the newest snapshot, so that nothing stands in for it.
     TrimsUpToNewest,
     /// A version whose record was trimmed counts as free.

@@ -50,3 +50,11 @@ fn every_broken_snapshot_is_found() {
         println!("snapshot, {rule:?}: not so after {steps} steps: {found}");
     }
 }
+
+#[test]
+#[ignore = "takes minutes and gigabytes; ./test deep runs it"]
+fn a_snapshot_that_goes_too_early_is_found_in_a_larger_world() {
+    let rule = Rule::RemovesBeforeDurable;
+    let (found, steps) = finds(Snapshot { rule, cuts: 1, damages: 1, ..TWO }, &[READABLE]);
+    println!("snapshot, {rule:?}: not so after {steps} steps: {found}");
+}

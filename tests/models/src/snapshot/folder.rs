@@ -96,10 +96,14 @@ impl Folder {
         }
     }
 
-    /// Removes the snapshots before the two newest whole ones.
-    pub fn remove_old_snapshots(&mut self) {
-        let Some(oldest_kept) = self.whole_snapshots().nth(1) else { return };
-        for kept in self.snapshots.iter_mut().filter(|kept| kept.version < oldest_kept) {
+    /// The older of the two newest whole snapshots; 0 where there are no two.
+    pub fn oldest_kept(&self) -> u8 {
+        self.whole_snapshots().nth(1).unwrap_or(0)
+    }
+
+    /// Removes the snapshots before a version.
+    pub fn remove_snapshots_before(&mut self, version: u8) {
+        for kept in self.snapshots.iter_mut().filter(|kept| kept.version < version) {
             remove(&mut kept.presence);
         }
     }

@@ -32,12 +32,14 @@ enum Upkeep {
     None,
     /// A snapshot has its name, and the folder is to be flushed.
     Named { version: u8 },
-    /// It is durable, and older ones are to be removed.
-    Durable { version: u8 },
+    /// It is durable, and so is the one that was listed as the oldest to keep: those before that are to be removed.
+    Durable { version: u8, oldest_kept: u8 },
     /// The store was asked to trim.
     Trim { up_to: u8 },
     /// It removes records, the oldest first.
     Removing { up_to: u8 },
+    /// There were no records to remove; snapshots are, now that those that stay are durable.
+    Cleaning { oldest_kept: u8 },
 }
 
 /// Where a step of reading came to.
@@ -170,11 +172,16 @@ impl Worker {
                 Upkeep::Removing { up_to: version }
             }
             Upkeep::Named { version } => {
+                // The listing comes before the flush. What others name in between is flushed too, and so changes nothing.
+                let oldest_kept = folder.oldest_kept();
                 folder.sync();
-                Upkeep::Durable { version }
+                Upkeep::Durable { version, oldest_kept }
             }
-            Upkeep::Durable { version } => {
-                folder.remove_old_snapshots();
+            Upkeep::Durable { version, mut oldest_kept } => {
+                if rule == Rule::RemovesBeforeDurable {
+                    oldest_kept = folder.oldest_kept();
+                }
+                folder.remove_snapshots_before(oldest_kept);
                 self.kept(version, rule)
             }
             Upkeep::Trim { up_to } => {
@@ -184,9 +191,14 @@ impl Worker {
                     folder.sync();
                     Upkeep::Removing { up_to }
                 } else {
-                    folder.remove_old_snapshots();
-                    Upkeep::None
+                    let oldest_kept = folder.oldest_kept();
+                    folder.sync();
+                    Upkeep::Cleaning { oldest_kept }
                 }
+            }
+            Upkeep::Cleaning { oldest_kept } => {
+                folder.remove_snapshots_before(oldest_kept);
+                Upkeep::None
             }
             Upkeep::Removing { up_to } => {
                 let oldest = folder.floor();

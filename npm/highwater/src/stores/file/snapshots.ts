@@ -60,10 +60,10 @@ export async function trimFolder(folder: string, upTo: bigint): Promise<void> {
   const covered = upTo < last ? upTo : last;
   const segments = versionsIn(folder, 'log');
   const droppable = segments.filter((_, index) => (segments[index + 1] ?? covered + 2n) - 1n <= covered);
-  // The names of the snapshots must be on the disk before that goes which they stand for.
-  if (droppable.length > 0) await syncFolder(folder);
   const dropped = [...droppable.map(segmentName), ...snapshots.slice(0, -KEPT).map(snapshotName)];
   if (dropped.length === 0) return;
+  // The names of the snapshots must be on the disk before that goes which they stand for, older snapshots included.
+  await syncFolder(folder);
   for (const name of dropped) {
     try {
       fs.rmSync(path.join(folder, name), { force: true });
