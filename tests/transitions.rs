@@ -57,7 +57,15 @@ fn facts() -> Vec<Fact> {
         .into(),
     );
     facts.push(
-        AttemptProgressed { run: run.clone(), node: node.clone(), attempt, counts, state: None }.into(),
+        AttemptProgressed {
+            run: run.clone(),
+            node: node.clone(),
+            attempt,
+            counts,
+            state: None,
+            proposed: vec![],
+        }
+        .into(),
     );
     facts.push(AttemptSucceeded { run: run.clone(), node: node.clone(), attempt, counts }.into());
     facts.push(
@@ -109,9 +117,12 @@ fn lease_facts() -> Vec<Fact> {
         LeaseAcquired { name: text(), token: 1, worker: text(), lease_ms: 1, evidence: None }.into(),
         LeaseReleased { name: text(), token: 1 }.into(),
         LeaseForced { name: text(), token: 1, reason: text(), actor: None }.into(),
-        HwmSet { name: text(), value: value.clone(), cast: false, run: None, node: None }.into(),
+        HwmSet { name: text(), value: value.clone(), cast: false, run: None, node: None, keys: Vec::new() }
+            .into(),
         HwmRewound { name: text(), value, reason: text(), actor: None }.into(),
         HwmDeleted { name: text(), reason: text(), actor: None }.into(),
+        HwmDeclared { name: text(), ..HwmDeclared::default() }.into(),
+        SourceObserved { name: text(), ..SourceObserved::default() }.into(),
         CommandRemembered { key: text(), command: 1, answers: vec![1] }.into(),
         StateReplaced {
             cause: ReplaceCause::Revert,

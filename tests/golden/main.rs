@@ -13,13 +13,14 @@ use highwater_core::node::NodeStatus;
 use highwater_core::row::{HwmPoint, Row};
 use highwater_core::run::RunStatus;
 use highwater_core::snapshot_of;
-use highwater_format::fact::{Counts, ErrorRecord, Evidence, NodeSpec, Reason, RetryPolicy};
+use highwater_format::fact::{Counts, ErrorRecord, Evidence, HwmMove, NodeSpec, Reason, RetryPolicy};
 use highwater_format::fact_table::field_names;
 use highwater_format::{FactTable, Snapshot, decode_entries};
 use serde_json::{Value, json};
 
 /// The scenarios whose journals are kept; together they fill every row.
-const KEPT: [&str; 7] = ["dedupe-keys", "ends-of-runs", "fork", "graph", "hwms", "leases", "revert"];
+const KEPT: [&str; 8] =
+    ["dedupe-keys", "ends-of-runs", "fork", "graph", "hwm-positions", "hwms", "leases", "revert"];
 
 fn folder() -> PathBuf {
     highwater_tests::folder().join("golden")
@@ -35,6 +36,7 @@ fn shapes() -> Vec<String> {
     let mut shapes: Vec<String> = Row::layout().iter().map(|it| row(it.name, it.fields)).collect();
     shapes.push(row("(hwm point)", field_names::<HwmPoint>()));
     shapes.push(row("(decision)", field_names::<Decision>()));
+    shapes.push(row("(hwm move)", field_names::<HwmMove>()));
     shapes.push(row("(counts)", field_names::<Counts>()));
     shapes.push(row("(error)", field_names::<ErrorRecord>()));
     shapes.push(row("(evidence)", field_names::<Evidence>()));

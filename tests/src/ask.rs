@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use highwater_core::command::*;
 use highwater_core::run::RunStatus;
-use highwater_format::fact::{Counts, ErrorRecord, FinalStatus, NodeSpec, RetryPolicy};
+use highwater_format::fact::{Counts, ErrorRecord, FinalStatus, HwmLag, NodeSpec, RetryPolicy};
 use highwater_format::value::{Value, ValueType};
 
 use crate::maintain;
@@ -32,6 +32,7 @@ pub(crate) fn command(mut words: Words, nodes: &[Words]) -> Result<Command, Stri
             place: words.text("place").unwrap_or_default(),
         }),
         head if head.contains("hwm") => hwm(&mut words)?,
+        "observe-source" | "get-positions" => positions(&mut words)?,
         head if head.contains("lease") || head == "force-unlock" => lease(&mut words)?,
         head if head.contains("run") => run(&mut words)?,
         _ => work(&mut words)?,
@@ -146,8 +147,54 @@ fn hwm(words: &mut Words) -> Result<Command, String> {
             limit: words.number("limit")?.unwrap_or(0),
         }),
         "hwm-history" => Command::HwmHistory(HwmHistory { name: words.need("name")? }),
+        "declare-hwm" => Command::DeclareHwm(hwm_spec(words)?),
         other => return Err(format!("there is no command `{other}`")),
     })
+}
+
+fn positions(words: &mut Words) -> Result<Command, String> {
+    let known = |text: Option<String>| text.map(|text| value(&text)).transpose();
+    Ok(match words.head.as_str() {
+        "observe-source" => Command::ObserveSource(ObserveSource {
+            name: words.need("name")?,
+            earliest: known(words.text("earliest"))?,
+            latest: known(words.text("latest"))?,
+        }),
+        _ => Command::GetPositions(GetPositions { names: words.list("names") }),
+    })
+}
+
+/// `lag=read-back:3600000`, words of enumerations as they are written.
+fn hwm_spec(words: &mut Words) -> Result<HwmSpec, String> {
+    let known = |text: Option<String>| text.map(|text| value(&text)).transpose();
+    let lag = match words.text("lag") {
+        None => None,
+        Some(text) => {
+            let (mode, amount) = text.split_once(':').ok_or("write lag=read-back:5")?;
+            let amount = amount.parse().map_err(|_| format!("lag={text} has no amount that fits"))?;
+            Some(HwmLag { mode: named(mode)?, amount })
+        }
+    };
+    let or_default = |text: Option<String>| text.unwrap_or_else(|| "open".to_owned());
+    Ok(HwmSpec {
+        name: words.need("name")?,
+        function: named(&words.text("function").unwrap_or_else(|| "max".to_owned()))?,
+        value_type: words.text("type").map(|name| named(&name)).transpose()?,
+        lag,
+        lower: named(&or_default(words.text("lower")))?,
+        upper: named(&or_default(words.text("upper")))?,
+        boundary_keys: words.number("boundary-keys")?.unwrap_or(0),
+        nulls: named(&words.text("nulls").unwrap_or_else(|| "raise".to_owned()))?,
+        initial: known(words.text("initial"))?,
+        end: known(words.text("end"))?,
+        unordered: words.flag("unordered"),
+        partitioned: words.flag("partitioned"),
+    })
+}
+
+/// The case of an enumeration with this name.
+fn named<T: serde::de::DeserializeOwned>(name: &str) -> Result<T, String> {
+    serde_json::from_value(name.into()).map_err(|error| error.to_string())
 }
 
 fn lease(words: &mut Words) -> Result<Command, String> {
@@ -215,11 +262,13 @@ fn counts(words: &mut Words) -> Result<Option<Counts>, String> {
     }))
 }
 
-/// HWMs that move; those named in `cast=` may change their type.
+/// HWMs that move; those named in `cast=` may change their type. `keys:NAME=a,b` are keys of rows at the edge.
 fn moves(words: &mut Words, prefix: &str) -> Result<Vec<HwmUpdate>, String> {
     let casts = words.list("cast");
+    let keys: BTreeMap<String, String> = words.starting("keys:").into_iter().collect();
     let update = |(name, text): (String, String)| {
-        Ok(HwmUpdate { value: value(&text)?, cast: casts.contains(&name), name })
+        let keys = keys.get(&name).into_iter().flat_map(|keys| keys.split(',')).map(str::to_owned);
+        Ok(HwmUpdate { value: value(&text)?, cast: casts.contains(&name), keys: keys.collect(), name })
     };
     words.starting(prefix).into_iter().map(update).collect()
 }

@@ -93,7 +93,7 @@ fn command(dice: &mut Dice) -> String {
         1 => format!("decimal:{}.{:03}", dice.below(100), dice.below(1_000)),
         _ => format!("int:{}", dice.below(10_000)),
     };
-    match dice.below(22) {
+    match dice.below(25) {
         0 | 1 => format!("start-run {run} {worker} tag:team=sales param:limit={value}"),
         2..=5 => format!("begin-node {run} {node} {worker} lease-ms={}", 100 + dice.below(60_000)),
         6 | 7 => format!("succeed-attempt {run} {node} {token} read={} hwm:{name}={value}", dice.below(500)),
@@ -111,6 +111,13 @@ fn command(dice: &mut Dice) -> String {
         17 => format!("describe-run {run}"),
         18 => format!("list-hwms prefix=orders limit={}", 1 + dice.below(5)),
         19 => format!("beat {worker} place=here"),
+        22 => format!(
+            "declare-hwm name={name} function={} lower=closed boundary-keys={} initial={value}",
+            ["max", "min", "last"][dice.below(3)],
+            dice.below(3)
+        ),
+        23 => format!("set-hwms {name}={value} keys:{name}=row-{},row-{}", dice.below(3), dice.below(9)),
+        24 => format!("get-positions names={name}"),
         20 => format!("reset-failed {run} reason=\"try again\""),
         _ => format!("why {run}"),
     }

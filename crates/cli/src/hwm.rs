@@ -1,11 +1,14 @@
 //! `highwater hwm`.
 
+mod declare;
 mod delete;
 mod get;
 mod history;
 mod list;
+mod observe;
 mod rewind;
 mod set;
+mod show;
 
 use clap::{Args, Subcommand};
 use highwater::answer::HwmView;
@@ -30,12 +33,18 @@ pub(crate) enum HwmCommand {
     Rewind(rewind::RewindArguments),
     /// Deletes an HWM.
     Delete(HwmArguments),
+    /// Declares how an HWM is kept and read: lag, bounds, keys at the edge, nulls, partitions.
+    Declare(declare::DeclareArguments),
+    /// Shows how HWMs were declared, and from where to where their readers read.
+    Show(show::ShowArguments),
+    /// Says what the source of an HWM has, so that it is seen when it has forgotten rows.
+    Observe(observe::ObserveArguments),
 }
 
 impl HwmCommand {
     /// Whether it makes the store if there is none.
     pub(crate) fn creates(&self) -> bool {
-        matches!(self, HwmCommand::Set(_))
+        matches!(self, HwmCommand::Set(_) | HwmCommand::Declare(_))
     }
 }
 
@@ -57,6 +66,9 @@ pub(crate) async fn speak(session: &Session<'_>, command: HwmCommand) -> Outcome
         HwmCommand::History(arguments) => history::history(&session.at(&arguments.at), &arguments.hwm).await,
         HwmCommand::Rewind(arguments) => rewind::rewind(session, &arguments).await,
         HwmCommand::Delete(arguments) => delete::delete(session, &arguments).await,
+        HwmCommand::Declare(arguments) => declare::declare(session, &arguments).await,
+        HwmCommand::Show(arguments) => show::show(&session.at(&arguments.at), &arguments).await,
+        HwmCommand::Observe(arguments) => observe::observe(session, &arguments).await,
     }
 }
 

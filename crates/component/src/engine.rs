@@ -91,7 +91,7 @@ mod tests {
 
     fn submission(ticket: u64, text: &str) -> engine::Input {
         let value = types::Value::Decimal(text.into());
-        let hwms = vec![HwmUpdate { name: "total".into(), value, cast: false }];
+        let hwms = vec![HwmUpdate { name: "total".into(), value, cast: false, keys: Vec::new() }];
         engine::Input::Submission(engine::Submission {
             ticket,
             pipeline: "dev/orders".into(),

@@ -29,6 +29,12 @@ impl values::Guest for Component {
             Ordering::Greater => values::Ordering::Greater,
         }))
     }
+
+    fn convert(value: types::Value, to: types::ValueType) -> Result<Option<types::Value>, types::Error> {
+        let value = Value::from_wit(value).map_err(|problem| invalid(&problem))?;
+        let to = ValueType::from_wit(to).map_err(|problem| invalid(&problem))?;
+        Ok(value.convert(to).map(FromCore::from_core))
+    }
 }
 
 fn invalid(problem: &Problem) -> types::Error {
@@ -56,5 +62,8 @@ mod tests {
         assert_eq!(compare("10", "9"), Some(values::Ordering::Greater));
         let two_types = Component::compare(WitValue::Int(1), WitValue::Uint(1));
         assert_eq!(two_types.expect("two values"), None);
+        let converted = Component::convert(WitValue::Int(5), types::ValueType::Decimal);
+        assert!(matches!(converted, Ok(Some(WitValue::Decimal(text))) if text == "5"));
+        assert!(matches!(Component::convert(WitValue::Bool(true), types::ValueType::Int), Ok(None)));
     }
 }

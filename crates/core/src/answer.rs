@@ -12,8 +12,10 @@ use serde::{Deserialize, Serialize};
 use crate::node::NodeStatus;
 use crate::run::RunStatus;
 
+mod hwm;
 mod maintenance;
 
+pub use hwm::{HwmChange, HwmView, Hwms, HwmsSet, Position, Rewound};
 pub use maintenance::{
     BackedUp, BackupInfo, Change, Damaged, Diff, Forked, Integrity, LostRange, Problem, Repaired, Reverted,
     Validation,
@@ -52,6 +54,8 @@ pub enum Answer {
     Hwms(Hwms),
     /// Values of an HWM, newest first; the first one is the present one.
     HwmHistory(Vec<HwmChange>),
+    /// From where to where readers read, in the order of the names asked for.
+    Positions(Vec<Position>),
     /// What became of the wish for a lease.
     Lease(LeaseAnswer),
     /// All leases, by name.
@@ -324,77 +328,6 @@ pub struct Decision {
     pub what: String,
     /// Why, in words.
     pub why: String,
-}
-
-/// An HWM as it stands.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct HwmView {
-    /// Name.
-    pub name: String,
-    /// Value.
-    pub value: Value,
-    /// Version of the pipeline that set it.
-    pub version: u64,
-    /// When, milliseconds since the Unix epoch.
-    pub updated_at_ms: i64,
-    /// Run that set it.
-    pub run: Option<String>,
-    /// Node that set it.
-    pub node: Option<String>,
-}
-
-/// See [`Answer::HwmsSet`].
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct HwmsSet {
-    /// Version of the pipeline at which it holds.
-    pub version: u64,
-    /// How many of them moved; the others already stood there.
-    pub moved: u32,
-}
-
-/// See [`Answer::Rewound`].
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Rewound {
-    /// Name.
-    pub name: String,
-    /// Value before.
-    pub from: Value,
-    /// Value after.
-    pub to: Value,
-    /// False if it was only asked what would happen.
-    pub applied: bool,
-    /// Version of the pipeline at which it holds.
-    pub version: u64,
-}
-
-/// See [`Answer::Hwms`].
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Hwms {
-    /// In byte order of their names.
-    pub hwms: Vec<HwmView>,
-    /// Cursor of the next page; absent at the end.
-    pub next: Option<String>,
-}
-
-/// What happened to an HWM.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct HwmChange {
-    /// Version of the pipeline that recorded it.
-    pub version: u64,
-    /// When, milliseconds since the Unix epoch.
-    pub at_ms: i64,
-    /// What happened: `set`, `cast`, `rewind`, `delete`, `revert` or `fork`.
-    pub what: String,
-    /// Value after it; absent after a deletion.
-    pub value: Option<Value>,
-    /// Run that did it.
-    pub run: Option<String>,
-    /// Node that did it.
-    pub node: Option<String>,
-    /// Why, for rewinds and deletions.
-    pub reason: Option<String>,
-    /// Who, for rewinds and deletions.
-    pub actor: Option<String>,
 }
 
 /// See [`Answer::Lease`].

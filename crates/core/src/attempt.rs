@@ -213,6 +213,7 @@ fn insert(state: &mut State, fact: &AttemptStarted, extra: &Extra, at: At) {
         state: before.and_then(|key| state.attempts.get(&key)).and_then(|row| row.state.clone()),
         error: None,
         reason: fact.reason.clone(),
+        proposed: Vec::new(),
         extra: extra.clone(),
     };
     state.attempts.insert(key, row);
@@ -242,6 +243,8 @@ fn change(state: &mut State, key: &AttemptKey, fact: &Fact, extra: &Extra, at: A
             Fact::AttemptProgressed(fact) => {
                 row.counts = fact.counts;
                 row.state = fact.state.clone().or(row.state.take());
+                row.proposed.retain(|known| fact.proposed.iter().all(|it| it.name != known.name));
+                row.proposed.extend(fact.proposed.iter().cloned());
             }
             Fact::AttemptSucceeded(fact) => row.counts = fact.counts,
             Fact::AttemptFailed(fact) => {

@@ -8,8 +8,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::run::RunStatus;
 
+mod hwm;
 mod maintenance;
 
+pub use hwm::{
+    DeleteHwm, GetHwm, GetPositions, HwmHistory, HwmSpec, HwmUpdate, ListHwms, ObserveSource, RewindHwm,
+    SetHwms,
+};
 pub use maintenance::{Backup, DeleteBackup, Diff, Fork, Repair, Revert};
 
 /// One thing asked of a pipeline. Reads are commands too, so that their order against writes is defined.
@@ -59,6 +64,12 @@ pub enum Command {
     ListHwms(ListHwms),
     /// Earlier values of an HWM, newest first. Answer: `HwmHistory`.
     HwmHistory(HwmHistory),
+    /// Declares how an HWM is kept and read; the same declaration again changes nothing. Answer: `Done`.
+    DeclareHwm(HwmSpec),
+    /// Says what a source has, so that the answer of `GetPositions` tells when it has forgotten rows. Answer: `Done`.
+    ObserveSource(ObserveSource),
+    /// From where to where readers read. Answer: `Positions`.
+    GetPositions(GetPositions),
     /// Asks for a lease by name. Answer: `Lease`.
     AcquireLease(AcquireLease),
     /// Gives a lease back. Answer: `Done`.
@@ -289,24 +300,6 @@ pub struct Why {
     pub node: Option<String>,
 }
 
-/// See [`Command::GetHwm`].
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct GetHwm {
-    /// Name.
-    pub name: String,
-}
-
-/// One move of an HWM.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct HwmUpdate {
-    /// Name.
-    pub name: String,
-    /// New value; the same value again changes nothing, a lower one is refused.
-    pub value: Value,
-    /// Allow the type to change, and record that it did.
-    pub cast: bool,
-}
-
 /// Names a lease and proves that its holder speaks.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Holder {
@@ -314,59 +307,6 @@ pub struct Holder {
     pub lease: String,
     /// Fencing token under which it was granted.
     pub token: u64,
-}
-
-/// See [`Command::SetHwms`].
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct SetHwms {
-    /// The moves; no name twice.
-    pub hwms: Vec<HwmUpdate>,
-    /// Lease under which they are made: a stale token is `fenced`. Absent makes them without a lease.
-    pub holder: Option<Holder>,
-}
-
-/// See [`Command::RewindHwm`].
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct RewindHwm {
-    /// Name.
-    pub name: String,
-    /// New value, below the present one and of its type.
-    pub value: Value,
-    /// Why; must not be empty.
-    pub reason: String,
-    /// Who.
-    pub actor: Option<String>,
-    /// Only say what would happen.
-    pub dry_run: bool,
-}
-
-/// See [`Command::DeleteHwm`].
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct DeleteHwm {
-    /// Name.
-    pub name: String,
-    /// Why; must not be empty.
-    pub reason: String,
-    /// Who.
-    pub actor: Option<String>,
-}
-
-/// See [`Command::ListHwms`].
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct ListHwms {
-    /// Start of the names wanted; empty means all.
-    pub prefix: String,
-    /// `next` of the page before.
-    pub cursor: Option<String>,
-    /// Most HWMs wanted; 0 means the default.
-    pub limit: u32,
-}
-
-/// See [`Command::HwmHistory`].
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct HwmHistory {
-    /// Name.
-    pub name: String,
 }
 
 /// See [`Command::AcquireLease`].

@@ -17,7 +17,8 @@ use crate::past::Source;
 use crate::rng::Rng;
 use crate::state::State;
 use crate::{
-    backup, diff, fork, graph, hwm, lease, log, node, repair, revert, run, validate, verify, why, worker,
+    backup, diff, fork, graph, hwm, hwm_spec, lease, log, node, position, repair, revert, run, validate,
+    verify, why, worker,
 };
 
 /// What a decision may look at.
@@ -205,6 +206,9 @@ pub(crate) fn decide(context: &mut Context<'_>, command: &Command) -> Result<Dec
         Command::DeleteHwm(command) => hwm::delete(context, command),
         Command::ListHwms(command) => hwm::list(context, command),
         Command::HwmHistory(command) => hwm::history(context, command),
+        Command::DeclareHwm(spec) => hwm_spec::declare(context, spec),
+        Command::ObserveSource(command) => hwm_spec::observe(context, command),
+        Command::GetPositions(command) => position::get(context, command),
         Command::AcquireLease(command) => lease::acquire(context, command),
         Command::ReleaseLease(command) => lease::release(context, command),
         Command::ForceUnlock(command) => lease::force_unlock(context, command),

@@ -70,7 +70,7 @@ fn bare(row: Row) -> Option<Row> {
                 what: HwmEvent::Set,
                 ..row.last
             };
-            Some(Row::HwmRow(HwmRow { changes: 0, last, ..row }))
+            Some(Row::HwmRow(HwmRow { changes: 0, last, keys: Vec::new(), ..row }))
         }
         row => Some(row),
     }

@@ -1,25 +1,26 @@
 //! High-water marks: decide and apply.
 //!
 //! An HWM moves forward, or changes its type with a cast, or is rewound with a reason, or is deleted with a reason. Each
-//! change is kept as a point; the last [`limits::HWM_HISTORY`] of them are kept beside the present one.
+//! change is kept as a point; the last [`limits::HWM_HISTORY`] of them are kept beside the present one. Which way forward is,
+//! and what else was declared, stands in `hwm_spec.rs`; where readers begin, in `position.rs`.
 
 use std::cmp::Ordering;
 use std::ops::Bound;
 use std::sync::Arc;
 
 use highwater_format::Extra;
-use highwater_format::fact::{Fact, HwmDeleted, HwmRewound, HwmSet};
+use highwater_format::fact::{Fact, HwmDeleted, HwmFunction, HwmRewound, HwmSet};
 use highwater_format::value::Value;
 
 use crate::answer::{Answer, HwmChange, HwmView, Hwms, HwmsSet, Rewound};
 use crate::bug;
-use crate::command::{DeleteHwm, GetHwm, HwmHistory, HwmUpdate, ListHwms, RewindHwm, SetHwms};
+use crate::command::{DeleteHwm, GetHwm, HwmHistory, HwmSpec, HwmUpdate, ListHwms, RewindHwm, SetHwms};
 use crate::decide::{Context, Decided, Stop};
 use crate::error::Error;
 use crate::order::sorted;
 use crate::row::{HwmEvent, HwmPastRow, HwmPoint, HwmRow};
 use crate::state::{At, State};
-use crate::{lease, limits, names, page};
+use crate::{hwm_spec, lease, limits, names, page};
 
 pub(crate) fn get(context: &Context<'_>, command: &GetHwm) -> Result<Decided, Stop> {
     names::check_name("the name of the HWM", &command.name)?;
@@ -53,17 +54,8 @@ pub(crate) fn moves(
     let mut facts = Vec::with_capacity(updates.len());
     let mut added = 0;
     for update in updates {
-        let row = context.state.hwms.get(update.name.as_str());
-        added += usize::from(row.is_none());
-        if moves_forward(row, update)? {
-            facts.push(Fact::HwmSet(HwmSet {
-                name: update.name.clone(),
-                value: update.value.clone(),
-                cast: is_cast(row, &update.value),
-                run: origin.map(|(run, _)| run.to_owned()),
-                node: origin.map(|(_, node)| node.to_owned()),
-            }));
-        }
+        added += usize::from(context.state.hwms.get(update.name.as_str()).is_none());
+        facts.extend(moved(context.state, update, origin)?);
     }
     if added > 0 {
         context.check_bound("HWMs", context.state.hwms.len(), added, limits::HWMS)?;
@@ -71,7 +63,72 @@ pub(crate) fn moves(
     Ok(facts)
 }
 
-fn check_names(updates: &[HwmUpdate]) -> Result<(), Error> {
+/// The fact of one move, none if nothing changes, or why it must not be.
+pub(crate) fn moved(
+    state: &State,
+    update: &HwmUpdate,
+    origin: Option<(&str, &str)>,
+) -> Result<Option<Fact>, Error> {
+    let name = &update.name;
+    let spec = hwm_spec::of(state, name);
+    if spec.is_some_and(|spec| spec.partitioned && spec.name == *name) {
+        return Err(Error::invalid(format!(
+            "HWM `{name}` is kept per partition; set that of a partition, for example `{name}[eu]`"
+        )));
+    }
+    let row = state.hwms.get(name.as_str());
+    let seen = hwm_spec::typed(spec, &format!("HWM `{name}`"), &update.value)?;
+    let value = hwm_spec::held_back(spec, name, seen.clone())?;
+    let present = row.and_then(|row| row.last.value.as_ref());
+    let stays = match (present, steps_forward(spec, present, update, &value)) {
+        (_, Ok(moves)) => !moves,
+        // What was seen lies between where it stands and what it holds back.
+        (Some(present), Err(_)) if seen != value && !is_behind(spec, present, &seen) => true,
+        (_, Err(error)) => return Err(error),
+    };
+    let known = row.filter(|_| stays).map_or(&[][..], |row| &row.keys);
+    let keys = new_keys(spec, update, known)?;
+    if stays && keys.is_empty() {
+        return Ok(None);
+    }
+    let fact = HwmSet {
+        name: name.clone(),
+        cast: present.is_some_and(|present| present.value_type() != value.value_type()),
+        value,
+        run: origin.map(|(run, _)| run.to_owned()),
+        node: origin.map(|(_, node)| node.to_owned()),
+        keys,
+    };
+    Ok(Some(fact.into()))
+}
+
+/// The keys that are not known yet, in order; or that they are too many.
+fn new_keys(spec: Option<&HwmSpec>, update: &HwmUpdate, known: &[String]) -> Result<Vec<String>, Error> {
+    if update.keys.is_empty() {
+        return Ok(Vec::new());
+    }
+    let most = spec.map_or(0, |spec| spec.boundary_keys) as usize;
+    let mut keys = sorted(update.keys.clone(), Ord::cmp);
+    keys.dedup();
+    keys.retain(|key| known.binary_search(key).is_err());
+    for key in &keys {
+        names::check_length("the boundary key", key, limits::NAME_BYTES)?;
+    }
+    let all = known.len() + keys.len();
+    if all > most {
+        return Err(Error::invalid(match most {
+            0 => format!("HWM `{}` keeps no boundary keys; declare how many, or leave them out", update.name),
+            _ => format!(
+                "{all} rows stand at {} of HWM `{}`, and it keeps the keys of {most}: declare more, or use a finer cursor, because without the keys they would be loaded twice",
+                update.value.to_text(),
+                update.name
+            ),
+        }));
+    }
+    Ok(keys)
+}
+
+pub(crate) fn check_names(updates: &[HwmUpdate]) -> Result<(), Error> {
     for update in updates {
         names::check_name("the name of the HWM", &update.name)?;
         check_value(&update.name, &update.value)?;
@@ -90,7 +147,7 @@ fn check_names(updates: &[HwmUpdate]) -> Result<(), Error> {
     }
 }
 
-fn check_value(name: &str, value: &Value) -> Result<(), Error> {
+pub(crate) fn check_value(name: &str, value: &Value) -> Result<(), Error> {
     let size = value.bytes_len();
     if size > limits::VALUE_BYTES {
         return Err(Error::invalid(format!(
@@ -101,33 +158,50 @@ fn check_value(name: &str, value: &Value) -> Result<(), Error> {
     Ok(())
 }
 
-/// Whether the update changes something, or why it must not.
-fn moves_forward(row: Option<&HwmRow>, update: &HwmUpdate) -> Result<bool, Error> {
-    let Some(present) = row.and_then(|row| row.last.value.as_ref()) else { return Ok(true) };
-    match present.compare(&update.value) {
+/// Whether it moves from `present` to `value`, or why it must not.
+fn steps_forward(
+    spec: Option<&HwmSpec>,
+    present: Option<&Value>,
+    update: &HwmUpdate,
+    value: &Value,
+) -> Result<bool, Error> {
+    let Some(present) = present else { return Ok(true) };
+    let function = function(spec);
+    match hwm_spec::order(function, present, value) {
         Some(Ordering::Less) => Ok(true),
         Some(Ordering::Greater) if bug!(HwmBackwards) => Ok(true),
         Some(Ordering::Equal) => Ok(false),
-        Some(Ordering::Greater) => Err(Error::invalid(format!(
-            "HWM `{}` is at {} and {} is behind it; an HWM only moves forward: to go back, rewind it with a reason",
-            update.name,
-            present.to_text(),
-            update.value.to_text()
-        ))),
-        None if update.cast => Ok(true),
+        Some(Ordering::Greater) => {
+            let (where_it_is, way) = match function {
+                HwmFunction::Min => ("above it; its function is min, so it only moves down", "to go back"),
+                _ => ("behind it; an HWM only moves forward", "to go back"),
+            };
+            Err(Error::invalid(format!(
+                "HWM `{}` is at {} and {} is {where_it_is}: {way}, rewind it with a reason",
+                update.name,
+                present.to_text(),
+                value.to_text()
+            )))
+        }
+        // A declared type is a cast that was allowed beforehand.
+        None if update.cast || spec.is_some_and(|spec| spec.value_type.is_some()) => Ok(true),
         None => Err(Error::invalid(format!(
             "HWM `{}` is of type {} and {} is of type {}; to change the type on purpose, set it with cast",
             update.name,
             present.value_type(),
-            update.value.to_text(),
-            update.value.value_type()
+            value.to_text(),
+            value.value_type()
         ))),
     }
 }
 
-fn is_cast(row: Option<&HwmRow>, value: &Value) -> bool {
-    row.and_then(|row| row.last.value.as_ref())
-        .is_some_and(|present| present.value_type() != value.value_type())
+pub(crate) fn function(spec: Option<&HwmSpec>) -> HwmFunction {
+    spec.map(|spec| spec.function).unwrap_or_default()
+}
+
+fn is_behind(spec: Option<&HwmSpec>, present: &Value, value: &Value) -> bool {
+    hwm_spec::order(function(spec), present, value) != Some(Ordering::Less)
+        && present.compare(value) != Some(Ordering::Equal)
 }
 
 pub(crate) fn rewind(context: &Context<'_>, command: &RewindHwm) -> Result<Decided, Stop> {
@@ -137,30 +211,34 @@ pub(crate) fn rewind(context: &Context<'_>, command: &RewindHwm) -> Result<Decid
     }
     check_value(&command.name, &command.value)?;
     let from = present(context.state, &command.name)?;
-    match from.compare(&command.value) {
-        Some(Ordering::Greater) => {}
-        Some(_) => {
+    let spec = hwm_spec::of(context.state, &command.name);
+    let to = hwm_spec::typed(spec, &format!("HWM `{}`", command.name), &command.value)?;
+    match (from.compare(&to), function(spec)) {
+        (Some(Ordering::Greater), HwmFunction::Max)
+        | (Some(Ordering::Less), HwmFunction::Min)
+        | (Some(Ordering::Greater | Ordering::Less), HwmFunction::Last) => {}
+        (Some(_), _) => {
             return Err(Error::invalid(format!(
                 "HWM `{}` is at {}, and {} is not behind it; to move it forward, set it",
                 command.name,
                 from.to_text(),
-                command.value.to_text()
+                to.to_text()
             ))
             .into());
         }
-        None => {
+        (None, _) => {
             return Err(Error::invalid(format!(
                 "HWM `{}` is of type {} and {} is of type {}; rewind to a value of its own type",
                 command.name,
                 from.value_type(),
-                command.value.to_text(),
-                command.value.value_type()
+                to.to_text(),
+                to.value_type()
             ))
             .into());
         }
     }
     let answer = |version| {
-        let (name, from, to) = (command.name.clone(), from.clone(), command.value.clone());
+        let (name, from, to) = (command.name.clone(), from.clone(), to.clone());
         Answer::Rewound(Rewound { name, from, to, applied: !command.dry_run, version })
     };
     if command.dry_run {
@@ -168,7 +246,7 @@ pub(crate) fn rewind(context: &Context<'_>, command: &RewindHwm) -> Result<Decid
     }
     let fact = HwmRewound {
         name: command.name.clone(),
-        value: command.value.clone(),
+        value: to.clone(),
         reason: command.reason.clone(),
         actor: command.actor.clone(),
     };
@@ -255,6 +333,9 @@ fn change(point: &HwmPoint) -> HwmChange {
 
 pub(crate) fn apply(state: &mut State, fact: &Fact, extra: &Extra, at: At) {
     let (name, point) = match fact {
+        Fact::HwmSet(fact) if !fact.keys.is_empty() && joins(state, fact) => {
+            return join(state, fact, extra, at);
+        }
         Fact::HwmSet(fact) => {
             let what = if fact.cast { HwmEvent::Cast } else { HwmEvent::Set };
             let (run, node) = (fact.run.clone(), fact.node.clone());
@@ -270,19 +351,42 @@ pub(crate) fn apply(state: &mut State, fact: &Fact, extra: &Extra, at: At) {
         }
         _ => return,
     };
-    record(state, name, point, extra);
+    let keys = if let Fact::HwmSet(fact) = fact { fact.keys.clone() } else { Vec::new() };
+    record(state, name, point, keys, extra);
+}
+
+/// Whether the keys of a fact are of rows at the value that stands there already.
+fn joins(state: &State, fact: &HwmSet) -> bool {
+    let present = state.hwms.get(fact.name.as_str()).and_then(|row| row.last.value.as_ref());
+    !fact.cast && present.is_some_and(|present| present.compare(&fact.value) == Some(Ordering::Equal))
+}
+
+/// More rows were loaded at the same value. That is no change of it, so its history does not grow.
+fn join(state: &mut State, fact: &HwmSet, extra: &Extra, at: At) {
+    state.hwms.modify(&Arc::from(fact.name.as_str()), |row| {
+        let known = row.keys.iter().filter(|_| !bug!(ForgetEdge));
+        let keys = known.chain(&fact.keys).cloned().collect();
+        row.keys = sorted(keys, Ord::cmp);
+        row.keys.dedup();
+        row.last.version = at.version;
+        row.last.at_ms = at.at_ms;
+        row.last.run.clone_from(&fact.run);
+        row.last.node.clone_from(&fact.node);
+        row.extra.absorb(extra);
+    });
 }
 
 /// Makes this the present value of an HWM, and the one before it part of its history.
-pub(crate) fn record(state: &mut State, name: &str, point: HwmPoint, extra: &Extra) {
+pub(crate) fn record(state: &mut State, name: &str, point: HwmPoint, keys: Vec<String>, extra: &Extra) {
     let Some(name) = state.hwms.get(name).map(|row| Arc::clone(&row.name)) else {
         let name: Arc<str> = name.into();
-        let row = HwmRow { name: Arc::clone(&name), changes: 1, last: point, extra: extra.clone() };
+        let row = HwmRow { name: Arc::clone(&name), changes: 1, last: point, keys, extra: extra.clone() };
         return state.hwms.insert(name, row);
     };
     let past = state.hwms.modify(&name, |row| {
         let number = row.changes;
         row.changes = number.saturating_add(1);
+        row.keys = keys;
         row.extra.absorb(extra);
         (number, std::mem::replace(&mut row.last, point))
     });

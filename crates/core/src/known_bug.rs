@@ -65,6 +65,10 @@ known_bugs! {
     LeaseOutlivesAttempt = "lease-outlives-attempt",
     /// An HWM can be set to a lower value.
     HwmBackwards = "hwm-backwards",
+    /// Keys of rows that joined those at an HWM replace them.
+    ForgetEdge = "forget-edge",
+    /// An HWM of an unordered source moves with each report.
+    MoveUnordered = "move-unordered",
     /// A run that has ended can be cancelled.
     EndTwice = "end-twice",
     /// A dedupe key is not looked up.

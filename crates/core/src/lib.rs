@@ -24,6 +24,7 @@ mod flight;
 mod fork;
 mod graph;
 mod hwm;
+mod hwm_spec;
 pub mod input;
 mod journal;
 #[doc(hidden)]
@@ -41,6 +42,8 @@ mod order;
 pub mod output;
 mod page;
 mod past;
+mod position;
+mod proposed;
 mod remember;
 mod repair;
 mod replace;

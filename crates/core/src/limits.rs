@@ -20,6 +20,12 @@ pub const HWMS_PER_COMMAND: usize = 10_000;
 pub const HWMS: usize = 1_000_000;
 /// Changes kept of each HWM, the present value not counted.
 pub const HWM_HISTORY: usize = 64;
+/// Most declared HWMs of a pipeline; partitions share the declaration of their name.
+pub const HWM_SPECS: usize = 10_000;
+/// Most keys that are kept of rows equal to an HWM.
+pub const BOUNDARY_KEYS: usize = 1_000;
+/// Most HWMs of unordered sources that one attempt may propose.
+pub const PROPOSED_HWMS: usize = 100;
 /// Most nodes of a graph or run.
 pub const NODES: usize = 10_000;
 /// Most nodes that one node may come after.

@@ -12,7 +12,7 @@ use crate::decide::{Context, Decided, Stop};
 use crate::error::Error;
 use crate::row::NodeRow;
 use crate::state::{At, NodeKey, State};
-use crate::{attempt, graph, hwm, limits, names, retry, run};
+use crate::{attempt, graph, hwm, limits, names, proposed, retry, run};
 
 pub(crate) use crate::begin::begin;
 
@@ -128,15 +128,17 @@ pub(crate) fn progress(context: &mut Context<'_>, command: &ReportProgress) -> R
         ))
         .into());
     }
+    let mut hwms = command.hwms.clone();
     let fact = AttemptProgressed {
         run: row.run.clone(),
         node: row.node.clone(),
         attempt: row.attempt,
         counts: command.counts,
         state: command.state.clone(),
+        proposed: proposed::propose(context.state, row, &mut hwms)?,
     };
     let mut facts = vec![fact.into()];
-    facts.extend(hwm::moves(context, &command.hwms, Some((&command.attempt.run, &command.attempt.node)))?);
+    facts.extend(hwm::moves(context, &hwms, Some((&command.attempt.run, &command.attempt.node)))?);
     context.done(facts)
 }
 
@@ -148,7 +150,8 @@ pub(crate) fn succeed(context: &mut Context<'_>, command: &SucceedAttempt) -> Re
         attempt: row.attempt,
         counts: command.counts.unwrap_or(row.counts),
     };
-    let mut facts = hwm::moves(context, &command.hwms, Some((&command.attempt.run, &command.attempt.node)))?;
+    let hwms = proposed::with_proposed(context.state, row, &command.hwms);
+    let mut facts = hwm::moves(context, &hwms, Some((&command.attempt.run, &command.attempt.node)))?;
     facts.push(fact.into());
     context.done(facts)
 }

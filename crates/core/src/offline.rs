@@ -80,6 +80,7 @@ fn check_read(command: &Command) -> Result<(), Error> {
         | Command::GetHwm(_)
         | Command::ListHwms(_)
         | Command::HwmHistory(_)
+        | Command::GetPositions(_)
         | Command::ListLeases
         | Command::Validate => Ok(()),
         Command::ResetFailed(command) if command.dry_run => Ok(()),

@@ -100,7 +100,9 @@ fn put_hwms_back(target: &mut State, old: &Table<Arc<str>, HwmRow>, origin: &Ori
     for name in names {
         let point = old.get(&name).map(|row| &row.last);
         let value = point.and_then(|point| point.value.clone());
+        let keys = old.get(&name).map(|row| row.keys.clone()).unwrap_or_default();
         if target.hwms.get(&name).and_then(|row| row.last.value.as_ref()) == value.as_ref() {
+            target.hwms.modify(&name, |row| row.keys = keys);
             continue;
         }
         let point = HwmPoint {
@@ -113,7 +115,7 @@ fn put_hwms_back(target: &mut State, old: &Table<Arc<str>, HwmRow>, origin: &Ori
             reason: Some(origin.words()),
             actor: origin.actor.cloned(),
         };
-        hwm::record(target, &name, point, &Extra::default());
+        hwm::record(target, &name, point, keys, &Extra::default());
     }
 }
 
@@ -246,6 +248,8 @@ fn remove(state: &mut State, key: &RowKey) {
             }
         }
         ("hwm", [name]) => state.hwms.remove(&Arc::from(name.as_str())),
+        ("hwm-spec", [name]) => state.hwm_specs.remove(&Arc::from(name.as_str())),
+        ("hwm-source", [name]) => state.hwm_sources.remove(&Arc::from(name.as_str())),
         ("hwm-past", [name]) => state.hwm_past.remove(&(Arc::from(name.as_str()), key.number)),
         ("lease", [name]) => state.leases.remove(name),
         ("remembered", [name]) => state.remembered.remove(name),

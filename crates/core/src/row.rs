@@ -7,7 +7,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use highwater_format::Extra;
-use highwater_format::fact::{Counts, ErrorRecord, Evidence, NodeSpec, Reason};
+use highwater_format::fact::{
+    Counts, ErrorRecord, Evidence, HwmDeclared, HwmMove, NodeSpec, Reason, SourceObserved,
+};
 use highwater_format::value::Value;
 use serde::{Deserialize, Serialize};
 
@@ -27,6 +29,8 @@ highwater_format::facts! {
         AttemptRow = "attempt",
         HwmRow = "hwm",
         HwmPastRow = "hwm-past",
+        HwmDeclared = "hwm-spec",
+        SourceObserved = "hwm-source",
         LeaseRow = "lease",
         RememberedRow = "remembered",
     }
@@ -178,7 +182,17 @@ pub struct AttemptRow {
     pub error: Option<ErrorRecord>,
     /// Why it was started.
     pub reason: Reason,
+    /// Where HWMs of unordered sources shall stand if it succeeds.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub proposed: Vec<HwmMove>,
     #[serde(skip)]
+    pub(crate) extra: Extra,
+}
+
+/// A fact that is its own row: what was said last, and is as it was said.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Said<F> {
+    pub(crate) fact: F,
     pub(crate) extra: Extra,
 }
 
@@ -192,6 +206,9 @@ pub struct HwmRow {
     pub changes: u64,
     /// The last change: the present value.
     pub last: HwmPoint,
+    /// Keys of rows that are equal to the present value and were loaded, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub keys: Vec<String>,
     #[serde(skip)]
     pub(crate) extra: Extra,
 }

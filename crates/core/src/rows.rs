@@ -41,6 +41,8 @@ pub(crate) fn key(row: &Row) -> RowKey {
         Row::AttemptRow(row) => (vec![row.run.clone(), row.node.clone()], u64::from(row.attempt)),
         Row::HwmRow(row) => (vec![row.name.to_string()], 0),
         Row::HwmPastRow(row) => (vec![row.name.to_string()], hwm::place(row.number)),
+        Row::HwmDeclared(row) => (vec![row.name.clone()], 0),
+        Row::SourceObserved(row) => (vec![row.name.clone()], 0),
         Row::LeaseRow(row) => (vec![row.name.clone()], 0),
         Row::RememberedRow(row) => (vec![row.key.clone()], 0),
     };

@@ -6,7 +6,7 @@ use highwater_format::{EntriesWriter, EntryOf, Extra, FormatError, Keyring, Snap
 
 use crate::bug;
 use crate::hwm;
-use crate::row::Row;
+use crate::row::{Row, Said};
 use crate::state::State;
 use crate::table::ONLY;
 
@@ -42,6 +42,12 @@ pub(crate) fn each_row<E>(
     }
     for (_, row) in state.hwm_past.iter() {
         take(Row::HwmPastRow(row.clone()), &row.extra)?;
+    }
+    for (_, row) in state.hwm_specs.iter() {
+        take(Row::HwmDeclared(row.fact.clone()), &row.extra)?;
+    }
+    for (_, row) in state.hwm_sources.iter() {
+        take(Row::SourceObserved(row.fact.clone()), &row.extra)?;
     }
     for (_, row) in state.leases.iter().filter(|_| !bug!(DropLeases)) {
         take(Row::LeaseRow(row.clone()), &row.extra)?;
@@ -97,6 +103,12 @@ pub(crate) fn place(state: &mut State, row: Row, extra: Extra, can_be_taken_back
         Row::HwmPastRow(mut row) => {
             row.extra = extra;
             state.hwm_past.put((Arc::clone(&row.name), hwm::place(row.number)), row, can_be_taken_back);
+        }
+        Row::HwmDeclared(fact) => {
+            state.hwm_specs.put(fact.name.as_str().into(), Said { fact, extra }, can_be_taken_back);
+        }
+        Row::SourceObserved(fact) => {
+            state.hwm_sources.put(fact.name.as_str().into(), Said { fact, extra }, can_be_taken_back);
         }
         Row::LeaseRow(mut row) => {
             row.extra = extra;

@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use highwater_format::fact::Fact;
+use highwater_format::fact::{Fact, HwmDeclared, SourceObserved};
 use highwater_format::{Digest, Extra};
 
 use crate::row::{
-    AttemptRow, GraphRow, HeadRow, HwmPastRow, HwmRow, LeaseRow, NodeRow, RememberedRow, RunRow,
+    AttemptRow, GraphRow, HeadRow, HwmPastRow, HwmRow, LeaseRow, NodeRow, RememberedRow, RunRow, Said,
 };
 use crate::table::{ONLY, Table};
-use crate::{attempt, graph, hwm, lease, node, remember, replace, run};
+use crate::{attempt, graph, hwm, hwm_spec, lease, node, remember, replace, run};
 
 /// Run and node.
 pub(crate) type NodeKey = (String, String);
@@ -37,6 +37,10 @@ pub(crate) struct State {
     pub(crate) attempts: Table<AttemptKey, AttemptRow>,
     pub(crate) hwms: Table<Arc<str>, HwmRow>,
     pub(crate) hwm_past: Table<HwmPastKey, HwmPastRow>,
+    /// How HWMs were declared.
+    pub(crate) hwm_specs: Table<Arc<str>, Said<HwmDeclared>>,
+    /// What the sources of HWMs have.
+    pub(crate) hwm_sources: Table<Arc<str>, Said<SourceObserved>>,
     pub(crate) leases: Table<String, LeaseRow>,
     pub(crate) remembered: Table<String, RememberedRow>,
     /// Dedupe keys by the order in which they came.
@@ -53,11 +57,11 @@ pub(crate) struct At {
 }
 
 /// Position in the undo logs of all tables.
-pub(crate) struct Mark([usize; 12]);
+pub(crate) struct Mark([usize; 14]);
 
 impl Mark {
     /// Before all changes that can be taken back.
-    pub(crate) const START: Mark = Mark([0; 12]);
+    pub(crate) const START: Mark = Mark([0; 14]);
 }
 
 /// Runs a method of all tables, so that none is forgotten.
@@ -102,6 +106,14 @@ macro_rules! each_table {
                 $body
             },
             {
+                let $table = &mut state.hwm_specs;
+                $body
+            },
+            {
+                let $table = &mut state.hwm_sources;
+                $body
+            },
+            {
                 let $table = &mut state.leases;
                 $body
             },
@@ -136,6 +148,8 @@ impl State {
         match fact {
             Fact::GraphDeclared(fact) => graph::apply(self, fact, extra),
             Fact::HwmSet(_) | Fact::HwmRewound(_) | Fact::HwmDeleted(_) => hwm::apply(self, fact, extra, at),
+            Fact::HwmDeclared(fact) => hwm_spec::declared(self, fact, extra),
+            Fact::SourceObserved(fact) => hwm_spec::observed(self, fact, extra),
             Fact::CommandRemembered(fact) => remember::apply(self, fact, extra),
             Fact::StateReplaced(fact) => replace::apply(self, fact),
             _ => {}

@@ -82,7 +82,8 @@ fn engine(seed: u64, secrets: &[u8]) -> Engine {
 }
 
 fn set(value: i64) -> Command {
-    let hwms = vec![HwmUpdate { name: NAME.to_owned(), value: Value::Int(value), cast: false }];
+    let hwms =
+        vec![HwmUpdate { name: NAME.to_owned(), value: Value::Int(value), cast: false, keys: Vec::new() }];
     Command::SetHwms(SetHwms { hwms, holder: None })
 }
 

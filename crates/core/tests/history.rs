@@ -27,7 +27,7 @@ fn command(choice: u8, number: u8) -> (Command, Option<String>) {
         6 => Command::DeleteHwm(DeleteHwm { name, reason: "x".into(), actor: None }),
         _ => {
             let value = Value::Int(i64::from(number));
-            let hwms = vec![HwmUpdate { name, value, cast: false }];
+            let hwms = vec![HwmUpdate { name, value, cast: false, keys: Vec::new() }];
             let key = (choice % 10 == 9).then(|| format!("key {}", number % 4));
             return (Command::SetHwms(SetHwms { hwms, holder: None }), key);
         }
@@ -166,7 +166,7 @@ proptest! {
         let mut host = lived(&steps, if small { 1 } else { 1 << 20 });
         if backed_up {
             host.ask("p", Command::Backup(Backup::default())).expect("backed up");
-            let hwms = vec![HwmUpdate { name: "after".into(), value: Value::Int(1), cast: false }];
+            let hwms = vec![HwmUpdate { name: "after".into(), value: Value::Int(1), cast: false, keys: Vec::new() }];
             let set = Command::SetHwms(SetHwms { hwms, holder: None });
             host.ask("p", set).expect("one more record");
         }

@@ -97,7 +97,7 @@ impl Host {
 }
 
 fn set(name: &str, value: i64) -> Command {
-    let hwms = vec![HwmUpdate { name: name.into(), value: Value::Int(value), cast: false }];
+    let hwms = vec![HwmUpdate { name: name.into(), value: Value::Int(value), cast: false, keys: Vec::new() }];
     Command::SetHwms(SetHwms { hwms, holder: None })
 }
 

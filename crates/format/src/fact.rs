@@ -9,7 +9,10 @@ mod run;
 mod shared;
 
 pub use history::{JournalRepaired, ReplaceCause, RowKey, StateReplaced};
-pub use hwm::{HwmDeleted, HwmRewound, HwmSet};
+pub use hwm::{
+    HwmBound, HwmDeclared, HwmDeleted, HwmFunction, HwmLag, HwmMove, HwmRewound, HwmSet, LagMode, NullPolicy,
+    SourceObserved,
+};
 pub use lease::{LeaseAcquired, LeaseForced, LeaseReleased};
 pub use node::{
     AttemptCrashed, AttemptFailed, AttemptProgressed, AttemptStarted, AttemptSucceeded, GraphDeclared,
@@ -39,6 +42,8 @@ crate::facts! {
         HwmSet = "hwm-set",
         HwmRewound = "hwm-rewound",
         HwmDeleted = "hwm-deleted",
+        HwmDeclared = "hwm-declared",
+        SourceObserved = "source-observed",
         LeaseAcquired = "lease-acquired",
         LeaseReleased = "lease-released",
         LeaseForced = "lease-forced",

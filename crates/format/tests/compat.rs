@@ -91,7 +91,8 @@ fn every_fact_that_was_written_is_read() {
 fn a_record_with_the_magic_in_it_is_read() {
     let state = Some([b"state ", &MAGIC[..]].concat());
     let (run, node) = ("r1".to_owned(), "load".to_owned());
-    let fact = Fact::from(AttemptProgressed { run, node, attempt: 1, counts: Counts::default(), state });
+    let (counts, proposed) = (Counts::default(), vec![]);
+    let fact = Fact::from(AttemptProgressed { run, node, attempt: 1, counts, state, proposed });
     let record = record(8, Digest([0xaa; 32]), &[fact]);
     let bytes = golden("stuffed.record", || record.encode().unwrap());
     assert_eq!(Record::decode(&bytes).unwrap(), record);

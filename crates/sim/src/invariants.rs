@@ -117,7 +117,7 @@ impl Audit {
             self.terminal.observe(&entry.fact)?;
             self.fencing.observe(landed.version, &entry.fact)?;
             self.holders.observe(landed, &entry.fact)?;
-            self.hwms.observe(landed.version, &entry.fact)?;
+            self.hwms.observe(landed, &entry.fact)?;
             self.dedupe.observe(&entry.fact)?;
         }
         self.keep(landed.version);

@@ -15,15 +15,16 @@ mod leases;
 pub mod linear;
 mod local;
 mod nodes;
+mod positions;
 mod runs;
 mod views;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use highwater_core::ErrorKind;
 use highwater_core::answer::{Answer, Beaten, Done, Holding, Log, PipelineView};
 use highwater_core::attempt::AttemptStatus;
-use highwater_core::command::Command;
+use highwater_core::command::{Command, HwmSpec, ObserveSource};
 use highwater_core::node::NodeStatus;
 use highwater_core::run::RunStatus;
 use highwater_format::fact::{Counts, ErrorRecord, NodeSpec, ReasonCode};
@@ -41,6 +42,10 @@ pub struct Pipeline {
     runs: Vec<Run>,
     /// All changes of each, oldest first.
     hwms: BTreeMap<String, Vec<highwater_core::answer::HwmChange>>,
+    specs: BTreeMap<String, HwmSpec>,
+    sources: BTreeMap<String, ObserveSource>,
+    /// Keys of rows at the present values.
+    keys: BTreeMap<String, BTreeSet<String>>,
     leases: BTreeMap<String, Lease>,
     remembered: BTreeMap<String, (Vec<Command>, Vec<Answer>)>,
 }
@@ -77,6 +82,8 @@ struct Attempt {
     state: Option<Vec<u8>>,
     error: Option<ErrorRecord>,
     reason: ReasonCode,
+    /// What it would move if it succeeded.
+    proposed: BTreeMap<String, (Value, BTreeSet<String>)>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -210,6 +217,9 @@ impl Trial {
             Command::DeleteHwm(command) => self.delete(command),
             Command::ListHwms(command) => Ok(self.list_hwms(command)),
             Command::HwmHistory(command) => self.hwm_history(&command.name),
+            Command::DeclareHwm(spec) => self.declare_hwm(spec),
+            Command::ObserveSource(command) => self.observe_source(command),
+            Command::GetPositions(command) => self.positions(&command.names),
             Command::AcquireLease(command) => self.acquire(command),
             Command::ReleaseLease(command) => self.release(&command.holder),
             Command::ForceUnlock(command) => self.force_unlock(command),

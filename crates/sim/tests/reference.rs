@@ -6,8 +6,10 @@ use std::collections::BTreeSet;
 
 use highwater_core::command::*;
 use highwater_core::input::Freshness;
-use highwater_format::fact::{Counts, ErrorRecord, FinalStatus, NodeSpec, RetryPolicy};
-use highwater_format::value::Value;
+use highwater_format::fact::{
+    Counts, ErrorRecord, FinalStatus, HwmBound, HwmFunction, HwmLag, LagMode, NodeSpec, RetryPolicy,
+};
+use highwater_format::value::{Value, ValueType};
 use highwater_format::{FactTable, Record};
 use highwater_sim::{Operation, model};
 use proptest::prelude::*;
@@ -30,7 +32,7 @@ struct Ask {
 }
 
 fn choice() -> impl Strategy<Value = Choice> {
-    (0..38_u8, 0..4_u8, 0..4_u8, 0..4_u8, any::<u8>(), any::<u8>())
+    (0..43_u8, 0..4_u8, 0..4_u8, 0..4_u8, any::<u8>(), any::<u8>())
 }
 
 fn ask() -> impl Strategy<Value = Ask> {
@@ -60,8 +62,32 @@ fn updates(count: u8, from: u8) -> Vec<HwmUpdate> {
         name: name("h", at.wrapping_add(from)),
         value: value(from.wrapping_mul(3).wrapping_add(at)),
         cast: from.is_multiple_of(5),
+        keys: (0..from % 4 / 2).map(|key| name("k", key.wrapping_add(at))).collect(),
     };
     (0..count).map(update).collect()
+}
+
+/// Every kind of declaration, some of which cannot be meant. `h0[p]` is a partition of `h0`.
+fn spec(number: u8, shape: u8, end: u8) -> HwmSpec {
+    let one_in = |count: u8| shape.is_multiple_of(count);
+    let lag = HwmLag {
+        mode: if one_in(2) { LagMode::ReadBack } else { LagMode::HoldBack },
+        amount: u64::from(end % 9),
+    };
+    HwmSpec {
+        name: name("h", number),
+        function: [HwmFunction::Max, HwmFunction::Max, HwmFunction::Min, HwmFunction::Last]
+            [usize::from(shape >> 2 & 3)],
+        value_type: one_in(3).then_some(if one_in(2) { ValueType::Int } else { ValueType::Text }),
+        lag: one_in(5).then_some(lag),
+        lower: if one_in(2) { HwmBound::Closed } else { HwmBound::Open },
+        boundary_keys: if one_in(4) { u32::from(end % 3) } else { 0 },
+        initial: (end & 1 == 1).then_some(Value::Uint(3)),
+        end: (end & 6 == 6).then(|| value(end)),
+        unordered: shape & 0x30 == 0x30,
+        partitioned: shape & 0xc0 == 0xc0,
+        ..HwmSpec::default()
+    }
 }
 
 fn graph(shape: u8) -> DeclareGraph {
@@ -138,6 +164,22 @@ fn command(host: &Host, (which, a, b, c, d, e): Choice) -> Command {
             Command::RewindHwm(RewindHwm { name, value: value(d), reason: reason(e), actor, dry_run })
         }
         22 => Command::DeleteHwm(DeleteHwm { name: name("h", b), reason: reason(e), actor }),
+        38 | 39 => Command::DeclareHwm(spec(b, d, e)),
+        40 if d < 128 => Command::GetPositions(GetPositions { names: vec![name("h", b)] }),
+        40 => Command::GetPositions(GetPositions::default()),
+        41 => {
+            let (earliest, latest) = ((e & 1 == 1).then(|| value(d)), (e & 2 == 2).then(|| value(e)));
+            Command::ObserveSource(ObserveSource { name: name("h", b), earliest, latest })
+        }
+        42 => {
+            let update = HwmUpdate {
+                name: format!("{}[{}]", name("h", b), name("p", c)),
+                value: value(d),
+                cast: false,
+                keys: (0..e % 3).map(|key| name("k", key)).collect(),
+            };
+            Command::SetHwms(SetHwms { hwms: vec![update], holder: None })
+        }
         23 => Command::ListHwms(ListHwms { limit: u32::from(d % 3), ..ListHwms::default() }),
         24 => Command::HwmHistory(HwmHistory { name: name("h", b) }),
         25 | 28..=30 => Command::AcquireLease(AcquireLease { name: name("l", b), worker, lease_ms }),
@@ -191,7 +233,7 @@ fn what_is_asked_reaches_every_fact_and_every_kind_of_answer() {
     let mut runner = TestRunner::deterministic();
     let asks = proptest::collection::vec(ask(), 40..50);
     let (mut facts, mut words) = (BTreeSet::new(), BTreeSet::new());
-    for seed in 0..100 {
+    for seed in 0..200 {
         let mut host = Host::new(seed);
         let asks = asks.new_tree(&mut runner).expect("a list").current();
         for operation in operations(&mut host, &asks) {
@@ -214,7 +256,7 @@ fn what_is_asked_reaches_every_fact_and_every_kind_of_answer() {
         }
     }
     assert_eq!(words.len(), 8, "{words:?}");
-    assert_eq!(facts.len(), 20, "{facts:?}");
+    assert_eq!(facts.len(), 22, "{facts:?}");
 }
 
 proptest! {

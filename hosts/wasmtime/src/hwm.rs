@@ -1,13 +1,14 @@
 //! A high-water mark.
 
-use highwater_core::answer::{Done, HwmChange, HwmView, HwmsSet, Rewound};
+use highwater_core::answer::{Answer, Done, HwmChange, HwmView, HwmsSet, Position, Rewound};
 use highwater_core::command::{
-    Command, DeleteHwm, GetHwm, Holder, HwmHistory, HwmUpdate, RewindHwm, SetHwms,
+    Command, DeleteHwm, GetHwm, GetPositions, Holder, HwmHistory, HwmSpec, HwmUpdate, ObserveSource,
+    RewindHwm, SetHwms,
 };
 use highwater_format::value::Value;
 
 use crate::call::reads;
-use crate::{Call, Error, FromValue, IntoValue, LeaseGuard, Pipeline};
+use crate::{Call, Error, FromValue, IntoValue, LeaseGuard, Pipeline, Reader};
 
 /// A high-water mark of a pipeline, by its name: a typed position in a source. Cheap to clone.
 ///
@@ -68,6 +69,57 @@ impl Hwm {
         })
     }
 
+    /// Declares how it is kept and read; what is not said is as if it had never been declared. The same again changes nothing.
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+    /// use std::time::Duration;
+    /// use highwater::value::{Timestamp, ValueType};
+    ///
+    /// let hw = highwater::open("memory:").await?;
+    /// let updated_at = hw.pipeline("prod/orders")?.hwm("orders.updated_at");
+    /// let hour = Duration::from_secs(3_600);
+    /// updated_at.declare().value_type(ValueType::Timestamp).read_back(hour).await?;
+    /// updated_at.set(Timestamp::parse("2024-05-01T08:30:00Z")?).await?;
+    /// let position = updated_at.position().await?;
+    /// assert_eq!(position.from.unwrap().to_text(), "2024-05-01T07:30:00Z");
+    /// # Ok::<(), Box<dyn std::error::Error>>(()) }).unwrap();
+    /// ```
+    pub fn declare(&self) -> Call<HwmSpec, Done> {
+        let spec = HwmSpec { name: self.name.clone(), ..HwmSpec::default() };
+        Call::new(&self.pipeline, spec, Command::DeclareHwm, reads!(Done))
+    }
+
+    /// Says what its source has, so that [`Hwm::position`] tells when it has forgotten rows.
+    pub fn observe_source(&self) -> Call<ObserveSource, Done> {
+        let command = ObserveSource { name: self.name.clone(), ..ObserveSource::default() };
+        Call::new(&self.pipeline, command, Command::ObserveSource, reads!(Done))
+    }
+
+    /// From where to where to read. Of an HWM that is kept per partition, where the one stands that is least far.
+    pub fn position(&self) -> Call<GetPositions, Position> {
+        let command = GetPositions { names: vec![self.name.clone()] };
+        Call::new(&self.pipeline, command, Command::GetPositions, |_, answer| match answer {
+            Answer::Positions(positions) => positions.into_iter().next(),
+            _ => None,
+        })
+    }
+
+    /// What tells new rows from rows that were loaded.
+    ///
+    /// # Errors
+    ///
+    /// As [`Hwm::position`].
+    pub async fn reader(&self) -> Result<Reader, Error> {
+        self.position().await.map(Reader::new)
+    }
+
+    /// The HWM of a partition, of one that was declared as kept per partition.
+    #[must_use]
+    pub fn partition(&self, key: impl std::fmt::Display) -> Hwm {
+        Hwm { pipeline: self.pipeline.clone(), name: format!("{}[{key}]", self.name) }
+    }
+
     /// Deletes it.
     pub fn delete(&self, reason: impl Into<String>) -> Call<DeleteHwm, Done> {
         let command = DeleteHwm { name: self.name.clone(), reason: reason.into(), actor: None };
@@ -87,7 +139,7 @@ pub(crate) fn update(
     name: impl Into<String>,
     value: impl IntoValue,
 ) -> Result<(), Error> {
-    updates.push(HwmUpdate { name: name.into(), value: value.into_value()?, cast: false });
+    updates.push(HwmUpdate { name: name.into(), value: value.into_value()?, cast: false, keys: Vec::new() });
     Ok(())
 }
 

@@ -17,6 +17,7 @@ mod highwater;
 mod history;
 mod hold;
 mod hwm;
+mod hwm_declare;
 mod into_moment;
 mod into_value;
 mod keys;
@@ -32,6 +33,7 @@ mod pipeline;
 mod pipeline_at;
 #[cfg(feature = "component")]
 mod precompiled;
+mod reader;
 mod run;
 mod run_filter;
 mod start_run;
@@ -49,6 +51,7 @@ pub use from_value::FromValue;
 pub use graph::Graph;
 pub use highwater::Highwater;
 pub use hwm::Hwm;
+pub use hwm_declare::IntoLag;
 pub use into_moment::IntoMoment;
 pub use into_value::IntoValue;
 pub use lease::{Acquire, Lease, LeaseGuard};
@@ -57,6 +60,7 @@ pub use open::{OpenOptions, open};
 pub use pages::Pages;
 pub use pipeline::Pipeline;
 pub use pipeline_at::PipelineAt;
+pub use reader::Reader;
 pub use run::Run;
 pub use run_filter::RunFilter;
 pub use start_run::StartRun;
@@ -69,7 +73,8 @@ pub use highwater_core::output::{Notice, NoticeLevel};
 pub use highwater_core::run::RunStatus;
 pub use highwater_core::{answer, command};
 pub use highwater_format::fact::{
-    Counts, ErrorRecord, Evidence, FinalStatus, NodeSpec, Reason, ReasonCode, RetryPolicy,
+    Counts, ErrorRecord, Evidence, FinalStatus, HwmBound, HwmFunction, HwmLag, LagMode, NodeSpec, NullPolicy,
+    Reason, ReasonCode, RetryPolicy,
 };
 pub use highwater_format::value;
 pub use highwater_format::value::{Value, ValueType};

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use highwater_core::answer::{
-    Answer, Done, HwmView, HwmsSet, LeaseView, LogRecord, PipelineView, RunView, WorkerView,
+    Answer, Done, HwmView, HwmsSet, LeaseView, LogRecord, PipelineView, Position, RunView, WorkerView,
 };
-use highwater_core::command::{self, Command, DeclareGraph, ForceUnlock, ResumeRun, SetHwms};
+use highwater_core::command::{self, Command, DeclareGraph, ForceUnlock, GetPositions, ResumeRun, SetHwms};
 use highwater_core::input::Freshness;
 use highwater_core::moment::Moment;
 
@@ -95,6 +95,16 @@ impl Pipeline {
     /// HWMs whose name starts with `prefix`, by name; all for an empty one.
     pub fn list_hwms(&self, prefix: impl Into<String>) -> Pages<HwmView> {
         lists::hwms(self, None, prefix.into())
+    }
+
+    /// From where to where the readers of these HWMs read; of all that were declared, if none is named. One that is kept per
+    /// partition gives the position of the whole, and then those of its partitions.
+    pub fn positions<N: Into<String>>(
+        &self,
+        names: impl IntoIterator<Item = N>,
+    ) -> Call<GetPositions, Vec<Position>> {
+        let command = GetPositions { names: names.into_iter().map(Into::into).collect() };
+        Call::new(self, command, Command::GetPositions, reads!(Positions))
     }
 
     /// The lease with this name: nothing is asked yet.

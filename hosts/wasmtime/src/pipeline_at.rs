@@ -1,7 +1,9 @@
 //! A pipeline at a moment of its past.
 
-use highwater_core::answer::{HwmChange, HwmView, LeaseView, LogRecord, NodeWhy, PipelineView, RunView};
-use highwater_core::command::{DescribeRun, GetHwm, HwmHistory, Why};
+use highwater_core::answer::{
+    HwmChange, HwmView, LeaseView, LogRecord, NodeWhy, PipelineView, Position, RunView,
+};
+use highwater_core::command::{DescribeRun, GetHwm, GetPositions, HwmHistory, Why};
 use highwater_core::moment::Moment;
 
 use crate::{Batch, Call, Pages, Pipeline, RunFilter};
@@ -51,6 +53,14 @@ impl PipelineAt {
     /// Where an HWM stood and who had moved it there, or `None` if it did not exist.
     pub fn hwm(&self, name: impl Into<String>) -> Call<GetHwm, Option<HwmView>> {
         self.pipeline.hwm(name).get().seen_at(&self.moment)
+    }
+
+    /// From where to where the readers of these HWMs would have read; of all that were declared, if none is named.
+    pub fn positions<N: Into<String>>(
+        &self,
+        names: impl IntoIterator<Item = N>,
+    ) -> Call<GetPositions, Vec<Position>> {
+        self.pipeline.positions(names).seen_at(&self.moment)
     }
 
     /// HWMs whose name starts with `prefix`, by name; all for an empty one.

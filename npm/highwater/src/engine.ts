@@ -116,4 +116,5 @@ export const values: Values = {
   parse: (type, text) => useTools((tool) => tool.values.parse(type, text)),
   toText: (value) => useTools((tool) => tool.values.toText(value)),
   compare: (left, right) => useTools((tool) => tool.values.compare(left, right)),
+  convert: (value, to) => useTools((tool) => tool.values.convert(value, to)),
 };

@@ -30,6 +30,7 @@ export type {
   FailureAnswer,
   FinishRunOptions,
   Holder,
+  HwmInput,
   HwmValues,
   Operation,
   PlannedByHand,
@@ -38,14 +39,17 @@ export type {
   RunFilter,
   SetHwmsOptions,
   Skip,
+  SourceBounds,
   StartRunOptions,
   Success,
+  UpTo,
   Wait,
 } from './operations/index.js';
 export * as operations from './operations/index.js';
 export { type LeaseOptions, Pipeline } from './pipeline.js';
 export { type HwmAt, PipelineAt } from './pipeline-at.js';
 export { type ListOptions, PipelineReads } from './pipeline-reads.js';
+export { type HwmMove, Reader } from './reader.js';
 export { Run } from './run.js';
 export type {
   KeyPage,
@@ -83,6 +87,7 @@ export type {
   Validation,
 } from './views/maintenance.js';
 export type { Moment } from './views/moment.js';
+export type { HwmBound, HwmFunction, HwmSpec, Position } from './views/position.js';
 export type { Decision, LogFact, LogRecord, NodeSpec, NodeWhy, PipelineView, RetryPolicy } from './views/pipeline.js';
 export type { AttemptStatus, AttemptView, FinalStatus, NodeStatus, NodeView, RunStatus, RunView } from './views/run.js';
 export type { Counts, CountsInput, Done, ErrorRecord, Reason, ReasonCode } from './views/shared.js';

@@ -6,7 +6,7 @@ import { PipelineReads } from './pipeline-reads.js';
 import { type Moment, momentToWire } from './views/moment.js';
 
 /** An HWM as it was at a moment. */
-export type HwmAt = Pick<Hwm, 'name' | 'get' | 'history'>;
+export type HwmAt = Pick<Hwm, 'name' | 'get' | 'history' | 'position'>;
 
 /**
  * A pipeline as it was at a moment of its past. It can only be read: {@link Pipeline.revert} makes it the present again, and

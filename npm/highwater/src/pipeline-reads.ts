@@ -3,12 +3,14 @@ import { listHwms } from './operations/hwms.js';
 import { listLeases } from './operations/leases.js';
 import { validate } from './operations/maintenance.js';
 import { describePipeline, readLog } from './operations/pipeline.js';
+import { positionsOnWire } from './operations/positions.js';
 import { describeRun, listRuns, type RunFilter, why } from './operations/runs.js';
 import { pages } from './pages.js';
 import type { HwmView } from './views/hwm.js';
 import type { LeaseView } from './views/lease.js';
 import type { Validation } from './views/maintenance.js';
 import type { LogRecord, NodeWhy, PipelineView } from './views/pipeline.js';
+import { type Position, position } from './views/position.js';
 import type { RunView } from './views/run.js';
 
 /** How a list is read: `pageSize` entries at a time, as far as it is asked for. */
@@ -59,6 +61,14 @@ export abstract class PipelineReads {
       const { hwms, next } = await ask(this.#connection, listHwms(prefix, { cursor, limit }), { freshness });
       return { entries: hwms, next };
     });
+  }
+
+  /**
+   * From where to where the readers of these HWMs read; of all that were declared, if none is named. One that is kept per partition
+   * gives the position of the whole, and then those of its partitions.
+   */
+  async positions(names: readonly string[] = [], options?: SubmitOptions): Promise<Position[]> {
+    return (await ask(this.#connection, positionsOnWire(names), options)).map(position);
   }
 
   /** All leases, by name. */

@@ -62,8 +62,11 @@ export class Pipeline extends PipelineReads {
   }
 
   /** Moves HWMs, all or none. */
-  async setHwms(values: HwmValues, { cast, lease, ...options }: SetHwmsOptions & SubmitOptions = {}): Promise<HwmsSet> {
-    return ask(this.#connection, setHwms(values, { cast, lease }), options);
+  async setHwms(
+    values: HwmValues,
+    { cast, lease, upTo, ...options }: SetHwmsOptions & SubmitOptions = {},
+  ): Promise<HwmsSet> {
+    return ask(this.#connection, setHwms(values, { cast, lease, upTo }), options);
   }
 
   /** Asks for a lease by name: it is granted, or somebody else holds it. */

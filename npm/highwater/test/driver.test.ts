@@ -12,7 +12,7 @@ const OPTIONS = {
 };
 const set = (value: bigint): Command => ({
   tag: 'set-hwms',
-  val: { hwms: [{ name: 'a', value: { tag: 'int', val: value }, cast: false }] },
+  val: { hwms: [{ name: 'a', value: { tag: 'int', val: value }, cast: false, keys: [] }] },
 });
 const submission = (...commands: Command[]) =>
   ({ pipeline: 'dev/x', commands, dedupeKey: undefined, freshness: 'latest', at: undefined }) as const;

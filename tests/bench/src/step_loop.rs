@@ -52,8 +52,12 @@ impl<S: Stepper> StepLoop<S> {
 
     fn submission(&mut self, submitter: usize) -> Input {
         self.ticket += 1;
-        let update =
-            HwmUpdate { name: hwm_name(submitter), value: Value::Int(self.ticket as i64), cast: false };
+        let update = HwmUpdate {
+            name: hwm_name(submitter),
+            value: Value::Int(self.ticket as i64),
+            cast: false,
+            keys: Vec::new(),
+        };
         Input::Submission(Submission {
             ticket: self.ticket,
             pipeline: PIPELINE.to_owned(),

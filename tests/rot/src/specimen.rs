@@ -204,6 +204,7 @@ fn hwms(round: usize) -> Command {
         name: format!("orders.{:04}.position", round * HWMS_PER_RECORD + index),
         value: Value::Text(format!("{round:032}")),
         cast: false,
+        keys: Vec::new(),
     };
     Command::SetHwms(SetHwms { hwms: (0..HWMS_PER_RECORD).map(update).collect(), holder: None })
 }

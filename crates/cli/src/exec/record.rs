@@ -75,7 +75,7 @@ fn updates(attempt: &Attempt<'_>, result: &CommandResult) -> Result<Vec<HwmUpdat
                     .value
             }
         };
-        Ok(HwmUpdate { name: name.clone(), value, cast: false })
+        Ok(HwmUpdate { name: name.clone(), value, cast: false, keys: Vec::new() })
     };
     result.hwms.iter().map(update).collect()
 }

@@ -38,7 +38,8 @@ pub(super) async fn set(session: &Session<'_>, arguments: &SetArguments) -> Outc
         let value_type = typed.value.value_type();
         session.console.say(&format!("taken as {value_type}, {}; --type says otherwise", typed.because));
     }
-    let update = HwmUpdate { name: name.clone(), value: typed.value.clone(), cast: arguments.cast };
+    let update =
+        HwmUpdate { name: name.clone(), value: typed.value.clone(), cast: arguments.cast, keys: Vec::new() };
     let command = Command::SetHwms(SetHwms { hwms: vec![update], holder: None });
     let next = || {
         let (pipeline, name, text) = (word(pipeline), word(name), word(&arguments.value));

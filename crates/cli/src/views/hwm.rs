@@ -1,7 +1,7 @@
 //! High-water marks.
 
-use highwater::Value;
-use highwater::answer::{HwmChange, HwmView, Rewound};
+use highwater::answer::{HwmChange, HwmView, Position, Rewound};
+use highwater::{HwmBound, HwmFunction, HwmLag, NullPolicy, Value, ValueType};
 use serde::Serialize;
 
 use crate::time::rfc3339;
@@ -31,6 +31,60 @@ impl<'a> HwmData<'a> {
             updated_at: rfc3339(hwm.updated_at_ms),
             run: hwm.run.as_ref(),
             node: hwm.node.as_ref(),
+        }
+    }
+}
+
+/// From where to where a reader reads.
+#[derive(Debug, Serialize)]
+pub(crate) struct PositionData<'a> {
+    pipeline: &'a str,
+    name: &'a str,
+    value: Option<&'a Value>,
+    from: Option<&'a Value>,
+    lower: HwmBound,
+    end: Option<&'a Value>,
+    upper: HwmBound,
+    keys: &'a [String],
+    function: HwmFunction,
+    value_type: Option<ValueType>,
+    lag: Option<&'a HwmLag>,
+    boundary_keys: u32,
+    nulls: NullPolicy,
+    initial: Option<&'a Value>,
+    unordered: bool,
+    partitioned: bool,
+    earliest: Option<&'a Value>,
+    latest: Option<&'a Value>,
+    forgotten: bool,
+    reason: &'a str,
+}
+
+impl<'a> PositionData<'a> {
+    /// A position in this pipeline.
+    pub(crate) fn new(pipeline: &'a str, position: &'a Position) -> PositionData<'a> {
+        let spec = &position.spec;
+        PositionData {
+            pipeline,
+            name: &position.name,
+            value: position.value.as_ref(),
+            from: position.from.as_ref(),
+            lower: position.lower,
+            end: spec.end.as_ref(),
+            upper: spec.upper,
+            keys: &position.keys,
+            function: spec.function,
+            value_type: spec.value_type,
+            lag: spec.lag.as_ref(),
+            boundary_keys: spec.boundary_keys,
+            nulls: spec.nulls,
+            initial: spec.initial.as_ref(),
+            unordered: spec.unordered,
+            partitioned: spec.partitioned,
+            earliest: position.earliest.as_ref(),
+            latest: position.latest.as_ref(),
+            forgotten: position.forgotten,
+            reason: &position.reason,
         }
     }
 }

@@ -127,3 +127,35 @@ fn deleting_asks_for_a_reason_and_a_yes() {
     lab.refused(2, &["hwm", "delete", "p", "n", "--reason", "gone", "--yes"], "has no HWM `n`");
     lab.refused(2, &["hwm", "history", "p", "m"], "never had an HWM `m`");
 }
+
+#[test]
+fn declarations_say_from_where_to_read() {
+    let lab = Lab::new();
+    let name = "orders.updated_at";
+    let declared = lab.ok(&["hwm", "declare", "p", name, "--type", "timestamp", "--read-back", "1h"]);
+    assert!(declared.stdout.contains("timestamp, reads back 1h"), "{}", declared.stdout);
+    assert!(declared.stdout.contains("all rows"), "{}", declared.stdout);
+    lab.ok(&["hwm", "set", "p", name, "2024-05-01T08:30:00Z"]);
+    let shown = lab.ok(&["hwm", "show", "p", name]).stdout;
+    assert!(shown.contains("> 2024-05-01T07:30:00Z"), "{shown}");
+    let position = &lab.json(&["hwm", "show", "p"])[0];
+    assert_eq!(position["from"], json!({"type": "timestamp", "value": "2024-05-01T07:30:00Z"}));
+    assert_eq!(position["lag"], json!({"mode": "read-back", "amount": 3_600_000}));
+    let again = lab.ok(&["hwm", "declare", "p", name, "--type", "timestamp", "--read-back", "1h"]);
+    assert!(again.stderr.contains("it was declared so already"), "{}", again.stderr);
+    lab.refused(2, &["hwm", "declare", "p", name, "--read-back", "soon"], "`soon` is no lag");
+    lab.refused(2, &["hwm", "declare", "p", "x", "--type", "text", "--hold-back", "5"], "have no distances");
+}
+
+#[test]
+fn a_source_that_forgot_rows_is_named() {
+    let lab = Lab::new();
+    lab.ok(&["hwm", "set", "p", "id", "10"]);
+    let seen = lab.ok(&["hwm", "observe", "p", "id", "--earliest", "11", "--latest", "50"]);
+    assert!(!seen.stderr.contains("gone from it"), "{}", seen.stderr);
+    let seen = lab.ok(&["hwm", "observe", "p", "id", "--earliest", "30"]);
+    assert!(seen.stderr.contains("the source begins at 30"), "{}", seen.stderr);
+    assert_eq!(lab.json(&["hwm", "show", "p", "id"])[0]["forgotten"], true);
+    lab.refused(2, &["hwm", "observe", "p", "id"], "say what the source has");
+    assert!(lab.ok(&["hwm", "show", "p"]).stderr.contains("no HWM was declared"));
+}

@@ -10,7 +10,8 @@ variants! {
     Answer {
         ;
         Done(_), Pipeline(_), Log(_), RunStarted(_), Run(_), Runs(_), Begun(_), Failed(_), Reset(_), Why(_),
-        Hwm(_), HwmsSet(_), Rewound(_), Hwms(_), HwmHistory(_), Lease(_), Leases(_), Beaten(_), Workers(_),
+        Hwm(_), HwmsSet(_), Rewound(_), Hwms(_), HwmHistory(_), Positions(_), Lease(_),
+        Leases(_), Beaten(_), Workers(_),
         Validation(_), Integrity(_), Repaired(_), BackedUp(_), Backups(_), Diff(_), Reverted(_), Forked(_),
     }
     Begun { ; Run(_), Skip(_), Wait(_) }
@@ -43,6 +44,7 @@ records! {
     Rewound { name, from, to, applied, version }
     Hwms { hwms, next }
     HwmChange { version, at_ms, what, value, run, node, reason, actor }
+    Position { name, spec, value, from, lower, keys, earliest, latest, forgotten, reason }
     Granted { token, lease_ms, taken_from }
     Held { worker, token, until_ms }
     LeaseView { name, worker, token, lease_ms, acquired_at_ms, evidence }

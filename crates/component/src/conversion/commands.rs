@@ -13,6 +13,7 @@ variants! {
         StartRun(_), ResumeRun(_), FinishRun(_), CancelRun(_), DescribeRun(_), ListRuns(_),
         BeginNode(_), ReportProgress(_), SucceedAttempt(_), FailAttempt(_), ForceNode(_), ResetFailed(_), Why(_),
         GetHwm(_), SetHwms(_), RewindHwm(_), DeleteHwm(_), ListHwms(_), HwmHistory(_),
+        DeclareHwm(_), ObserveSource(_), GetPositions(_),
         AcquireLease(_), ReleaseLease(_), ForceUnlock(_), Beat(_),
         Repair(_), Backup(_), DeleteBackup(_), Diff(_), Revert(_), Fork(_),
     }
@@ -37,13 +38,15 @@ records! {
     ResetFailed { run, reason, actor, dry_run }
     Why { run, node }
     GetHwm { name }
-    HwmUpdate { name, value, cast }
+    HwmUpdate { name, value, cast, keys }
     Holder { lease, token }
     SetHwms { hwms, holder }
     RewindHwm { name, value, reason, actor, dry_run }
     DeleteHwm { name, reason, actor }
     ListHwms { prefix, cursor, limit }
     HwmHistory { name }
+    ObserveSource { name, earliest, latest }
+    GetPositions { names }
     AcquireLease { name, worker, lease_ms }
     ReleaseLease { holder }
     ForceUnlock { lease, reason, actor }

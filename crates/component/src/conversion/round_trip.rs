@@ -60,7 +60,7 @@ fn submission(commands: Vec<commands::Command>) -> engine::Submission {
 #[test]
 fn a_problem_says_where_it_is() {
     let decimal = |text: &str| types::Value::Decimal(text.into());
-    let update = |value| commands::HwmUpdate { name: "total".into(), value, cast: false };
+    let update = |value| commands::HwmUpdate { name: "total".into(), value, cast: false, keys: vec![] };
     let hwms = vec![update(decimal("1.50")), update(decimal("1.5.0"))];
     let commands = vec![
         commands::Command::DescribePipeline,
@@ -85,6 +85,7 @@ fn text_becomes_canonical_on_its_way() {
             name: "at".into(),
             value: types::Value::Uuid("67E55044-10B1-426F-9247-BB680E5FE0C8".into()),
             cast: false,
+            keys: vec![],
         }],
         holder: None,
     });

@@ -1,6 +1,6 @@
 //! Words that commands and answers share.
 
-use highwater_core::{attempt, moment, node, run};
+use highwater_core::{attempt, command, moment, node, run};
 use highwater_format::fact;
 
 use super::super::wit::types;
@@ -14,6 +14,7 @@ records! {
     Evidence { observer, beat, still_ms }
     RetryPolicy { max_attempts, backoff_ms, multiplier_percent, max_backoff_ms, jitter_percent, retryable, fatal }
     NodeSpec { name, after, retry }
+    HwmLag { mode, amount }
 }
 
 variants! {
@@ -23,6 +24,17 @@ variants! {
         UpstreamPending, RetryBackoff, Held;
     }
     FinalStatus { Succeeded, Partial, Failed, Crashed; }
+    HwmFunction { Max, Min, Last; }
+    LagMode { ReadBack, HoldBack; }
+    HwmBound { Open, Closed; }
+    NullPolicy { Raise, Include, Exclude; }
+}
+
+records! {
+    command <=> types;
+    HwmSpec {
+        name, function, value_type, lag, lower, upper, boundary_keys, nulls, initial, end, unordered, partitioned,
+    }
 }
 
 variants! {

@@ -92,7 +92,7 @@ fn of_work() -> impl Strategy<Value = Fact> {
             AttemptStarted { run, node, attempt, token, worker, lease_ms, reason }.into()
         }),
         1 => (place(), counts(), prop::option::of(prop::collection::vec(any::<u8>(), 0..4))).prop_map(
-            |((run, node, attempt), counts, state)| AttemptProgressed { run, node, attempt, counts, state }.into()
+            |((run, node, attempt), counts, state)| AttemptProgressed { run, node, attempt, counts, state, proposed: vec![] }.into()
         ),
         1 => (place(), counts())
             .prop_map(|((run, node, attempt), counts)| AttemptSucceeded { run, node, attempt, counts }.into()),
@@ -117,8 +117,14 @@ fn of_work() -> impl Strategy<Value = Fact> {
 fn of_the_rest() -> impl Strategy<Value = Fact> {
     prop_oneof![
         3 => (text(), value(), any::<bool>(), some_text()).prop_map(|(name, value, cast, run)| {
-            HwmSet { name, value, cast, node: run.clone(), run }.into()
+            let keys = run.iter().cloned().collect();
+            HwmSet { name, value, cast, node: run.clone(), run, keys }.into()
         }),
+        1 => (text(), prop::option::of(value()), any::<bool>()).prop_map(|(name, initial, partitioned)| {
+            HwmDeclared { name, initial, partitioned, boundary_keys: 2, ..HwmDeclared::default() }.into()
+        }),
+        1 => (text(), prop::option::of(value()), prop::option::of(value()))
+            .prop_map(|(name, earliest, latest)| SourceObserved { name, earliest, latest }.into()),
         1 => (text(), value(), text(), some_text())
             .prop_map(|(name, value, reason, actor)| HwmRewound { name, value, reason, actor }.into()),
         1 => (text(), text(), some_text()).prop_map(|(name, reason, actor)| HwmDeleted { name, reason, actor }.into()),

@@ -46,7 +46,7 @@ fn name(prefix: &'static str, count: usize) -> impl Strategy<Value = String> {
 fn updates() -> impl Strategy<Value = Vec<HwmUpdate>> {
     let value = prop_oneof![(-3..9_i64).prop_map(Value::Int), "[ab]".prop_map(Value::Text)];
     let update = (name("hwm", 3), value, prop::bool::weighted(0.1));
-    let update = update.prop_map(|(name, value, cast)| HwmUpdate { name, value, cast });
+    let update = update.prop_map(|(name, value, cast)| HwmUpdate { name, value, cast, keys: vec![] });
     prop::collection::vec(update, 0..3)
 }
 

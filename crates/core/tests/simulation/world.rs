@@ -113,7 +113,12 @@ impl World {
         commands.iter_mut().for_each(|command| self.aim(command, ask.token));
         let mark = ask.marked.then(|| format!("mark-{ticket}"));
         if let Some(name) = &mark {
-            let hwms = vec![HwmUpdate { name: name.clone(), value: Value::Uint(ticket), cast: false }];
+            let hwms = vec![HwmUpdate {
+                name: name.clone(),
+                value: Value::Uint(ticket),
+                cast: false,
+                keys: Vec::new(),
+            }];
             commands.push(Command::SetHwms(SetHwms { hwms, holder: None }));
         }
         let key = ask.key.map(|key| format!("key-{key}"));

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::hwm::HwmMove;
 use super::shared::{Counts, ErrorRecord, Evidence, Reason, RetryPolicy, is_none};
 
 /// A node of a pipeline's graph.
@@ -57,6 +58,9 @@ pub struct AttemptProgressed {
     /// Resume state that the next attempt is handed; absent leaves the last one.
     #[serde(default, skip_serializing_if = "is_none", with = "crate::body::optional_bytes")]
     pub state: Option<Vec<u8>>,
+    /// Where HWMs of unordered sources shall stand if it succeeds; each replaces what was said of it before.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub proposed: Vec<HwmMove>,
 }
 
 /// An attempt, and with it the node, succeeded.

@@ -147,6 +147,10 @@ pub(super) fn is_none<T>(value: &Option<T>) -> bool {
     value.is_none()
 }
 
+pub(super) fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
 pub(super) fn is_empty<K, V>(map: &BTreeMap<K, V>) -> bool {
     map.is_empty()
 }

@@ -2,7 +2,12 @@
 
 use chrono::{Datelike, Days, NaiveDate};
 
-use super::{ValueError, ValueType};
+use super::{ValueError, ValueType, Way};
+
+/// 0001-01-01.
+pub(super) const FIRST_DAY: i64 = -719_162;
+/// 9999-12-31.
+pub(super) const LAST_DAY: i64 = 2_932_896;
 
 /// The most digits that the fraction of a second may have.
 const FRACTION_DIGITS: usize = 9;
@@ -160,6 +165,23 @@ impl Moment {
 }
 
 impl Moment {
+    /// So many milliseconds away, but not further than the first or last moment.
+    pub(super) fn shifted(self, amount_ms: u64, way: Way) -> Moment {
+        let millisecond = self.seconds * 1_000 + i64::from(self.nanoseconds / 1_000_000);
+        let shifted = match way {
+            Way::Down => millisecond.saturating_sub_unsigned(amount_ms),
+            Way::Up => millisecond.saturating_add_unsigned(amount_ms),
+        };
+        let day_ms = DAY_SECONDS * 1_000;
+        let shifted = shifted.clamp(FIRST_DAY * day_ms, (LAST_DAY + 1) * day_ms - 1);
+        let millisecond = shifted.rem_euclid(1_000) as u32;
+        Moment {
+            seconds: shifted.div_euclid(1_000),
+            nanoseconds: millisecond * 1_000_000 + self.nanoseconds % 1_000_000,
+            precision: digits_of(millisecond).max(self.precision),
+        }
+    }
+
     /// Appends the canonical text. Not through `fmt`, which takes three times as long.
     pub(super) fn write(&self, out: &mut String) {
         write_date(self.seconds.div_euclid(DAY_SECONDS) as i32, out);
@@ -174,6 +196,11 @@ impl Moment {
             write_number(self.nanoseconds / 10_u32.pow((FRACTION_DIGITS - digits) as u32), digits, out);
         }
     }
+}
+
+/// How many digits behind the second so many milliseconds need.
+fn digits_of(millisecond: u32) -> u8 {
+    if millisecond == 0 { 0 } else { 3 }
 }
 
 /// Appends the canonical text of a day.

@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use super::civil::{Reader, write_date};
-use super::{ValueError, ValueType};
+use super::civil::{FIRST_DAY, LAST_DAY, Reader, write_date};
+use super::{ValueError, ValueType, Way};
 
 /// How long the canonical text is, in bytes.
 pub(super) const LONGEST_BYTES: usize = "2024-02-29".len();
@@ -32,6 +32,16 @@ impl Date {
         let mut text = String::with_capacity(LONGEST_BYTES);
         write_date(self.unix_days, &mut text);
         text
+    }
+
+    /// So many days away. It stops at the first or last day.
+    pub(super) fn shifted(self, days: u64, way: Way) -> Self {
+        let day = i64::from(self.unix_days);
+        let shifted = match way {
+            Way::Down => day.saturating_sub_unsigned(days),
+            Way::Up => day.saturating_add_unsigned(days),
+        };
+        Self { unix_days: shifted.clamp(FIRST_DAY, LAST_DAY) as i32 }
     }
 
     /// Days since 1970-01-01.

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 use std::fmt;
 
 use super::civil::{Moment, Reader, write_number};
-use super::{ValueError, ValueType};
+use super::{ValueError, ValueType, Way};
 
 /// How a timestamp with an offset is written.
 const ZONED_FORM: &str = "2024-02-29T12:30:00.5Z or 2024-02-29T12:30:00+01:00";
@@ -99,6 +99,14 @@ impl Timestamp {
         (self.unix_seconds, self.nanoseconds).cmp(&(other.unix_seconds, other.nanoseconds))
     }
 
+    /// So many milliseconds away, at the same offset. It stops where a clock at the offset shows the first or last moment.
+    pub(super) fn shifted(self, amount_ms: u64, way: Way) -> Self {
+        let Some(local) = self.local() else { return self };
+        let Moment { seconds, nanoseconds, precision } = local.shifted(amount_ms, way);
+        let unix_seconds = seconds - i64::from(self.offset_minutes) * 60;
+        Self { unix_seconds, nanoseconds, precision, ..self }
+    }
+
     /// The canonical text.
     pub(super) fn to_text(self) -> String {
         let mut text = String::with_capacity(LONGEST_BYTES);
@@ -160,6 +168,14 @@ impl LocalTimestamp {
         let mut text = String::with_capacity(LONGEST_BYTES);
         Moment { seconds, nanoseconds, precision }.write(&mut text);
         text
+    }
+
+    /// So many milliseconds away. It stops at the first or last moment.
+    pub(super) fn shifted(self, amount_ms: u64, way: Way) -> Self {
+        let Self { seconds, nanoseconds, precision } = self;
+        let Moment { seconds, nanoseconds, precision } =
+            Moment { seconds, nanoseconds, precision }.shifted(amount_ms, way);
+        Self { seconds, nanoseconds, precision }
     }
 
     /// Which of two is earlier on the same clock.

@@ -9,7 +9,7 @@ use highwater_format::value::{Value, ValueType};
 
 /// Every fact with only its required fields, then every fact with all fields.
 pub fn samples() -> Vec<Fact> {
-    [least(), most(), history()].concat()
+    [least(), most(), history(), hwm_depth()].concat()
 }
 
 fn text(text: &str) -> String {
@@ -99,8 +99,15 @@ fn least() -> Vec<Fact> {
             reason: reason(ReasonCode::FirstAttempt),
         }
         .into(),
-        AttemptProgressed { run: run(), node: node(), attempt, counts: Counts::default(), state: None }
-            .into(),
+        AttemptProgressed {
+            run: run(),
+            node: node(),
+            attempt,
+            counts: Counts::default(),
+            state: None,
+            proposed: vec![],
+        }
+        .into(),
         AttemptSucceeded { run: run(), node: node(), attempt, counts: Counts::default() }.into(),
         AttemptFailed {
             run: run(),
@@ -126,7 +133,8 @@ fn least() -> Vec<Fact> {
         NodeSkipped { run: run(), node: node(), reason: reason(ReasonCode::UpstreamFailed) }.into(),
         NodeForced { run: run(), node: node(), reason: reason_text(), actor: None }.into(),
         NodeReset { run: run(), node: node(), reason: reason_text(), actor: None }.into(),
-        HwmSet { name: text("h"), value: Value::Int(0), cast: false, run: None, node: None }.into(),
+        HwmSet { name: text("h"), value: Value::Int(0), cast: false, run: None, node: None, keys: vec![] }
+            .into(),
         HwmRewound { name: text("h"), value: Value::Int(-1), reason: reason_text(), actor: None }.into(),
         HwmDeleted { name: text("h"), reason: reason_text(), actor: None }.into(),
         LeaseAcquired { name: text("l"), token: 1, worker: text("w"), lease_ms: 1, evidence: None }.into(),
@@ -172,8 +180,15 @@ fn most() -> Vec<Fact> {
             reason: reason(ReasonCode::TookOver),
         }
         .into(),
-        AttemptProgressed { run: run(), node: node(), attempt, counts: counts(), state: Some(vec![0, 255]) }
-            .into(),
+        AttemptProgressed {
+            run: run(),
+            node: node(),
+            attempt,
+            counts: counts(),
+            state: Some(vec![0, 255]),
+            proposed: vec![],
+        }
+        .into(),
         AttemptSucceeded { run: run(), node: node(), attempt, counts: counts() }.into(),
         AttemptFailed {
             run: run(),
@@ -203,6 +218,7 @@ fn most() -> Vec<Fact> {
             cast: true,
             run: Some(run()),
             node: Some(node()),
+            keys: vec![],
         }
         .into(),
         HwmRewound {
@@ -278,6 +294,65 @@ fn history() -> Vec<Fact> {
             set_aside: some("journal/aside-1"),
             actor: actor(),
             ..repaired
+        }
+        .into(),
+    ]
+}
+
+/// What came with declared HWMs.
+fn hwm_depth() -> Vec<Fact> {
+    let name = || text("orders/updated_at");
+    let at = |text: &str| value(ValueType::Timestamp, text);
+    let declared = HwmDeclared { name: name(), ..HwmDeclared::default() };
+    let lag = |mode| Some(HwmLag { mode, amount: 86_400_000 });
+    let proposed = HwmMove { name: name(), value: at("2024-02-29T12:30:00Z"), keys: vec![text("7")] };
+    vec![
+        HwmSet {
+            name: name(),
+            value: at("2024-02-29T12:30:00Z"),
+            cast: false,
+            run: None,
+            node: None,
+            keys: vec![text("7"), text("Z\u{fc}rich")],
+        }
+        .into(),
+        AttemptProgressed {
+            run: text("r1"),
+            node: text("load"),
+            attempt: 1,
+            counts: Counts::default(),
+            state: None,
+            proposed: vec![proposed.clone(), HwmMove { keys: vec![], ..proposed }],
+        }
+        .into(),
+        declared.clone().into(),
+        HwmDeclared {
+            function: HwmFunction::Min,
+            value_type: Some(ValueType::LocalTimestamp),
+            lag: lag(LagMode::ReadBack),
+            lower: HwmBound::Closed,
+            upper: HwmBound::Closed,
+            boundary_keys: 1_000,
+            nulls: NullPolicy::Include,
+            initial: Some(at("2024-01-01T00:00:00Z")),
+            end: Some(at("2025-01-01T00:00:00Z")),
+            unordered: true,
+            partitioned: true,
+            ..declared.clone()
+        }
+        .into(),
+        HwmDeclared {
+            function: HwmFunction::Last,
+            lag: lag(LagMode::HoldBack),
+            nulls: NullPolicy::Exclude,
+            ..declared
+        }
+        .into(),
+        SourceObserved { name: name(), ..SourceObserved::default() }.into(),
+        SourceObserved {
+            name: name(),
+            earliest: Some(at("2023-01-01T00:00:00Z")),
+            latest: Some(at("2024-02-29T13:00:00Z")),
         }
         .into(),
     ]

@@ -103,7 +103,8 @@ impl Client {
             mark
         } else {
             let name = format!("mark-{}-{}", self.place.host, self.place.number);
-            let update = HwmUpdate { name: name.clone(), value: Value::Uint(number), cast: false };
+            let update =
+                HwmUpdate { name: name.clone(), value: Value::Uint(number), cast: false, keys: Vec::new() };
             commands.push(Command::SetHwms(SetHwms { hwms: vec![update], holder: None }));
             format!("{name}={number}")
         };

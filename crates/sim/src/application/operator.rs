@@ -56,7 +56,7 @@ pub(crate) async fn read(client: &mut Client) {
 async fn read_one(client: &mut Client, pipeline: &str) {
     let run = format!("day-{}", client.world.day(pipeline));
     let name = (*client.luck.pick(&["orders", "customers", "events"])).to_owned();
-    let command = match client.luck.below(14) {
+    let command = match client.luck.below(16) {
         0..=4 => Command::GetHwm(GetHwm { name }),
         5..=6 => Command::DescribePipeline,
         7 => Command::DescribeRun(DescribeRun { run }),
@@ -65,6 +65,8 @@ async fn read_one(client: &mut Client, pipeline: &str) {
         10 => Command::HwmHistory(HwmHistory { name }),
         11 => Command::ListLeases,
         12 => Command::ListWorkers,
+        13 => Command::GetPositions(GetPositions::default()),
+        14 => Command::GetPositions(GetPositions { names: vec!["shards".to_owned(), name] }),
         _ => Command::ReadLog(ReadLog { from_version: 1 + client.luck.below(30), limit: 3 }),
     };
     client.read(pipeline, vec![command]).await;
@@ -94,7 +96,7 @@ pub(crate) async fn interfere(client: &mut Client) {
         }
         _ => {
             let value = Value::Text("cast".to_owned());
-            let hwms = vec![HwmUpdate { name, value, cast: client.luck.chance(300) }];
+            let hwms = vec![HwmUpdate { name, value, cast: client.luck.chance(300), keys: Vec::new() }];
             Command::SetHwms(SetHwms { hwms, holder: None })
         }
     };

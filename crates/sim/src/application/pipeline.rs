@@ -3,7 +3,9 @@
 use highwater_core::answer::{Answer, Begun, Go};
 use highwater_core::command::*;
 use highwater_core::node::NodeStatus;
-use highwater_format::fact::{Counts, ErrorRecord, NodeSpec, RetryPolicy};
+use highwater_format::fact::{
+    Counts, ErrorRecord, HwmBound, HwmFunction, HwmLag, LagMode, NodeSpec, RetryPolicy,
+};
 use highwater_format::value::Value;
 
 use super::Client;
@@ -19,6 +21,9 @@ pub(crate) async fn visit(client: &mut Client) {
     let mut commands = vec![Command::StartRun(StartRun { run: Some(run.clone()), ..StartRun::default() })];
     if client.luck.chance(300) {
         commands.insert(0, graph());
+    }
+    if client.luck.chance(300) {
+        commands.push(declared(client));
     }
     let told = client.ask(&pipeline, commands).await;
     if let Some(Err(error)) = &told
@@ -38,6 +43,21 @@ pub(crate) async fn visit(client: &mut Client) {
     if matches!(client.ask(&pipeline, vec![finish]).await, Some(Ok(_))) {
         client.world.next_day(&pipeline, &run);
     }
+}
+
+/// A declaration of one of the HWMs that have one; now and then it is another one than before.
+fn declared(client: &mut Client) -> Command {
+    let name = (*client.luck.pick(&["lines", "files", "archive", "shards"])).to_owned();
+    let spec = HwmSpec { name: name.clone(), ..HwmSpec::default() };
+    Command::DeclareHwm(match name.as_str() {
+        "lines" => HwmSpec { lower: HwmBound::Closed, boundary_keys: 4, ..spec },
+        "files" => HwmSpec { unordered: true, ..spec },
+        "archive" => HwmSpec { function: HwmFunction::Min, ..spec },
+        _ => {
+            let mode = *client.luck.pick(&[LagMode::ReadBack, LagMode::HoldBack]);
+            HwmSpec { partitioned: true, lag: Some(HwmLag { mode, amount: 50 }), ..spec }
+        }
+    })
 }
 
 fn graph() -> Command {
@@ -120,10 +140,26 @@ pub(crate) fn updates(client: &mut Client) -> Vec<HwmUpdate> {
         if client.luck.chance(400) {
             let back = if client.luck.chance(150) { client.luck.below(2_000) } else { 0 };
             let position = (client.world.time.now_us() / 1_000).saturating_sub(back);
-            hwms.push(HwmUpdate { name: name.to_owned(), value: Value::Uint(position), cast: false });
+            hwms.push(update(name, position));
         }
     }
+    let now = client.world.time.now_us() / 1_000;
+    match client.luck.below(8) {
+        // A coarse cursor, so that more rows come at the same value.
+        0 => hwms.push(HwmUpdate {
+            keys: vec![format!("row-{}", client.luck.below(4))],
+            ..update("lines", now / 200)
+        }),
+        1 => hwms.push(update("files", now)),
+        2 => hwms.push(update("archive", u64::MAX - now)),
+        3 => hwms.push(update(&format!("shards[{}]", client.luck.below(3)), now)),
+        _ => {}
+    }
     hwms
+}
+
+fn update(name: &str, position: u64) -> HwmUpdate {
+    HwmUpdate { name: name.to_owned(), value: Value::Uint(position), cast: false, keys: Vec::new() }
 }
 
 /// Whether nothing happens to a node in this status unless somebody does something.

@@ -8,8 +8,8 @@
 use std::collections::BTreeMap;
 
 use highwater_format::Fact;
-use highwater_format::value::Value;
 
+use super::hwm_forward::Standing;
 use super::{Audit, Landed, Violation};
 
 /// What the records up to a version say, as far as it can come back.
@@ -17,7 +17,7 @@ use super::{Audit, Landed, Violation};
 pub(crate) struct Kept {
     token: u64,
     pub(super) ended: BTreeMap<String, Option<&'static str>>,
-    pub(super) hwms: BTreeMap<String, Value>,
+    pub(super) hwms: Standing,
     pub(super) keys: BTreeMap<String, u64>,
 }
 
@@ -29,7 +29,7 @@ impl Audit {
 
     pub(super) fn keep(&mut self, version: u64) {
         let (token, ended) = (self.tokens.last, self.terminal.ended.clone());
-        let (hwms, keys) = (self.hwms.values.clone(), self.dedupe.remembered.clone());
+        let (hwms, keys) = (self.hwms.now.clone(), self.dedupe.remembered.clone());
         self.kept.insert(version, Kept { token, ended, hwms, keys });
     }
 

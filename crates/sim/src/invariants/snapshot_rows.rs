@@ -1,4 +1,4 @@
-//! **A snapshot tells all.** Its rows say what the records said: every HWM, every lease with its holder, the last token,
+//! **A snapshot tells all.** Its rows say what the records said: every HWM with its declaration and the keys at its edge, every lease with its holder, the last token,
 //! every key, every run and whether it has ended.
 //!
 //! Why it matters: folding a snapshot and folding records share code, so a row that both leave out would go unnoticed; here
@@ -7,15 +7,15 @@
 use std::collections::BTreeMap;
 
 use highwater_core::row::Row;
-use highwater_format::value::Value;
 use highwater_format::{Snapshot, decode_entries};
 
+use super::hwm_forward::Standing;
 use super::{Audit, Violation, newer};
 
 #[derive(Debug, Default, PartialEq)]
 struct Told {
     token: u64,
-    hwms: BTreeMap<String, Value>,
+    hwms: Standing,
     /// Worker and token, by lease.
     leases: BTreeMap<String, (String, u64)>,
     keys: Vec<String>,
@@ -43,7 +43,7 @@ pub(crate) fn check(bytes: &[u8], audit: &Audit) -> Result<(), Violation> {
 /// What a snapshot says of tokens and leases, and whether the rest is this.
 pub(super) fn token_if_only(
     body: &[u8],
-    hwms: &BTreeMap<String, Value>,
+    hwms: &Standing,
     keys: impl Iterator<Item = String>,
     runs: impl Iterator<Item = (String, bool)>,
 ) -> Result<u64, String> {
@@ -63,9 +63,16 @@ fn told(rows: impl Iterator<Item = Row>) -> Told {
         match row {
             Row::HeadRow(row) => told.token = row.token,
             Row::HwmRow(row) => {
-                if let Some(value) = row.last.value {
-                    told.hwms.insert(row.name.to_string(), value);
+                let name = row.name.to_string();
+                if !row.keys.is_empty() {
+                    told.hwms.edges.insert(name.clone(), row.keys.into_iter().collect());
                 }
+                if let Some(value) = row.last.value {
+                    told.hwms.values.insert(name, value);
+                }
+            }
+            Row::HwmDeclared(row) => {
+                told.hwms.specs.insert(row.name.clone(), row);
             }
             Row::LeaseRow(row) => {
                 told.leases.insert(row.name, (row.worker, row.token));
@@ -85,7 +92,7 @@ fn audited(audit: &Audit) -> Told {
     let held = audit.holders.held.iter();
     Told {
         token: audit.last_token(),
-        hwms: audit.hwms.values.clone(),
+        hwms: audit.hwms.now.clone(),
         leases: held.map(|(name, held)| (name.clone(), (held.worker.clone(), held.token))).collect(),
         keys: audit.dedupe.remembered.keys().cloned().collect(),
         runs: audit.terminal.ended.iter().map(|(run, end)| (run.clone(), end.is_some())).collect(),

@@ -51,6 +51,7 @@ fn plain(mut answer: Answer) -> Answer {
         Answer::Hwm(hwm) => hwm.iter_mut().for_each(plain_hwm),
         Answer::Hwms(hwms) => hwms.hwms.iter_mut().for_each(plain_hwm),
         Answer::HwmHistory(changes) => changes.iter_mut().for_each(plain_change),
+        Answer::Positions(positions) => positions.iter_mut().for_each(|position| position.reason.clear()),
         Answer::Lease(LeaseAnswer::Held(held)) => held.until_ms = 0,
         Answer::Leases(leases) => leases.iter_mut().for_each(plain_lease),
         _ => {}

@@ -170,6 +170,7 @@ pub(super) fn is_read(operation: &Operation) -> bool {
                 | Command::GetHwm(_)
                 | Command::ListHwms(_)
                 | Command::HwmHistory(_)
+                | Command::GetPositions(_)
                 | Command::ListLeases
                 | Command::ListWorkers
         )

@@ -43,6 +43,14 @@ pub(super) fn hwm(what: &str, name: &str, value: Option<&Value>) -> String {
     format!("hwm {name} {what} {value:?}")
 }
 
+pub(super) fn hwm_declared(name: &str) -> String {
+    format!("hwm {name} declared")
+}
+
+pub(super) fn source_observed(name: &str) -> String {
+    format!("source of {name} observed")
+}
+
 pub(super) fn lease_acquired(name: &str, token: u64, worker: &str) -> String {
     format!("lease {name} acquired by {worker} with {token}")
 }
@@ -83,6 +91,8 @@ pub(super) fn of(fact: &Fact) -> Option<String> {
         Fact::HwmSet(fact) => hwm(if fact.cast { "cast" } else { "set" }, &fact.name, Some(&fact.value)),
         Fact::HwmRewound(fact) => hwm("rewind", &fact.name, Some(&fact.value)),
         Fact::HwmDeleted(fact) => hwm("delete", &fact.name, None),
+        Fact::HwmDeclared(fact) => hwm_declared(&fact.name),
+        Fact::SourceObserved(fact) => source_observed(&fact.name),
         Fact::LeaseAcquired(fact) => lease_acquired(&fact.name, fact.token, &fact.worker),
         Fact::LeaseReleased(fact) => lease_released(&fact.name, fact.token),
         Fact::LeaseForced(fact) => lease_forced(&fact.name, fact.token),

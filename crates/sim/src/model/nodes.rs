@@ -1,5 +1,7 @@
 //! Nodes of runs, and the attempts on them.
 
+use std::collections::BTreeMap;
+
 use highwater_core::ErrorKind;
 use highwater_core::answer::{Answer, Begun, Failed, Go, Reset, Wait};
 use highwater_core::attempt::AttemptStatus;
@@ -52,6 +54,10 @@ impl Trial {
     fn node(&mut self, run: &str, node: &str) -> Refused<&mut Node> {
         let run = self.pipeline.runs.iter_mut().find(|it| it.name == run).ok_or(ErrorKind::Invalid)?;
         Ok(run.nodes.entry(node.to_owned()).or_insert_with(Node::new))
+    }
+
+    pub(super) fn attempt(&mut self, run: &str, node: &str, at: usize) -> Refused<&mut Attempt> {
+        self.node(run, node)?.attempts.get_mut(at).ok_or(ErrorKind::Internal)
     }
 
     fn status(&self, run: &str, node: &str) -> NodeStatus {
@@ -140,6 +146,7 @@ impl Trial {
             state: state.clone(),
             error: None,
             reason: why,
+            proposed: BTreeMap::new(),
         });
         let attempt = u32::try_from(row.attempts.len()).unwrap_or(u32::MAX);
         row.status = NodeStatus::Running;
@@ -215,18 +222,20 @@ impl Trial {
     pub(super) fn progress(&mut self, command: &ReportProgress) -> Refused<Answer> {
         let AttemptRef { run, node, .. } = &command.attempt;
         let at = self.held(&command.attempt)?;
-        let attempt = &mut self.node(run, node)?.attempts[at];
+        let hwms = self.propose((run, node), at, &command.hwms)?;
+        let attempt = self.attempt(run, node, at)?;
         attempt.counts = command.counts;
         attempt.state = command.state.clone().or(attempt.state.take());
         self.leave(effect::attempt_ended("progressed", run, node, at + 1));
-        self.move_hwms(&command.hwms, Some((run, node)))?;
+        self.move_hwms(&hwms, Some((run, node)))?;
         Ok(self.changed())
     }
 
     pub(super) fn succeed(&mut self, command: &SucceedAttempt) -> Refused<Answer> {
         let AttemptRef { run, node, .. } = &command.attempt;
         let at = self.held(&command.attempt)?;
-        self.move_hwms(&command.hwms, Some((run, node)))?;
+        let hwms = self.with_proposed((run, node), at, &command.hwms)?;
+        self.move_hwms(&hwms, Some((run, node)))?;
         let next = self.next;
         let row = self.node(run, node)?;
         row.status = NodeStatus::Succeeded;

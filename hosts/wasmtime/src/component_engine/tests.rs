@@ -21,7 +21,7 @@ fn submission(ticket: u64, command: Command) -> Input {
 }
 
 fn set(name: &str, value: Value) -> Command {
-    let hwms = vec![HwmUpdate { name: name.into(), value, cast: false }];
+    let hwms = vec![HwmUpdate { name: name.into(), value, cast: false, keys: Vec::new() }];
     Command::SetHwms(SetHwms { hwms, holder: None })
 }
 

@@ -1,12 +1,19 @@
-import { entries, flag, optionalText, options, text, uint32, uint64 } from '../check.js';
+import { entries, flag, list, optionalText, options, text, uint32, uint64 } from '../check.js';
 import type { commands } from '../engine.js';
+import { Reader } from '../reader.js';
 import { toWire, type ValueInput } from '../values/value.js';
 import { hwmChange, type HwmChange, type HwmsSet, type HwmView, hwmView, rewound, type Rewound } from '../views/hwm.js';
 import type { Done } from '../views/shared.js';
 import { type Operation, operation, same } from './operation.js';
 
+/** Where an HWM shall stand: a value, and with it, where boundary keys were declared, the keys of the rows that are equal to it. */
+export type HwmInput = ValueInput | { readonly value: ValueInput; readonly keys: readonly string[] };
+
 /** New values of HWMs, by name: an object or a map. */
-export type HwmValues = Readonly<Record<string, ValueInput>> | ReadonlyMap<string, ValueInput>;
+export type HwmValues = Readonly<Record<string, HwmInput>> | ReadonlyMap<string, HwmInput>;
+
+/** Readers whose HWMs move to where they came. */
+export type UpTo = Reader | readonly Reader[];
 
 /** The proof that a lease is held. A {@link Lease} is one. */
 export interface Holder {
@@ -20,6 +27,8 @@ export interface Holder {
 export interface SetHwmsOptions {
   /** Allow the type to change, and record that it did. */
   readonly cast?: boolean | undefined;
+  /** Readers whose HWMs move as well, to where they came. */
+  readonly upTo?: UpTo | undefined;
   /** Lease under which they are moved: if it was lost, nothing moves and the error is `fenced`. */
   readonly lease?: Holder | undefined;
 }
@@ -55,13 +64,27 @@ export interface PageOptions {
 }
 
 /** HWM moves in the words of the engine. @internal */
-export function hwmUpdates(values: HwmValues, cast = false): commands.HwmUpdate[] {
-  return entries(values, 'the HWMs').map(([name, value]) => ({ name, value: toWire(value, `HWM \`${name}\``), cast }));
+export function hwmUpdates(values: HwmValues, upTo: UpTo = [], cast = false): commands.HwmUpdate[] {
+  const updates = entries<HwmInput>(values, 'the HWMs').map(([name, input]) => {
+    const what = `HWM \`${name}\``;
+    if (!isEdge(input)) return { name, value: toWire(input, what), cast, keys: [] };
+    const keys = list(input.keys, `the keys of ${what}`).map((key) => text(key, `a key of ${what}`));
+    return { name, value: toWire(input.value, what), cast, keys };
+  });
+  for (const reader of upTo instanceof Reader ? [upTo] : upTo) {
+    const move = reader.wireMove;
+    if (move !== undefined) updates.push({ name: reader.position.name, ...move, cast });
+  }
+  return updates;
+}
+
+function isEdge(input: HwmInput): input is { readonly value: ValueInput; readonly keys: readonly string[] } {
+  return typeof input === 'object' && 'value' in input && 'keys' in input;
 }
 
 /** Moves HWMs, all or none. */
-export function setHwms(values: HwmValues, { cast, lease }: SetHwmsOptions = {}): Operation<HwmsSet> {
-  const hwms = hwmUpdates(values, flag(cast, '`cast`'));
+export function setHwms(values: HwmValues, { cast, upTo, lease }: SetHwmsOptions = {}): Operation<HwmsSet> {
+  const hwms = hwmUpdates(values, upTo, flag(cast, '`cast`'));
   const holder = lease && {
     lease: text(lease.name, 'the name of the lease'),
     token: uint64(lease.token, 'the token of the lease'),

@@ -5,4 +5,5 @@ export * from './maintenance.js';
 export * from './nodes.js';
 export { Operation } from './operation.js';
 export * from './pipeline.js';
+export { declareHwm, observeSource, type SourceBounds } from './positions.js';
 export * from './runs.js';

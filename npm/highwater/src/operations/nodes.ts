@@ -10,7 +10,7 @@ import {
   errorToWire,
   type Reason,
 } from '../views/shared.js';
-import { byHand, type ByHand, type HwmValues, hwmUpdates } from './hwms.js';
+import { byHand, type ByHand, type HwmValues, hwmUpdates, type UpTo } from './hwms.js';
 import { type Operation, operation, same } from './operation.js';
 
 /** Asks to work on a node. */
@@ -75,6 +75,8 @@ export interface Progress {
   readonly state?: Uint8Array | undefined;
   /** HWMs that move in the same record. */
   readonly hwms?: HwmValues | undefined;
+  /** Readers whose HWMs move in the same record, to where they came. */
+  readonly upTo?: UpTo | undefined;
 }
 
 /** How an attempt ends well. */
@@ -83,6 +85,8 @@ export interface Success {
   readonly counts?: CountsInput | undefined;
   /** HWMs that move in the same record. */
   readonly hwms?: HwmValues | undefined;
+  /** Readers whose HWMs move in the same record, to where they came. */
+  readonly upTo?: UpTo | undefined;
 }
 
 /** What follows a failed attempt. */
@@ -124,22 +128,22 @@ export function beginNode(
 
 /** Reports how far an attempt is. Counts that are left out are 0. */
 export function reportProgress(attempt: AttemptRef, given: Progress): Operation<Done> {
-  const { counts = {}, state, hwms = {} } = options(given, 'the progress');
+  const { counts = {}, state, hwms = {}, upTo } = options(given, 'the progress');
   const val = {
     attempt: refOf(attempt),
     counts: countsToWire(counts),
     state: state === undefined ? undefined : bytes(state, 'the state of the attempt'),
-    hwms: hwmUpdates(hwms),
+    hwms: hwmUpdates(hwms, upTo),
   };
   return operation({ tag: 'report-progress', val }, 'done', same<Done>);
 }
 
 /** Ends an attempt well. */
-export function succeedAttempt(attempt: AttemptRef, { counts, hwms = {} }: Success = {}): Operation<Done> {
+export function succeedAttempt(attempt: AttemptRef, { counts, hwms = {}, upTo }: Success = {}): Operation<Done> {
   const val = {
     attempt: refOf(attempt),
     counts: counts === undefined ? undefined : countsToWire(counts),
-    hwms: hwmUpdates(hwms),
+    hwms: hwmUpdates(hwms, upTo),
   };
   return operation({ tag: 'succeed-attempt', val }, 'done', same<Done>);
 }

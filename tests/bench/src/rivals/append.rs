@@ -32,7 +32,7 @@ impl RawAppend {
 
 fn record() -> Result<Vec<u8>, Problem> {
     let (name, value) = (hwm_name(0), Value::Int(1_000_000));
-    let fact = Fact::from(HwmSet { name, value, cast: false, run: None, node: None });
+    let fact = Fact::from(HwmSet { name, value, cast: false, run: None, node: None, keys: Vec::new() });
     let header = RecordHeader {
         version: 1_000,
         writer: WriterId([7; 16]),
