@@ -13,7 +13,7 @@ use highwater_store::{Append, StoreError};
 
 use crate::journal::Journal;
 use crate::limits::FOLDER_TRIES;
-use crate::problem::{corrupt, failed, unknown};
+use crate::problem::{corrupt, failed, may_have_happened, unknown};
 
 /// What became of a claim.
 enum Claimed {
@@ -36,14 +36,16 @@ impl Journal {
                     return Err(StoreError::gap(&self.key, version, self.start));
                 }
                 check_chain(&self.key, &header, (version == 1).then_some(Digest::ZERO))?;
-                self.begin(version)?;
-                continue;
+                match self.begin(&header, frame)? {
+                    Some(outcome) => return Ok(self.ended(&header, outcome)),
+                    None => continue,
+                }
             }
-            if self.unsettled {
+            let Some(tail) = &self.tail else { continue };
+            if !tail.settled {
                 self.settle()?;
                 continue;
             }
-            let Some(tail) = &self.tail else { continue };
             if version <= tail.head {
                 return Ok(Append::Taken);
             }
@@ -53,14 +55,15 @@ impl Journal {
             // In a new segment the record before may not have been seen; then the reader of both will tell.
             check_chain(&self.key, &header, if version == 1 { Some(Digest::ZERO) } else { tail.digest })?;
             if tail.sealed {
-                self.follow_seal()?;
-                continue;
+                match self.follow_seal(&header, frame)? {
+                    Some(outcome) => return Ok(self.ended(&header, outcome)),
+                    None => continue,
+                }
             }
             // What is built on the work of others must not outlive it.
             self.make_durable()?;
             if let Claimed::Won = self.claim(&header, frame)? {
-                self.rotate(&header);
-                return Ok(Append::Appended);
+                return Ok(self.ended(&header, Append::Appended));
             }
         }
         Err(StoreError::Unavailable {
@@ -127,8 +130,16 @@ impl Journal {
         Err(denied)
     }
 
-    /// Ends the segment when it has grown enough. The append before is durable whatever becomes of this: whoever
-    /// appends next does what remains to be done.
+    /// What became of an append; it may have been the last of its segment.
+    fn ended(&mut self, header: &FrameHeader, outcome: Append) -> Append {
+        if outcome == Append::Appended {
+            self.rotate(header);
+        }
+        outcome
+    }
+
+    /// Ends the segment when it has grown enough. The append before is durable whatever becomes of this. The next segment
+    /// is made with the next record in it.
     fn rotate(&mut self, last: &FrameHeader) {
         let Some(tail) = &self.tail else { return };
         let (Some(chain), Some(version)) = (tail.digest, tail.head.checked_add(1)) else { return };
@@ -140,13 +151,13 @@ impl Journal {
         let seal = Seal { version, writer, sequence, decided_at_ms: last.decided_at_ms, chain };
         let Ok(frame) = seal.encode() else { return };
         let Ok((header, _)) = decode_frame(&frame) else { return };
-        let _ = self.claim(&header, &frame).and_then(|_| self.follow_seal());
+        let _ = self.claim(&header, &frame);
     }
 }
 
 impl crate::segment::Segment {
     /// Takes into account a frame that stands right behind what was known.
-    fn win(&mut self, header: &FrameHeader, frame: &[u8], offset: u64) {
+    pub(crate) fn win(&mut self, header: &FrameHeader, frame: &[u8], offset: u64) {
         let length = frame.len() as u64;
         self.end = offset + length;
         self.looked_at = self.end;
@@ -180,16 +191,6 @@ fn check_frame(key: &str, version: u64, frame: &[u8]) -> Result<FrameHeader, Sto
         "what was to be appended to `{key}` as version {version} is {what}; hand in one record frame"
     );
     Err(StoreError::Unsupported { message })
-}
-
-/// The frame is in the file, and what went wrong afterwards kept us from seeing whether it won.
-fn may_have_happened(problem: StoreError) -> StoreError {
-    match problem {
-        StoreError::Unavailable { message, .. } => {
-            StoreError::Unavailable { message, may_have_happened: true }
-        }
-        other => other,
-    }
 }
 
 /// A record that does not follow the one before it would be found corrupt by every reader.

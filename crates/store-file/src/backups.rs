@@ -27,7 +27,7 @@ impl Journal {
         disk.make_folders(&folder).map_err(|error| failed("make", &folder, &error))?;
         let temporary = self.shared.temporary_path(&folder);
         // The name comes after the content, and never replaces another.
-        let named = self.write_durably(&temporary, bytes).and_then(|()| match disk.link(&temporary, &path) {
+        let named = self.write_durably(&temporary, bytes).and_then(|_| match disk.link(&temporary, &path) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
             Err(error) => Err(failed("make", &path, &error)),
             Ok(()) => Ok(true),

@@ -97,10 +97,10 @@ impl Disk {
         Ok(())
     }
 
-    /// Makes a new file.
+    /// Makes a new file, to be read and appended to.
     pub(crate) fn create(&self, path: &Path) -> io::Result<File> {
         before!(self, Create);
-        OpenOptions::new().write(true).create_new(true).mode(FILE_MODE).open(path)
+        OpenOptions::new().read(true).append(true).create_new(true).mode(FILE_MODE).open(path)
     }
 
     /// Gives a file a second name, unless the name is in use.

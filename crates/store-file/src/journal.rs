@@ -53,11 +53,6 @@ pub(crate) struct Journal {
     pub(crate) start: u64,
     /// The start whose name this process has flushed.
     start_durable: u64,
-    /// Set when the tail was taken while somebody was about to start the journal anew, so that it may be an old one that
-    /// is not sealed: good to read, but not to append to.
-    pub(crate) unsettled: bool,
-    /// The first version of the segment that this process made last, and whose name it flushed.
-    pub(crate) made: Option<u64>,
     /// Set after a failed flush, until the bytes that it was for are on the disk after all.
     pub(crate) unflushed: Option<Unflushed>,
 }
@@ -85,8 +80,6 @@ impl Journal {
             reached: 0,
             start: 0,
             start_durable: 0,
-            unsettled: false,
-            made: None,
             unflushed: None,
         }
     }
@@ -101,14 +94,18 @@ impl Journal {
                 return Ok(done);
             }
         }
-        Err(StoreError::Unavailable {
+        Err(self.restless())
+    }
+
+    pub(crate) fn restless(&self) -> StoreError {
+        StoreError::Unavailable {
             message: format!(
                 "{} changed under each of {FOLDER_TRIES} looks at it; try again, and if this stays so, look for \
                  a process that makes and removes files there",
                 self.folder.display()
             ),
             may_have_happened: false,
-        })
+        }
     }
 
     /// Makes `tail` the last segment and takes into account what others wrote. `false` when there is no journal.
@@ -173,24 +170,29 @@ impl Journal {
     /// Makes `segment` the tail, and keeps what was known of it. The listing was made after it was opened.
     pub(crate) fn adopt(&mut self, mut segment: Segment, listing: &Listing) -> Result<(), StoreError> {
         self.forget_old(listing);
-        if segment.head < self.reached {
-            let what = format!(
-                "the log had reached version {} when it was removed, and now ends with {}; restore the folder from a \
-                 backup, or start this program anew if this is another journal",
-                self.reached, segment.head
-            );
-            return Err(corrupt(&segment.path, segment.end, what));
-        }
-        self.unsettled = !listing.pending.is_empty();
+        self.require_reached(segment.head, &segment.path, segment.end)?;
+        segment.settled = listing.pending.is_empty();
         if let Some(earlier) = &self.tail {
             segment.inherit(earlier)?;
             if earlier.sealed && earlier.head + 1 == segment.first_version && segment.head == earlier.head {
                 segment.digest = earlier.digest;
             }
         }
-        segment.name_durable |= self.made == Some(segment.first_version);
         self.tail = Some(segment);
         Ok(())
+    }
+
+    /// What was removed and is there again must not end before what was known of it.
+    pub(crate) fn require_reached(&self, head: u64, path: &Path, end: u64) -> Result<(), StoreError> {
+        if head >= self.reached {
+            return Ok(());
+        }
+        let what = format!(
+            "the log had reached version {} when it was removed, and now ends with {head}; restore the folder from a \
+             backup, or start this program anew if this is another journal",
+            self.reached
+        );
+        Err(corrupt(path, end, what))
     }
 
     /// The log was unlinked and nothing follows it, which nothing of this store does. That it was there is not forgotten:

@@ -42,6 +42,7 @@ mod list;
 mod name;
 mod network;
 mod options;
+mod pending;
 mod problem;
 mod read;
 mod read_all;

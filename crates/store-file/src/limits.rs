@@ -31,5 +31,12 @@ pub const TORN_WAIT_MS: u64 = 1;
 /// How long a reset that others withdrew waits before it tries again the first time, in milliseconds.
 pub const RESET_WAIT_MS: u64 = 2;
 
+/// How often a read looks again whether the record that the last segment was made with counts, when somebody is about to
+/// start the journal anew and may not have seen it. Then they are taken for dead.
+pub const PENDING_LOOKS: usize = 50;
+
+/// How long it waits before each look, in milliseconds.
+pub const PENDING_WAIT_MS: u64 = 2;
+
 /// Temporary files that are older than this were left by a crash, and the next trim removes them, in seconds.
 pub const TEMPORARY_FILE_AGE_S: u64 = 3_600;

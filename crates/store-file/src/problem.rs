@@ -16,6 +16,21 @@ pub(crate) fn unknown(action: &str, path: &Path, error: &io::Error) -> StoreErro
     from_io(action, path, error, true)
 }
 
+/// What went wrong after something was written kept us from seeing whether it counts.
+pub(crate) fn may_have_happened(problem: StoreError) -> StoreError {
+    match problem {
+        StoreError::Unavailable { message, .. } | StoreError::Denied { message } => {
+            StoreError::Unavailable { message, may_have_happened: true }
+        }
+        other => other,
+    }
+}
+
+/// Whether the problem leaves it open what happened.
+pub(crate) fn maybe(problem: &StoreError) -> bool {
+    matches!(problem, StoreError::Unavailable { may_have_happened: true, .. })
+}
+
 fn from_io(action: &str, path: &Path, error: &io::Error, may_have_happened: bool) -> StoreError {
     let place = path.display();
     match error.kind() {

@@ -27,7 +27,7 @@ impl Journal {
     /// See [`Store::read`](highwater_store::Store::read).
     pub(crate) fn read(&mut self) -> Result<Records, StoreError> {
         self.heal()?;
-        let records = self.until_done(Journal::try_read)?;
+        let records = self.without_doubt(|journal| journal.until_done(Journal::try_read))?;
         self.make_durable()?;
         Ok(records)
     }
@@ -69,6 +69,19 @@ impl Journal {
     /// See [`Store::read_from`](highwater_store::Store::read_from).
     pub(crate) fn read_from(&mut self, version: u64) -> Result<Tail, StoreError> {
         let version = version.max(1);
+        let tail = self.without_doubt(|journal| journal.find_from(version))?;
+        self.make_durable()?;
+        Ok(match tail {
+            Tail::Records { records, .. } => {
+                self.look_again_at_torn_end()?;
+                let damage = self.tail.iter().filter_map(|segment| segment.damage.clone()).collect();
+                Tail::Records { records, damage }
+            }
+            trimmed @ Tail::Trimmed { .. } => trimmed,
+        })
+    }
+
+    fn find_from(&mut self, version: u64) -> Result<Tail, StoreError> {
         if !self.catch_up()? {
             if version <= self.start {
                 return Ok(Tail::Trimmed { floor: self.start + 1 });
@@ -79,19 +92,10 @@ impl Journal {
             Some(tail) => tail.recent_from(version)?,
             None => None,
         };
-        let tail = match remembered {
-            Some(records) => Tail::Records { records, damage: Vec::new() },
-            None => self.until_done(|journal| journal.try_read_from(version))?,
-        };
-        self.make_durable()?;
-        Ok(match tail {
-            Tail::Records { records, .. } => {
-                self.look_again_at_torn_end()?;
-                let damage = self.tail.iter().filter_map(|segment| segment.damage.clone()).collect();
-                Tail::Records { records, damage }
-            }
-            trimmed @ Tail::Trimmed { .. } => trimmed,
-        })
+        match remembered {
+            Some(records) => Ok(Tail::Records { records, damage: Vec::new() }),
+            None => self.until_done(|journal| journal.try_read_from(version)),
+        }
     }
 
     fn try_read_from(&mut self, version: u64) -> Attempt<Tail> {
@@ -107,7 +111,10 @@ impl Journal {
                 // Only what two snapshots stand for is ever trimmed; what is missing above them is lost.
                 match self.trimmable(&listing)? {
                     None => Ok(None),
-                    Some(trimmable) if version <= trimmable => Ok(Some(Tail::Trimmed { floor: next })),
+                    // A segment that a late process made again has a record and no seal.
+                    Some(trimmable) if version <= trimmable || next - 1 <= trimmable => {
+                        Ok(Some(Tail::Trimmed { floor: next }))
+                    }
                     Some(_) => self.is_missing(&listing, problem),
                 }
             }

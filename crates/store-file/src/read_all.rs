@@ -13,13 +13,45 @@ use highwater_store::{Damage, Retained, StoreError, Versioned};
 use crate::folder::Listing;
 use crate::journal::{Attempt, Journal};
 use crate::layout;
-use crate::limits::{TORN_TRIES, TORN_WAIT_MS};
+use crate::limits::{FOLDER_TRIES, TORN_TRIES, TORN_WAIT_MS};
 use crate::problem::{failed, from_format, place};
+use crate::segment::Segment;
 use crate::snapshots::Read;
 
 impl Journal {
     /// See [`Store::read_all`](highwater_store::Store::read_all).
     pub(crate) fn read_all(&mut self) -> Result<Retained, StoreError> {
+        for tries in 0..FOLDER_TRIES {
+            let start = Listing::read(&self.shared.disk, &self.folder)?.start;
+            let retained = self.retained()?;
+            if !self.is_doubtful(start)? {
+                return Ok(retained);
+            }
+            self.wait_for_reset(tries)?;
+        }
+        Err(self.restless())
+    }
+
+    /// Whether the last record may be one that somebody who is about to start the journal anew does not know of, and that
+    /// nobody was told of. What is made of it would be above what they make.
+    fn is_doubtful(&self, start: u64) -> Result<bool, StoreError> {
+        let now = Listing::read(&self.shared.disk, &self.folder)?;
+        if now.start != start || now.pending.is_empty() {
+            return Ok(now.start != start);
+        }
+        let load = |first: u64| Segment::load(&layout::segment_path(&self.folder, first), first);
+        // What is damaged is not new.
+        let last = now.segments.last().and_then(|first| load(*first).ok().flatten());
+        if !last.is_some_and(|loaded| loaded.segment.has_only_its_first()) {
+            // Behind the first record stands what says that nothing is pending any more that was pending before it.
+            return Ok(Listing::read(&self.shared.disk, &self.folder)?.start != start);
+        }
+        let after = Listing::read(&self.shared.disk, &self.folder)?;
+        Ok(after.start != start || !after.pending.is_empty())
+    }
+
+    /// As [`Journal::read_all`], with what may turn out not to count.
+    pub(crate) fn retained(&mut self) -> Result<Retained, StoreError> {
         self.until_done(|journal| journal.try_read_all())
     }
 

@@ -49,7 +49,7 @@ impl Journal {
         let had_one = Listing::read(&self.shared.disk, &self.folder)?.is_journal();
         for number in 0..FOLDER_TRIES as u64 {
             // Before anything is sealed in vain.
-            if self.read_all()?.last_version >= version {
+            if self.retained()?.last_version >= version {
                 return Ok(Reset::Taken);
             }
             match self.try_reset(version, frame)? {
@@ -77,7 +77,7 @@ impl Journal {
     fn try_reset(&mut self, version: u64, frame: &[u8]) -> Result<Try, StoreError> {
         let unique = format!("{}-{}", self.shared.writer, self.shared.next_number());
         let pending = layout::pending_path(&self.folder, &unique);
-        let tried = self.write_durably(&pending, frame).and_then(|()| self.decide(version, &pending));
+        let tried = self.write_durably(&pending, frame).and_then(|_| self.decide(version, &pending));
         if !matches!(tried, Ok(Try::Done)) {
             // If it stays, whoever appends next withdraws it.
             let _ = self.shared.disk.remove(&pending);
@@ -97,11 +97,12 @@ impl Journal {
     fn decide(&mut self, version: u64, pending: &Path) -> Result<Try, StoreError> {
         let listing = Listing::read(&self.shared.disk, &self.folder)?;
         self.withdraw(&listing, Some(pending))?;
-        // Those that are there by now may be in use; later ones will not be, as long as ours is pending.
-        for first_version in &listing.segments {
+        // Those that are there by now may be in use; later ones will not be, as long as ours is pending. The last one first:
+        // readers of a segment with one record wait for that.
+        for first_version in listing.segments.iter().rev() {
             self.stop(&layout::segment_path(&self.folder, *first_version))?;
         }
-        if self.read_all()?.last_version >= version {
+        if self.retained()?.last_version >= version {
             return Ok(Try::Taken);
         }
         match self.shared.disk.rename(pending, &layout::start_path(&self.folder, version)) {
@@ -128,27 +129,6 @@ impl Journal {
             return Err(failed("append to", path, &io::Error::from(io::ErrorKind::StorageFull)));
         }
         self.shared.disk.sync_data(&file).map_err(|error| failed("flush", path, &error))
-    }
-
-    /// Withdraws all pending resets but `ours`. Whoever meant them starts over, or has just succeeded.
-    fn withdraw(&self, listing: &Listing, ours: Option<&Path>) -> Result<(), StoreError> {
-        for name in &listing.pending {
-            let path = self.folder.join(name);
-            if ours != Some(path.as_path()) {
-                self.shared.disk.remove(&path).map_err(|error| failed("remove", &path, &error))?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Before an append: withdraws what is pending, and lets the tail be looked up again, when it is known whether that
-    /// came too late.
-    pub(crate) fn settle(&mut self) -> Result<(), StoreError> {
-        let listing = Listing::read(&self.shared.disk, &self.folder)?;
-        self.withdraw(&listing, None)?;
-        self.make_durable()?;
-        self.tail = None;
-        Ok(())
     }
 
     /// Moves what counts no more into a folder of its own, that nothing of this store reads or removes.

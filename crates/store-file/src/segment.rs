@@ -1,7 +1,7 @@
 //! The segment at the end of a log, open for appending and catching up.
 
 use std::collections::VecDeque;
-use std::fs::{File, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::{Path, PathBuf};
@@ -9,7 +9,7 @@ use std::thread;
 use std::time::Duration;
 
 use highwater_format::scan::{Claim, Scan, scan};
-use highwater_format::{Digest, FrameKind, SegmentHeader, SegmentKind};
+use highwater_format::{Digest, FrameKind, SegmentHeader, SegmentKind, decode_frame};
 use highwater_store::{Damage, StoreError, Versioned};
 
 use crate::limits::{RECENT_RECORDS, TORN_WAIT_MS};
@@ -35,6 +35,9 @@ pub(crate) struct Segment {
     pub(crate) sealed: bool,
     /// Up to here this process has flushed the file, or seen it flushed.
     pub(crate) durable_end: u64,
+    /// Whether a listing made after it was opened showed nothing pending: whoever starts the journal anew from then on knows of
+    /// it. Otherwise it is good to read, but not to append to.
+    pub(crate) settled: bool,
     /// Whether this process has flushed the name of the file.
     pub(crate) name_durable: bool,
     /// Whether the file had lost its name when it was last looked at: trimmed, when it is also sealed.
@@ -71,28 +74,39 @@ impl Loaded {
 }
 
 impl Segment {
+    /// A segment of which only the header is known, whose end is on the disk: it gets its name only then.
+    pub(crate) fn new(
+        path: PathBuf,
+        file: File,
+        unwritable: Option<io::ErrorKind>,
+        first_version: u64,
+        header_end: u64,
+    ) -> Segment {
+        Segment {
+            path,
+            file,
+            unwritable,
+            first_version,
+            end: header_end,
+            looked_at: header_end,
+            head: first_version - 1,
+            digest: None,
+            sealed: false,
+            durable_end: header_end,
+            settled: false,
+            name_durable: false,
+            removed: false,
+            damage: None,
+            recent: VecDeque::new(),
+        }
+    }
+
     /// Opens and reads a segment. `None` when there is no such file.
     pub(crate) fn load(path: &Path, first_version: u64) -> Result<Option<Loaded>, StoreError> {
         let Some((file, unwritable)) = open(path)? else { return Ok(None) };
         let bytes = read_range(&file, path, 0, length(&file, path)?)?;
         let (scan, header_end) = scan_whole(path, first_version, &bytes)?;
-        let mut segment = Segment {
-            path: path.to_owned(),
-            file,
-            unwritable,
-            first_version,
-            end: 0,
-            looked_at: 0,
-            head: first_version - 1,
-            digest: None,
-            sealed: false,
-            // A segment gets its name only when its header is on the disk.
-            durable_end: header_end,
-            name_durable: false,
-            removed: false,
-            damage: None,
-            recent: VecDeque::new(),
-        };
+        let mut segment = Segment::new(path.to_owned(), file, unwritable, first_version, header_end);
         segment.absorb(&scan, bytes.len() as u64);
         Ok(Some(Loaded { segment, bytes, winners: scan.winners }))
     }
@@ -111,6 +125,36 @@ impl Segment {
     pub(crate) fn has_name(&self) -> Result<bool, StoreError> {
         let metadata = self.file.metadata().map_err(|error| failed("look at", &self.path, &error))?;
         Ok(metadata.nlink() > 0)
+    }
+
+    /// Whether its name still stands for this very file. What has another name, left by a crash, may have lost this one.
+    pub(crate) fn is_in_place(&self) -> Result<bool, StoreError> {
+        let failed = |error: io::Error| failed("look at", &self.path, &error);
+        let named = match fs::metadata(&self.path) {
+            Ok(metadata) => metadata,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+            Err(error) => return Err(failed(error)),
+        };
+        let ours = self.file.metadata().map_err(failed)?;
+        Ok((ours.dev(), ours.ino()) == (named.dev(), named.ino()))
+    }
+
+    /// Whether there is no valid frame behind the record that it was made with.
+    pub(crate) fn has_only_its_first(&self) -> bool {
+        let first_ends = self.recent.back().map(|claim| claim.offset + claim.length);
+        self.head == self.first_version && !self.sealed && first_ends == Some(self.end)
+    }
+
+    /// Whether others have written to it, other than to end it for everybody.
+    pub(crate) fn is_used(&mut self) -> Result<bool, StoreError> {
+        let winners = self.look_until(length(&self.file, &self.path)?)?;
+        for claim in winners {
+            let frame = read_range(&self.file, &self.path, claim.offset, claim.offset + claim.length)?;
+            if decode_frame(&frame).is_ok_and(|(header, _)| !header.is_stop()) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Takes into account what the file holds up to the offset `until`, and returns the claims that won.
@@ -204,6 +248,7 @@ impl Segment {
         let theirs = earlier.file.metadata().map_err(|error| same(&error))?;
         if (ours.dev(), ours.ino()) == (theirs.dev(), theirs.ino()) {
             self.durable_end = earlier.durable_end;
+            self.settled |= earlier.settled;
             self.name_durable = earlier.name_durable;
         }
         Ok(())
@@ -296,7 +341,7 @@ fn check_chain(
 ) -> Result<(), StoreError> {
     let (Some(claim), Some(before)) = (first, before) else { return Ok(()) };
     let frame = cut(bytes, base, claim, path)?;
-    match highwater_format::decode_frame(&frame.bytes) {
+    match decode_frame(&frame.bytes) {
         // What ends a segment for everybody was written by somebody who did not know the record before it.
         Ok((header, _)) if header.chain == before || header.is_stop() => Ok(()),
         Ok(_) => {
@@ -312,7 +357,7 @@ fn check_chain(
 
 /// A record that was read again must still be what it was.
 fn checked(record: Versioned, claim: &Claim, path: &Path) -> Result<Versioned, StoreError> {
-    match highwater_format::decode_frame(&record.bytes) {
+    match decode_frame(&record.bytes) {
         Ok((header, _)) if header.version == claim.version && header.kind == FrameKind::Record => Ok(record),
         Ok(_) => Err(corrupt(path, claim.offset, format!("version {} is not where it was", claim.version))),
         Err(error) => Err(corrupt(path, claim.offset, format!("version {}: {error}", claim.version))),

@@ -50,7 +50,7 @@ impl Journal {
         let disk = &self.shared.disk;
         let named = self
             .write_durably(&temporary, frame)
-            .and_then(|()| disk.rename(&temporary, &path).map_err(|error| failed("make", &path, &error)));
+            .and_then(|_| disk.rename(&temporary, &path).map_err(|error| failed("make", &path, &error)));
         if named.is_err() {
             let _ = disk.remove(&temporary);
         }

@@ -16,7 +16,7 @@ use highwater_store::{Append, Store, StoreError};
 use highwater_store_file::faults::Faults;
 use highwater_store_file::{FileStore, FileStoreOptions};
 
-const APPENDS: u64 = 12;
+const APPENDS: u64 = 16;
 /// Small enough for several rotations.
 const SMALL: u64 = 500;
 /// Large enough for none.

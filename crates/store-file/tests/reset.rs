@@ -234,17 +234,61 @@ fn what_a_reset_rests_on_is_flushed_before_the_name_that_decides() {
 }
 
 #[test]
-fn a_reset_that_died_behind_an_empty_segment_can_be_done_again() {
+fn a_reset_that_dies_or_fails_behind_a_seal_leaves_a_journal_that_goes_on() {
+    for fault in [Fault::Fail, Fault::Halt, Fault::HaltHalfway] {
+        for at in 0.. {
+            let folder = folder();
+            let options = FileStoreOptions::new().segment_bytes(0);
+            let store = FileStore::open_with(folder.path(), &options).expect("a folder");
+            fill(&store, 3);
+            let faults = Arc::new(Faults::at(at, fault));
+            let dies = FileStore::open_with(folder.path(), &options.faults(Arc::clone(&faults)));
+            let told = reset(&dies.expect("a folder"), 9);
+            if faults.operations().len() <= at {
+                break;
+            }
+            let case = format!("{fault:?} at {at}: {told:?}");
+            let head = read(&open(folder.path())).expect("readable").head();
+            assert!(head == 3 || head == 9, "{case}: {head}");
+            // One that knew the old journal, and one that knows nothing.
+            let next = if at % 2 == 0 { store } else { open(folder.path()) };
+            assert_eq!(append_next(&next, 2, 40), Ok((head + 1, Append::Appended)), "{case}");
+            assert_eq!(append_next(&next, 2, 40), Ok((head + 2, Append::Appended)), "{case}");
+            assert!(matches!(reset(&next, head + 3), Ok(Reset::Done { .. })), "{case}");
+            assert_eq!(append_next(&next, 2, 40), Ok((head + 4, Append::Appended)), "{case}");
+        }
+    }
+}
+
+#[test]
+fn a_reset_that_died_behind_a_segment_of_an_earlier_version_without_a_record_can_be_done_again() {
+    use highwater_format::{SegmentHeader, SegmentKind};
+    let mut stuck = 0;
     for at in 0..30 {
         let folder = folder();
         let options = FileStoreOptions::new().segment_bytes(0);
-        fill(&FileStore::open_with(folder.path(), &options).expect("a folder"), 3);
+        let store = FileStore::open_with(folder.path(), &options).expect("a folder");
+        fill(&store, 3);
+        let header =
+            SegmentHeader { first_version: 4, kind: SegmentKind::Shared }.encode().expect("a header");
+        let last = files(&store, "log-").remove(0).with_file_name("log-00000000000000000004.hwl");
+        fs::write(last, header).expect("a segment");
         let faults = Arc::new(Faults::at(at, Fault::Halt));
         let dies = FileStore::open_with(folder.path(), &options.faults(faults)).expect("a folder");
         let told = reset(&dies, 9);
         let next = open(folder.path());
-        assert!((3..=9).contains(&read(&next).expect("readable").head()), "step {at}: {told:?}");
-        assert!(matches!(reset(&next, 10), Ok(Reset::Done { .. })), "step {at}: {told:?}");
-        assert_eq!(append_next(&next, 2, 40), Ok((11, Append::Appended)), "step {at}");
+        let head = read(&next).expect("readable").head();
+        assert!(head == 3 || head == 9, "step {at}: {told:?}");
+        match append_next(&next, 2, 40) {
+            Ok(appended) => assert_eq!(appended, (head + 1, Append::Appended), "step {at}"),
+            Err(StoreError::Unavailable { message, may_have_happened: false }) => {
+                assert!(head == 3 && message.contains("anew once more"), "step {at}: {message}");
+                stuck += 1;
+            }
+            Err(error) => panic!("step {at}: {error}"),
+        }
+        assert!(matches!(reset(&next, 11), Ok(Reset::Done { .. })), "step {at}: {told:?}");
+        assert_eq!(append_next(&next, 2, 40), Ok((12, Append::Appended)), "step {at}");
     }
+    assert!(stuck > 0, "it says what to do");
 }

@@ -67,33 +67,63 @@ fn a_writer_that_holds_an_unlinked_segment_learns_that_it_lost() {
     assert_eq!(read(&other).expect("readable").head(), 101);
 }
 
+/// What a late process makes again of a trimmed segment: nothing but a header, as an earlier version did, or with a record.
+fn made_again(with_record: bool) -> Vec<u8> {
+    let header = SegmentHeader { first_version: 1, kind: SegmentKind::Shared };
+    let mut bytes = header.encode().expect("a header");
+    if with_record {
+        bytes.extend(record_frame(1, 7, 10, Digest::ZERO));
+    }
+    bytes
+}
+
 #[test]
 fn a_segment_that_a_late_process_made_again_harms_nobody() {
-    let folder = folder();
-    let store = open_small(folder.path());
-    fill(&store, 100, 100);
-    put_snapshot(&store, 90);
-    put_snapshot(&store, 100);
-    trim(&store, 100);
-    let oldest = segments(&store).remove(0);
-    let left_over = oldest.with_file_name("log-00000000000000000001.hwl");
-    let header = SegmentHeader { first_version: 1, kind: SegmentKind::Shared }.encode().expect("a header");
-    fs::write(&left_over, header).expect("the file can be written");
-
-    for store in [store, open_small(folder.path())] {
-        let journal = read(&store).expect("readable");
-        assert_eq!(journal.snapshot.map(|snapshot| snapshot.version), Some(100));
-        assert!(matches!(read_from(&store, 1), Ok(Tail::Trimmed { floor }) if floor > 1));
-        assert_eq!(wait(store.append(KEY, 1, record_frame(1, 9, 10, Digest::ZERO))), Ok(Append::Taken));
-        assert!(matches!(append_next(&store, 9, 10), Ok((_, Append::Appended))));
+    for (segment_bytes, with_record) in [(2048, false), (2048, true), (0, true)] {
+        let folder = folder();
+        let options = FileStoreOptions::new().segment_bytes(segment_bytes);
+        let open_such = || FileStore::open_with(folder.path(), &options).expect("the folder can be opened");
+        let store = open_such();
+        fill(&store, 100, 100);
+        put_snapshot(&store, 90);
+        put_snapshot(&store, 100);
         trim(&store, 100);
-        assert!(!left_over.exists(), "the next trim removes it");
+        let oldest = segments(&store).remove(0);
+        let left_over = oldest.with_file_name("log-00000000000000000001.hwl");
+        fs::write(&left_over, made_again(with_record)).expect("the file can be written");
+
+        for store in [store, open_such()] {
+            let journal = read(&store).expect("readable");
+            assert_eq!(journal.snapshot.map(|snapshot| snapshot.version), Some(100));
+            assert!(matches!(read_from(&store, 1), Ok(Tail::Trimmed { floor }) if floor > 1));
+            assert_eq!(wait(store.append(KEY, 1, record_frame(1, 9, 10, Digest::ZERO))), Ok(Append::Taken));
+            assert!(matches!(append_next(&store, 9, 10), Ok((_, Append::Appended))));
+            trim(&store, 100);
+            assert!(!left_over.exists(), "the next trim removes it");
+        }
+    }
+}
+
+#[test]
+fn a_segment_of_one_record_that_was_made_again_before_the_next_is_no_hole() {
+    let folder = folder();
+    let options = FileStoreOptions::new().segment_bytes(0);
+    let store = FileStore::open_with(folder.path(), &options).expect("the folder can be opened");
+    fill(&store, 3, 10);
+    put_snapshot(&store, 1);
+    put_snapshot(&store, 2);
+    trim(&store, 3);
+    let left_over = segments(&store)[0].with_file_name("log-00000000000000000001.hwl");
+    fs::write(left_over, made_again(true)).expect("the file can be written");
+    for store in [&store, &open(folder.path())] {
+        assert_eq!(read_from(store, 1), Ok(Tail::Trimmed { floor: 2 }));
+        assert!(matches!(read_from(store, 2), Ok(Tail::Records { records, .. }) if records.len() == 2));
     }
 }
 
 /// A store that is held up right after its first listing of the folder: meanwhile the log that it saw is rotated and
 /// trimmed, and a third process, just as late, makes the name of the trimmed segment again.
-fn open_late(path: &std::path::Path) -> FileStore {
+fn open_late(path: &std::path::Path, with_record: bool) -> FileStore {
     let (root, late) = (path.to_owned(), std::sync::atomic::AtomicBool::new(true));
     let overtake = move |event: Event<'_>| {
         if !matches!(event, Event::Listed(_)) || !late.swap(false, std::sync::atomic::Ordering::AcqRel) {
@@ -106,10 +136,8 @@ fn open_late(path: &std::path::Path) -> FileStore {
         trim(&other, head);
         let oldest = segments(&other).remove(0);
         let left_over = oldest.with_file_name("log-00000000000000000001.hwl");
-        let header =
-            SegmentHeader { first_version: 1, kind: SegmentKind::Shared }.encode().expect("a header");
         assert!(!left_over.exists());
-        fs::write(left_over, header).expect("the file can be written");
+        fs::write(left_over, made_again(with_record)).expect("the file can be written");
     };
     let faults = std::sync::Arc::new(Faults::none().observed_by(Box::new(overtake)));
     FileStore::open_with(path, &FileStoreOptions::new().faults(faults)).expect("the folder can be opened")
@@ -117,59 +145,77 @@ fn open_late(path: &std::path::Path) -> FileStore {
 
 #[test]
 fn a_writer_that_is_overtaken_between_listing_and_opening_learns_that_it_lost() {
-    let folder = folder();
-    let store = open_small(folder.path());
-    fill(&store, 3, 10);
-    let late = open_late(folder.path());
-    // To a store that trusts what it listed, the left-over is an empty journal.
-    assert_eq!(wait(late.append(KEY, 1, record_frame(1, 9, 10, Digest::ZERO))), Ok(Append::Taken));
-    assert_eq!(read(&late).expect("readable").head(), 63);
+    for with_record in [false, true] {
+        let folder = folder();
+        let store = open_small(folder.path());
+        fill(&store, 3, 10);
+        let late = open_late(folder.path(), with_record);
+        // To a store that trusts what it listed, the left-over is a journal with nothing in it, or with one record.
+        assert_eq!(wait(late.append(KEY, 1, record_frame(1, 9, 10, Digest::ZERO))), Ok(Append::Taken));
+        assert_eq!(read(&late).expect("readable").head(), 63);
+    }
 }
 
 #[test]
-fn a_reader_that_is_overtaken_between_listing_and_opening_sees_no_empty_journal() {
-    let folder = folder();
-    let store = open_small(folder.path());
-    fill(&store, 3, 10);
-    assert_eq!(read(&open_late(folder.path())).expect("readable").head(), 63);
+fn a_reader_that_is_overtaken_between_listing_and_opening_sees_no_left_over() {
+    for with_record in [false, true] {
+        let folder = folder();
+        let store = open_small(folder.path());
+        fill(&store, 3, 10);
+        assert_eq!(read(&open_late(folder.path(), with_record)).expect("readable").head(), 63);
+    }
+}
+
+/// Appends until the log ends with a seal.
+fn fill_until_sealed(store: &FileStore) -> u64 {
+    let mut version = fill(store, 1, 100);
+    let length = || fs::metadata(segments(store).remove(0)).expect("a segment").len();
+    while length() < 2048 {
+        version = fill(store, 1, 100);
+    }
+    assert_eq!(segments(store).len(), 1, "the next segment is made with the next record");
+    version
 }
 
 #[test]
 fn a_sealed_log_without_a_next_segment_goes_on() {
-    // As after a crash between the seal and the next segment.
     let folder = folder();
-    let store = open_small(folder.path());
-    let mut version = 0;
-    while store.journal_folder(KEY).is_ok_and(|journal| !journal.exists()) || segments(&store).len() < 2 {
-        version = fill(&store, 1, 100);
-    }
-    let next = segments(&store).remove(1);
-    fs::remove_file(&next).expect("the empty segment can be removed");
+    let version = fill_until_sealed(&open_small(folder.path()));
     let store = open_small(folder.path());
     assert_eq!(read(&store).expect("readable").head(), version);
-    assert!(!next.exists(), "reading makes nothing");
+    assert_eq!(segments(&store).len(), 1, "reading makes nothing");
     assert_eq!(append_next(&store, 1, 100), Ok((version + 1, Append::Appended)));
-    assert!(next.exists());
+    let made = segments(&store).remove(1);
+    let bytes = fs::read(made).expect("the next segment");
+    assert!(SegmentHeader::decode_first(&bytes).is_ok_and(|(_, length)| bytes.len() > length));
     assert_eq!(read(&open_small(folder.path())).expect("readable").head(), version + 1);
 }
 
 #[test]
-fn a_claim_behind_a_seal_is_dead_also_for_the_store_that_sealed() {
-    use highwater_store_file::faults::{Fault, Operation};
-    let options = FileStoreOptions::new().segment_bytes(0);
-    let undisturbed = folder();
-    let counting = std::sync::Arc::new(Faults::none());
-    let store =
-        FileStore::open_with(undisturbed.path(), &options.clone().faults(std::sync::Arc::clone(&counting)));
-    fill(&store.expect("the folder can be opened"), 1, 10);
-    let operations = counting.operations();
-    let next_segment = operations.iter().rposition(|operation| *operation == Operation::Create).expect("two");
-
-    // It seals, and then cannot make the next segment.
+fn a_segment_without_a_record_that_an_earlier_version_made_is_read_and_appended_to() {
     let folder = folder();
-    let faults = std::sync::Arc::new(Faults::at(next_segment, Fault::Fail));
-    let store =
-        FileStore::open_with(folder.path(), &options.faults(faults)).expect("the folder can be opened");
+    let late = open_small(folder.path());
+    let version = fill_until_sealed(&late);
+    let header = SegmentHeader { first_version: version + 1, kind: SegmentKind::Shared };
+    let next = segments(&late)[0].with_file_name(format!("log-{:020}.hwl", version + 1));
+    fs::write(&next, header.encode().expect("a header")).expect("the file can be written");
+    let store = open_small(folder.path());
+    assert_eq!(read(&store).expect("readable").head(), version);
+    let chain = chain_after(&store, &read(&store).expect("readable")).expect("readable");
+    assert_eq!(append_next(&store, 1, 100), Ok((version + 1, Append::Appended)));
+    assert_eq!(
+        wait(late.append(KEY, version + 1, record_frame(version + 1, 9, 10, chain))),
+        Ok(Append::Taken)
+    );
+    assert_eq!(append_next(&late, 9, 100), Ok((version + 2, Append::Appended)));
+    assert_eq!(segments(&store).len(), 2);
+}
+
+#[test]
+fn a_claim_behind_a_seal_is_dead_also_for_the_store_that_sealed() {
+    let options = FileStoreOptions::new().segment_bytes(0);
+    let folder = folder();
+    let store = FileStore::open_with(folder.path(), &options).expect("the folder can be opened");
     fill(&store, 1, 10);
     assert_eq!(segments(&store).len(), 1);
     let chain = chain_after(&store, &read(&store).expect("readable")).expect("readable");
