@@ -89,7 +89,7 @@ export class FileStore implements Store {
   async append(key: string, version: bigint, bytes: Uint8Array): Promise<'appended' | 'taken'> {
     checkVersion(key, version);
     const outcome = await this.#queued(key, (journal) => journal.append(version, bytes));
-    // The record is durable, so nobody waits for the new segment, and if it fails the next append tries again.
+    // The record is durable, so nobody waits for the seal, and if it fails a later append tries again.
     if (outcome === 'appended') void this.#queued(key, (journal) => journal.rotate(version, bytes)).catch(() => {});
     return outcome;
   }

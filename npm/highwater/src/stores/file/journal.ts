@@ -3,19 +3,23 @@ import path from 'node:path';
 import type { FrameHeader, Frames } from '../../engine.js';
 import type { StoredJournal, StoredReset, StoredRetained, StoredTail } from '../contract.js';
 import { corrupt, gap, snapshotAboveHead, StoreError } from '../error.js';
-import { codeOf, failureOf, isMissing } from './failure.js';
+import { readAllThatCounts, waitForReset } from './doubt.js';
+import { failureOf, isMissing } from './failure.js';
 import { rewrite, SyncError } from './flush.js';
-import { makeFolder, syncFolder, syncFoldersUpTo, writeBeside } from './folder.js';
+import { makeFolder, syncFolder, syncFoldersUpTo } from './folder.js';
 import { hasBeginning, type Listing, isStill, listingOf } from './listing.js';
 import { readLog } from './log.js';
+import { makeSegment } from './make.js';
 import { segmentName, snapshotName } from './names.js';
-import { readAll } from './read-all.js';
 import { resetJournal, withdraw } from './reset.js';
 import { Segment } from './segment.js';
 import { newestSnapshot, trimFolder, trimmable, versionsIn, writeSnapshot } from './snapshots.js';
 
 /** How often an operation starts over because files were made or trimmed while it looked at them. */
 const FOLDER_TRIES = 100;
+
+/** The digest that the first record of a journal carries. */
+const NO_DIGEST = '0'.repeat(64);
 
 /** What all journals of a file store share. */
 export interface JournalContext {
@@ -43,8 +47,6 @@ export class FileJournal {
   #start = 0n;
   /** The start whose name this process has flushed. */
   #durableStart = 0n;
-  /** The segment was taken while somebody was about to start anew: it may be an old one that nothing ends. */
-  #isUnsettled = false;
   /** What has to be written again because a flush failed. */
   #unflushed: { file: string; from: number } | undefined;
 
@@ -62,17 +64,16 @@ export class FileJournal {
       const next = segment?.next ?? this.#start + 1n;
       if (version < next) return 'taken';
       if (version > next) throw gap(this.#key, version, next - 1n);
-      if (segment === undefined || segment.sealed) {
-        // The seal must be on the disk before the segment that it announces, by whomever it was written.
-        if (segment !== undefined) await this.#flushing(() => segment.makeDurable());
-        await this.#create(next);
-        continue;
-      }
-      if (this.#isUnsettled) {
+      if (segment?.isSettled === false) {
         await this.#settle(segment);
         continue;
       }
-      this.#checkChain(header, segment.lastDigest);
+      this.#checkChain(header, version === 1n ? NO_DIGEST : segment?.lastDigest);
+      if (segment === undefined || segment.sealed) {
+        const outcome = await this.#make(segment, header, frame);
+        if (outcome !== undefined) return outcome;
+        continue;
+      }
       await this.#makeNameDurable(segment);
       // What is built on the work of others must not outlive it.
       await this.#flushing(() => segment.makeDurable());
@@ -87,7 +88,10 @@ export class FileJournal {
     throw this.#restless();
   }
 
-  /** Ends a segment that has grown large, and begins the next one, if `frame`, of `version`, is its last record. */
+  /**
+   * Ends a segment that has grown large, if `frame`, of `version`, is its last record. The next one is made with the next
+   * record in it.
+   */
   async rotate(version: bigint, frame: Uint8Array): Promise<void> {
     const segment = this.#segment;
     if (segment === undefined || segment.sealed || segment.size < this.#context.segmentBytes) return;
@@ -103,10 +107,6 @@ export class FileJournal {
       chain: frames.digest(frame),
     });
     await this.#flushing(() => segment.append(seal, frames.decodeHeader(seal)));
-    if (!segment.sealed) return;
-    // It may be the seal of somebody else, who has not flushed it.
-    await this.#flushing(() => segment.makeDurable());
-    await this.#create(segment.next);
   }
 
   /** See `Store.read`. */
@@ -123,7 +123,7 @@ export class FileJournal {
         const seen = damage.map((each) => `; ${each.what} (${each.place})`).join('');
         throw corrupt(`version ${start} and what follows it is missing from the log${seen}; restore it`, log.place);
       }
-      await this.#adoptRead(log.last);
+      if (!(await this.#adoptRead(log.last)) || (await this.#isDoubtful(tries))) continue;
       if (log.last === undefined && snapshot === undefined) this.#checkGone(undefined);
       if (log.last === undefined && snapshot !== undefined) await this.#makeStartDurable(snapshot.version);
       return { snapshot, tail: log.records, damage: [...damage, ...log.damage] };
@@ -136,6 +136,7 @@ export class FileJournal {
     const version = asked < 1n ? 1n : asked;
     for (let tries = 0; tries < FOLDER_TRIES; tries += 1) {
       const last = await this.#last();
+      if (await this.#isDoubtful(tries)) continue;
       if (last === undefined && version <= this.#start) return { kind: 'trimmed', floor: this.#start + 1n };
       if (last === undefined || version >= last.next) return { kind: 'records', records: [], damage: [] };
       if (version >= last.first) return { kind: 'records', ...(await this.#flushing(() => last.recordsFrom(version))) };
@@ -151,7 +152,7 @@ export class FileJournal {
         if (!isStill(this.#folder, listing)) continue;
         throw corrupt(`version ${log.version} and what follows it is missing from the log; restore it`, log.place);
       }
-      await this.#adoptRead(log.last);
+      if (!(await this.#adoptRead(log.last)) || (await this.#isDoubtful(tries))) continue;
       return { kind: 'records', records: log.records, damage: log.damage };
     }
     throw this.#restless();
@@ -184,7 +185,7 @@ export class FileJournal {
 
   /** See `Store.readAll`. */
   async readAll(): Promise<StoredRetained> {
-    return readAll(this.#folder, this.#context.frames);
+    return readAllThatCounts(this.#folder, this.#context);
   }
 
   /** See `Store.reset`. */
@@ -254,7 +255,10 @@ export class FileJournal {
    * was trimmed, and then it is sealed and there are later segments, or it was removed.
    */
   async #requireLog(segment: Segment, certainty: 'unavailable' | 'unknown' = 'unavailable'): Promise<void> {
-    if (segment.file.hasName()) return;
+    if (!segment.file.hasName()) await this.#requireLater(segment, certainty);
+  }
+
+  async #requireLater(segment: Segment, certainty: 'unavailable' | 'unknown' = 'unavailable'): Promise<void> {
     if (!segment.sealed) await segment.catchUp();
     const { segments, start } = listingOf(this.#folder);
     const isTrimmed = segment.sealed && (segments.at(-1) ?? 0n) > segment.first;
@@ -295,10 +299,13 @@ export class FileJournal {
   /** A record that does not follow the one before it would be found corrupt by every reader. */
   #checkChain({ stamp }: FrameHeader, before: string | undefined): void {
     if (before === undefined || before === stamp.chain) return;
+    const why =
+      stamp.version === 1n
+        ? 'it is the first, and carries a digest of one before it'
+        : `it does not carry the digest of version ${stamp.version - 1n}, so it was decided on another journal`;
     throw new StoreError(
       'unsupported',
-      `version ${stamp.version} cannot be appended to \`${this.#key}\`: it does not carry the digest of version ` +
-        `${stamp.version - 1n}, so it was decided on another journal; read the journal again and decide again`,
+      `version ${stamp.version} cannot be appended to \`${this.#key}\`: ${why}; read the journal again and decide again`,
     );
   }
 
@@ -316,32 +323,42 @@ export class FileJournal {
     );
   }
 
-  /** Makes the segment that begins with a version, unless somebody else has. */
-  async #create(first: bigint): Promise<void> {
-    const file = path.join(this.#folder, segmentName(first));
-    const before = this.#segment;
-    // Where versions were, folders were. When they are gone, whoever goes on would write what no reader accepts.
-    if (before === undefined) makeFolder(this.#folder);
-    else await this.#requireLog(before);
-    if (before?.file.hasName() === false) return;
-    let isOurs = true;
+  /** Appends a record by making the segment that begins with it. Nothing if others have made it, or the one before is gone. */
+  async #make(
+    before: Segment | undefined,
+    header: FrameHeader,
+    frame: Uint8Array,
+  ): Promise<'appended' | 'taken' | undefined> {
+    if (!(await this.#prepare(before))) return undefined;
+    let made;
     try {
-      await writeBeside(file, this.#context.frames.segmentHeader(first, 'shared'), true, (temporary) => {
-        try {
-          fs.linkSync(temporary, file);
-        } catch (error) {
-          if (codeOf(error) !== 'EEXIST') throw error;
-          isOurs = false;
-        }
-      });
+      const place = { folder: this.#folder, context: this.#context, before, start: this.#start };
+      made = await makeSegment(place, header, frame);
     } catch (error) {
-      if (before !== undefined && !fs.existsSync(this.#folder)) throw this.#removed();
-      throw error;
+      if (before === undefined || fs.existsSync(this.#folder)) throw error;
+      throw this.#removed(error instanceof StoreError && error.failure === 'unknown' ? 'unknown' : 'unavailable');
     }
-    // Between the look and the link the folder may have been removed, and made again by others.
-    if (before === undefined || before.file.hasName()) return;
-    if (isOurs) fs.rmSync(file, { force: true });
-    await this.#requireLog(before);
+    if (made.kind === 'removed') throw this.#removed('unknown');
+    if (made.kind === 'exists') return undefined;
+    if (made.kind === 'appended') this.#adopt(made.segment);
+    return made.kind;
+  }
+
+  /** Sees to what a new segment rests on. False if the one before it was trimmed, so that there are later ones. */
+  async #prepare(before: Segment | undefined): Promise<boolean> {
+    if (before === undefined) {
+      // Where versions were, folders were. When they are gone, whoever goes on would write what no reader accepts.
+      makeFolder(this.#folder);
+      await this.#makeStartDurable(this.#start);
+      return true;
+    }
+    if (before.next === before.first) throw stoppedWithoutRecord(before);
+    // The seal must be on the disk before the segment that it announces, by whomever it was written.
+    await this.#makeNameDurable(before);
+    await this.#flushing(() => before.makeDurable());
+    if (before.file.isInPlace()) return true;
+    await this.#requireLater(before);
+    return false;
   }
 
   /** Whoever made a segment may have died before its name was durable, so everybody sees to that before using it. */
@@ -364,20 +381,20 @@ export class FileJournal {
     this.#durableStart = start;
   }
 
-  /** Takes over the last segment of a read, unless the one that is open is that very file. */
-  async #adoptRead(segment: Segment | undefined): Promise<void> {
-    if (segment === undefined) return;
+  /** Takes over the last segment of a read. False if it is not the last any more. */
+  async #adoptRead(segment: Segment | undefined): Promise<boolean> {
+    if (segment === undefined) return true;
     // Nothing can be built on what is read by a process that must not write.
     if (segment.file.isWritable) await this.#makeNameDurable(segment);
-    this.#adoptListed(segment);
+    return this.#adoptListed(segment);
   }
 
-  /** Takes a segment that is open if it still is the last one. */
-  #adoptListed(segment: Segment, listing = listingOf(this.#folder)): void {
+  /** Takes a segment that is open if it still is the last one. The listing was made after it was opened. */
+  #adoptListed(segment: Segment, listing = listingOf(this.#folder)): boolean {
     const { segments, start, pending } = listing;
     if (segments.at(-1) !== segment.first) {
       segment.file.close();
-      return;
+      return false;
     }
     if (segment.next <= this.#reached) {
       segment.file.close();
@@ -389,7 +406,22 @@ export class FileJournal {
     }
     this.#adopt(segment);
     this.#start = start;
-    this.#isUnsettled = pending.length > 0;
+    segment.isSettled = pending.length === 0;
+    return true;
+  }
+
+  /**
+   * Whether the last segment may be one that somebody who is about to start the journal anew does not know of, and who may be
+   * the one to succeed: before that is decided, nobody hands out the record that it was made with. Waits a little if so.
+   */
+  async #isDoubtful(tries: number): Promise<boolean> {
+    const segment = this.#segment;
+    if (segment === undefined || segment.isSettled || !segment.hasOnlyFirst) return false;
+    await waitForReset(this.#folder, tries);
+    const { segments, start, pending } = listingOf(this.#folder);
+    if (start >= segment.first) this.#adopt(undefined);
+    segment.isSettled ||= segments.at(-1) === segment.first && pending.length === 0;
+    return true;
   }
 
   /** Before an append: withdraws what is pending, and lets the last segment be looked up again. */
@@ -445,4 +477,16 @@ export class FileJournal {
         'process that makes and removes files there',
     );
   }
+}
+
+/**
+ * An earlier version made segments without a record, and a reset that was not finished has ended this one. The next would
+ * have the same name.
+ */
+function stoppedWithoutRecord({ file }: Segment): StoreError {
+  return new StoreError(
+    'unavailable',
+    `${file.path} was ended by a reset that was not finished, and has no record that can be read, so nothing can follow it; ` +
+      'start the journal anew once more',
+  );
 }

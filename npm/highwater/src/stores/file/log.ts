@@ -5,7 +5,7 @@ import { corrupt } from '../error.js';
 import { listingOf } from './listing.js';
 import { segmentName } from './names.js';
 import { Segment } from './segment.js';
-import { versionsIn } from './snapshots.js';
+import { trimmable, versionsIn } from './snapshots.js';
 
 /** What a log holds from a version on. */
 export type LogRead =
@@ -47,7 +47,11 @@ export async function readLog(folder: string, frames: Frames, start: bigint): Pr
       const found = await segment.recordsFrom(start);
       records.push(...found.records);
       damage.push(...found.damage);
-      if (!segment.sealed && later !== undefined) throw sealMissing(segment, later);
+      if (!segment.sealed && later !== undefined) {
+        // A late process may have made a segment again that was trimmed.
+        if (later - 1n <= trimmable(folder)) return missing(folder, later - 1n);
+        throw sealMissing(segment, later);
+      }
       isLast = !segment.sealed || !versionsIn(folder, 'log').some((each) => each > segment.first);
       if (isLast && segment.next < start) throw headBelow(segment, start);
       if (isLast) return { kind: 'records', records, damage, last: segment };

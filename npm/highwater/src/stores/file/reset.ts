@@ -60,8 +60,9 @@ async function tryReset(
       folder,
       others.filter((other) => other !== name),
     );
-    // Those that are there by now may be in use; later ones will not be, as long as ours is pending.
-    for (const first of segments) await stop(path.join(folder, segmentName(first)), context);
+    // Those that are there by now may be in use; later ones will not be, as long as ours is pending. The last one first:
+    // readers of a segment with one record wait for that.
+    for (const first of [...segments].reverse()) await stop(path.join(folder, segmentName(first)), context);
     if ((await readAll(folder, context.frames)).lastVersion >= version) return 'taken';
     try {
       fs.renameSync(pending, path.join(folder, startName(version)));

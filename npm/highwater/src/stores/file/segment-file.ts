@@ -23,11 +23,11 @@ export class SegmentFile {
     this.#writable = writable;
   }
 
-  /** Opens a file; `undefined` if it is not there. */
-  static open(path: string): SegmentFile | undefined {
+  /** Opens a file, which has or will have the name `name`; `undefined` if it is not there. */
+  static open(path: string, name = path): SegmentFile | undefined {
     const { O_APPEND, O_RDWR, O_RDONLY } = fs.constants;
     try {
-      return new SegmentFile(path, fs.openSync(path, O_RDWR | O_APPEND), true);
+      return new SegmentFile(name, fs.openSync(path, O_RDWR | O_APPEND), true);
     } catch (error) {
       if (codeOf(error) === 'ENOENT') return undefined;
       if (!isDenied(error)) throw failureOf(error, 'open', path);
@@ -105,6 +105,13 @@ export class SegmentFile {
   hasName(): boolean {
     this.isRemoved = fs.fstatSync(this.#fd).nlink === 0;
     return !this.isRemoved;
+  }
+
+  /** Whether its name still stands for this very file. What has another name, left by a crash, may have lost this one. */
+  isInPlace(): boolean {
+    const named = fs.statSync(this.path, { bigint: true, throwIfNoEntry: false });
+    const ours = fs.fstatSync(this.#fd, { bigint: true });
+    return named?.ino === ours.ino && named.dev === ours.dev;
   }
 
   /** Reads what lies between two offsets. */

@@ -43,6 +43,13 @@ export class Segment {
   size = 0;
   /** Whether this process knows that the name of the file is durable. */
   isNameDurable = false;
+  /**
+   * Whether a listing made after it was opened showed nothing pending: whoever starts the journal anew from then on knows of
+   * it. Otherwise it is good to read, but not to append to.
+   */
+  isSettled = false;
+  /** Offset after the record that the segment begins with. */
+  #firstEnd = 0;
   /** Offset after the last valid frame; what follows it is damage, or a write that is still going on. */
   #scanned = 0;
   #places: { version: bigint; offset: number }[] = [];
@@ -61,6 +68,25 @@ export class Segment {
   static open(path: string, first: bigint, frames: Frames): Segment | undefined {
     const file = SegmentFile.open(path);
     return file && new Segment(file, first, frames);
+  }
+
+  /** A segment that was just made with a record in it, both on the disk. */
+  static made(file: SegmentFile, first: bigint, frames: Frames, headerBytes: number, record: Uint8Array): Segment {
+    const segment = new Segment(file, first, frames);
+    file.synced = headerBytes + record.length;
+    segment.#won(headerBytes, file.synced, record);
+    return segment;
+  }
+
+  /** Whether there is no valid frame behind the record that it was made with. */
+  get hasOnlyFirst(): boolean {
+    return this.next === this.first + 1n && !this.sealed && this.#scanned === this.#firstEnd;
+  }
+
+  /** Whether others have written to it since the last look, other than to end it for everybody. */
+  async isUsed(): Promise<boolean> {
+    const { winners, bytes, offset } = await this.#scan(this.file.size(this.size));
+    return winners.some((claim) => !this.#isStop(claim, bytes, offset));
   }
 
   /** Says what the last record before this segment is, so that the first one in it can be checked against it. */
@@ -147,7 +173,7 @@ export class Segment {
       }
       this.#checkChain(found.winners[0], bytes, offset);
       for (const claim of found.winners) {
-        this.#remember(claim.version, Number(claim.offset));
+        this.#remember(claim.version, Number(claim.offset), Number(claim.offset + claim.length));
         if (claim.kind === 'record') this.#last = claim.digest;
       }
       this.size = looked;
@@ -171,14 +197,21 @@ export class Segment {
   #checkChain(first: Claim | undefined, bytes: Uint8Array, offset: number): void {
     const before = this.lastDigest;
     if (first === undefined || before === undefined) return;
-    const at = Number(first.offset) - offset;
-    const { kind, stamp } = this.#frames.decodeHeader(bytes.subarray(at, at + Number(first.length)));
     // What ends a segment for everybody was written by somebody who did not know the record before it.
-    if (stamp.chain === before || (kind === 'seal' && stamp.version === STOP_VERSION)) return;
+    if (this.#headerOf(first, bytes, offset).stamp.chain === before || this.#isStop(first, bytes, offset)) return;
     throw corrupt(
       `version ${first.version} does not carry the digest of the record before it; restore the file`,
       `${this.file.path}, byte ${first.offset}`,
     );
+  }
+
+  #headerOf(claim: Claim, bytes: Uint8Array, offset: number): FrameHeader {
+    const at = Number(claim.offset) - offset;
+    return this.#frames.decodeHeader(bytes.subarray(at, at + Number(claim.length)));
+  }
+
+  #isStop(claim: Claim, bytes: Uint8Array, offset: number): boolean {
+    return claim.kind === 'seal' && this.#headerOf(claim, bytes, offset).stamp.version === STOP_VERSION;
   }
 
   #checkHeader(bytes: Uint8Array): void {
@@ -220,11 +253,12 @@ export class Segment {
       return;
     }
     this.#last = record;
-    this.#remember(this.next, offset);
+    this.#remember(this.next, offset, size);
     this.next += 1n;
   }
 
-  #remember(version: bigint, offset: number): void {
+  #remember(version: bigint, offset: number, end: number): void {
+    if (version === this.first) this.#firstEnd = end;
     this.#places.push({ version, offset });
     if (this.#places.length >= 2 * PLACES_KEPT) this.#places = this.#places.slice(-PLACES_KEPT);
   }
