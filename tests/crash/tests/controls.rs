@@ -19,7 +19,7 @@ const STATES_AT_POINT: usize = 10;
 enum Flush {
     /// Records and seals.
     Log,
-    /// The header of a segment, or a snapshot, before it gets its name.
+    /// A segment with its first record, or a snapshot, before it gets its name.
     Temporary,
     /// Names in the folder of the journal.
     Names,
@@ -27,13 +27,27 @@ enum Flush {
     NamesAbove,
 }
 
-fn flush(entry: &Entry) -> Option<Flush> {
-    match &entry.operation {
-        Operation::Sync { .. } if entry.path.ends_with(".hwl") => Some(Flush::Log),
+/// Whoever made a segment goes on with the file that it opened under a temporary name.
+fn flush(entries: &[Entry], index: usize) -> Option<Flush> {
+    let Entry { operation, path, .. } = &entries[index];
+    let is_linked = |path: &str| {
+        let link = |entry: &Entry| matches!(&entry.operation, Operation::Link { to } if to.ends_with(".hwl"));
+        entries[..index].iter().any(|entry| entry.path == path && link(entry))
+    };
+    match operation {
+        Operation::Sync { .. } if path.ends_with(".hwl") || is_linked(path) => Some(Flush::Log),
         Operation::Sync { .. } => Some(Flush::Temporary),
-        Operation::SyncFolder if entry.path.contains("/p_") => Some(Flush::Names),
+        Operation::SyncFolder if path.contains("/p_") => Some(Flush::Names),
         Operation::SyncFolder => Some(Flush::NamesAbove),
         _ => None,
+    }
+}
+
+/// Whether an entry writes to the file that another one flushes.
+fn writes(entry: &Entry, flush: &Entry) -> bool {
+    match (&entry.operation, &flush.operation) {
+        (Operation::Write { inode, .. }, Operation::Sync { inode: flushed }) => inode == flushed,
+        _ => false,
     }
 }
 
@@ -48,22 +62,42 @@ fn broken_without(entries: &[Entry], left_out: &[usize], points: usize) -> Optio
 }
 
 /// Whether one flush alone is needed: it is not, when the same is done again before anybody is told of anything (a seal
-/// flushes the record before it, a reader the names that it finds), or when nothing was named since the last time.
+/// flushes the record before it, a reader the names that it finds), or was done already (who opens a log cannot know that), or, of a seal, before the segment that it announces has its
+/// name, or when a snapshot stands for all before it by then, or when nothing was named since the last time.
 /// The flushes around a trim are not in this recording: the names of the snapshots are flushed already, since this very
 /// process stored them, and segments that come back are harmless.
 fn is_needed(entries: &[Entry], index: usize) -> bool {
     let told = entries[..index].iter().rev().find_map(Entry::told).unwrap_or_default();
-    let same =
-        |entry: &Entry| entry.operation == entries[index].operation && entry.path == entries[index].path;
+    let same = |entry: &Entry| match (&entry.operation, &entries[index].operation) {
+        (Operation::Sync { inode }, Operation::Sync { inode: ours }) => inode == ours,
+        (operation, ours) => operation == ours && entry.path == entries[index].path,
+    };
     let names = |entry: &Entry| matches!(entry.operation, Operation::Link { .. } | Operation::Rename { .. });
     let until_told = || entries[index + 1..].iter().take_while(|entry| entry.told().is_none());
-    match flush(&entries[index]) {
+    match flush(entries, index) {
         Some(Flush::Names) => {
             let before = entries[..index].iter().rev().take_while(|entry| !same(entry));
             let behind = entries[index + 1..].iter().take(POINTS_BEHIND);
             !told.starts_with("snapshot") && before.into_iter().any(names) && !behind.into_iter().any(same)
         }
-        Some(Flush::Log) => !until_told().any(same),
+        Some(Flush::Log) => {
+            let since_same = entries[..index].iter().rev().take_while(|entry| !same(entry));
+            if !since_same.into_iter().any(|entry| writes(entry, &entries[index])) {
+                return false;
+            }
+            let mut since_told = entries[..index].iter().rev().take_while(|entry| entry.told().is_none());
+            let is_seal = since_told.any(same);
+            let names_next =
+                |entry: &Entry| matches!(&entry.operation, Operation::Link { to } if to.ends_with(".hwl"));
+            let is_named = entries[index + 1..].iter().take(POINTS_BEHIND).any(names_next);
+            let until_named = || entries[index + 1..].iter().take_while(|entry| !names_next(entry));
+            let stands_for = |entry: &Entry| entry.told().is_some_and(|told| told.starts_with("snapshot"));
+            if is_seal {
+                is_named && !until_named().any(same) && !until_named().any(stands_for)
+            } else {
+                !until_told().any(same)
+            }
+        }
         flushed => flushed.is_some(),
     }
 }
@@ -73,7 +107,7 @@ fn each_kind_of_flush_is_needed() {
     let entries = recorder().record(&[Language::Rust], 22, 11);
     for kind in [Flush::Log, Flush::Temporary, Flush::Names, Flush::NamesAbove] {
         let all: Vec<usize> =
-            (0..entries.len()).filter(|index| flush(&entries[*index]) == Some(kind)).collect();
+            (0..entries.len()).filter(|index| flush(&entries, *index) == Some(kind)).collect();
         let broken = broken_without(&entries, &all, usize::MAX);
         say(&format!(
             "without {} flushes of {kind:?}: {}",
@@ -86,7 +120,7 @@ fn each_kind_of_flush_is_needed() {
 
 #[test]
 fn each_single_flush_is_needed() {
-    let entries = recorder().record(&[Language::Rust], 22, 12);
+    let entries = recorder().record(&[Language::Rust], 26, 12);
     let needed: Vec<usize> = (0..entries.len()).filter(|index| is_needed(&entries, *index)).collect();
     let step = number("HIGHWATER_CRASH_CONTROL_STEP", 3);
     let mut left_out = 0;

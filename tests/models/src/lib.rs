@@ -7,4 +7,5 @@
 pub mod append;
 pub mod check;
 pub mod lease;
+pub mod reset;
 pub mod snapshot;

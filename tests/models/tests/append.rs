@@ -20,7 +20,7 @@ const CALM: Append = Append {
     rule: Rule::Real,
 };
 /// Writers that overslept the trimming of a segment.
-const LATE: Append = Append { writers: 3, start: Start::LateWriters, ..CALM };
+const LATE: Append = Append { writers: 3, versions: 3, start: Start::LateWriters, ..CALM };
 
 #[test]
 fn nothing_goes_wrong() {
@@ -28,6 +28,9 @@ fn nothing_goes_wrong() {
         CALM,
         LATE,
         Append { per_segment: 2, cuts: 1, ..CALM },
+        Append { per_segment: 2, versions: 3, ..CALM },
+        Append { cuts: 1, ..CALM },
+        Append { tears: 1, ..CALM },
         Append { versions: 1, crashes: 1, cuts: 1, tears: 1, ..CALM },
     ] {
         println!("append, {model:?}: {}", holds(model));
@@ -62,6 +65,7 @@ fn every_broken_append_is_found() {
         (Append { rule: Rule::LooksBeforeItWrites, ..CALM }, WINNER),
         (Append { rule: Rule::NoSeal, ..CALM }, WINNER),
         (Append { rule: Rule::NoSecondListing, ..LATE }, WINNER),
+        (Append { rule: Rule::LinkDecides, ..LATE }, WINNER),
     ] {
         let (found, steps) = finds(model, &[property]);
         println!("append, {:?}: not so after {steps} steps: {found}", model.rule);

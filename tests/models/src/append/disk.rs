@@ -82,12 +82,20 @@ impl Disk {
         self.names.keys().next_back().copied()
     }
 
-    /// Makes a segment of this name, if there is none.
-    pub fn link(&mut self, first: u8) {
-        if !self.names.contains_key(&first) {
-            self.names.insert(first, self.files.len());
-            self.files.push(File { first, ..File::default() });
+    /// Makes a segment of this name with a record in it that is on the disk, if there is none.
+    pub fn link(&mut self, first: u8, owner: u8) -> Option<usize> {
+        if self.names.contains_key(&first) {
+            return None;
         }
+        let file = self.files.len();
+        self.names.insert(first, file);
+        self.files.push(File { first, frames: vec![Frame::Record(first, owner)], synced: 1 });
+        Some(file)
+    }
+
+    /// Removes the name of a file, when it still has it.
+    pub fn unlink(&mut self, file: usize) {
+        self.names.retain(|_, named| *named != file);
     }
 
     /// Flushes the folder.

@@ -56,20 +56,12 @@ pub enum Step {
         /// Where its frame is.
         start: usize,
     },
-    /// It gives the next segment its name.
-    Make {
-        /// The first version that it will hold.
-        first: u8,
-        /// Its own append is over already.
-        rotating: bool,
-    },
-    /// It flushes that name.
-    SyncMade {
-        /// The first version that it will hold.
-        first: u8,
-        /// Its own append is over already.
-        rotating: bool,
-    },
+    /// It gives the next segment, with its record in it, the name of this version.
+    Make(u8),
+    /// It flushes the name of this file.
+    SyncMade(usize),
+    /// It lists the folder, to see whether this file is what the journal goes on with (`confirm`).
+    ListMade(usize),
 }
 
 /// What comes after the flush.
@@ -78,10 +70,7 @@ pub enum Next {
     /// The record is written.
     Write,
     /// The segment after the sealed one is made.
-    Make {
-        /// Its own append is over already.
-        rotating: bool,
-    },
+    Make,
     /// The caller is told what stands in the journal.
     Tell,
 }
@@ -95,7 +84,6 @@ pub struct Writer {
     pub told: u8,
     /// The segment that it has open.
     pub tail: Option<Tail>,
-    made: Option<u8>,
     /// Where it stands.
     pub step: Step,
 }
@@ -163,25 +151,41 @@ impl Writer {
             Step::Write { seal } => self.write(disk, rule, seal, torn),
             Step::Look { seal, start } => return self.look(disk, rule, seal, start),
             Step::Sync { seal, start } => return self.sync(disk, rule, per_segment, seal, start),
-            Step::Make { first, rotating } => {
-                disk.link(first);
-                self.step = Step::SyncMade { first, rotating };
+            Step::Make(first) => {
+                let made = disk.link(first, self.owner);
+                self.step = made.map_or(Step::CatchUp, Step::SyncMade);
             }
-            Step::SyncMade { first, rotating } => {
+            Step::SyncMade(file) => {
                 if rule != Rule::NamesNotFlushed {
                     disk.sync_names();
                 }
-                self.made = Some(first);
-                self.step = if rotating { Step::Idle } else { Step::CatchUp };
+                self.step = Step::ListMade(file);
             }
+            Step::ListMade(file) => return self.confirm(disk, rule, per_segment, file),
         }
         Said::Nothing
+    }
+
+    /// The link says that the name was free; this, whether the record counts.
+    fn confirm(&mut self, disk: &mut Disk, rule: Rule, per_segment: u8, file: usize) -> Said {
+        let first = disk.files[file].first;
+        let overtaken = disk.last().is_some_and(|last| last > first);
+        let used = disk.files[file].frames.len() > 1;
+        if overtaken && !used && rule != Rule::LinkDecides {
+            disk.unlink(file);
+            self.step = Step::CatchUp;
+            return Said::Nothing;
+        }
+        let tail =
+            Tail { file, first, end: 1, head: first, durable_end: 1, name_durable: true, sealed: false };
+        self.tail = Some(tail);
+        self.ended(rule, per_segment)
     }
 
     fn list(&mut self, disk: &Disk, rule: Rule) -> Said {
         match disk.last() {
             None if self.tail.is_some() || !disk.snapshot.is_empty() => return Said::Wrong(Broken::Empty),
-            None => self.step = Step::Make { first: 1, rotating: false },
+            None => self.step = Step::Make(1),
             Some(last) if self.tail.as_ref().is_some_and(|tail| tail.first >= last) => {
                 return self.decide(disk, rule);
             }
@@ -195,7 +199,6 @@ impl Writer {
             tail.durable_end = earlier.durable_end;
             tail.name_durable = earlier.name_durable;
         }
-        tail.name_durable |= self.made == Some(tail.first);
         self.tail = Some(tail);
     }
 
@@ -212,14 +215,14 @@ impl Writer {
         if version > tail.head + 1 {
             return Said::Wrong(Broken::Gap);
         }
-        let next = if tail.sealed { Next::Make { rotating: false } } else { Next::Write };
+        let next = if tail.sealed { Next::Make } else { Next::Write };
         self.durable(disk, rule, next)
     }
 
     /// `make_durable`, which costs nothing when all is durable, and then what comes after it.
     fn durable(&mut self, disk: &Disk, rule: Rule, next: Next) -> Said {
         let Some(tail) = &self.tail else { return Said::Nothing };
-        let builds = matches!(next, Next::Write | Next::Make { .. });
+        let builds = matches!(next, Next::Write | Next::Make);
         if tail.durable_end < tail.end && !(rule == Rule::BuildsOnUnflushed && builds) {
             self.step = Step::Durable(next);
             return Said::Nothing;
@@ -231,7 +234,7 @@ impl Writer {
         let head = tail.head;
         match next {
             Next::Write => self.step = Step::Write { seal: false },
-            Next::Make { rotating } => self.step = Step::Make { first: head + 1, rotating },
+            Next::Make => self.step = Step::Make(head + 1),
             Next::Tell => {
                 let owner = tail.owner_of(disk, head);
                 self.told = head;
@@ -271,7 +274,8 @@ impl Writer {
             tail.sealed = found.sealed_at.is_some();
             tail.end = found.end;
             if first != Some(start) {
-                return self.lost(disk, rule, seal);
+                self.step = if seal { Step::Idle } else { Step::CatchUp };
+                return Said::Nothing;
             }
         }
         self.step = Step::Sync { seal, start };
@@ -281,16 +285,7 @@ impl Writer {
         Said::Nothing
     }
 
-    fn lost(&mut self, disk: &Disk, rule: Rule, seal: bool) -> Said {
-        let sealed = self.tail.as_ref().is_some_and(|tail| tail.sealed);
-        if seal && sealed {
-            return self.durable(disk, rule, Next::Make { rotating: true });
-        }
-        self.step = if seal { Step::Idle } else { Step::CatchUp };
-        Said::Nothing
-    }
-
-    /// The end of `claim`, and `rotate`.
+    /// The end of `claim`.
     fn sync(&mut self, disk: &mut Disk, rule: Rule, per_segment: u8, seal: bool, start: usize) -> Said {
         let Some(tail) = &mut self.tail else { return Said::Nothing };
         disk.sync(tail.file);
@@ -301,14 +296,21 @@ impl Writer {
         }
         tail.durable_end = start + 1;
         if seal {
-            return self.durable(disk, rule, Next::Make { rotating: true });
+            self.step = Step::Idle;
+            return Said::Nothing;
         }
+        self.ended(rule, per_segment)
+    }
+
+    /// The record is durable; `rotate` ends its segment when that is full.
+    fn ended(&mut self, rule: Rule, per_segment: u8) -> Said {
+        let Some(tail) = &mut self.tail else { return Said::Nothing };
         self.told += 1;
         let full = tail.head + 1 - tail.first >= per_segment && !tail.sealed;
         self.step = if full { Step::Write { seal: true } } else { Step::Idle };
         if full && rule == Rule::NoSeal {
             tail.sealed = true;
-            self.step = Step::Make { first: tail.head + 1, rotating: true };
+            self.step = Step::Idle;
         }
         Said::Holds(self.told, self.owner)
     }
