@@ -249,7 +249,8 @@ impl Journal {
         if !tail.name_durable {
             let first = tail.first_version == 1;
             match sync_names(&self.shared, &self.folder, first) {
-                Err((path, error)) if tail.unwritable.is_none() => {
+                // The record that a segment was made with is there before anybody has flushed its name.
+                Err((path, error)) if tail.unwritable.is_none() || leaves_unflushed(&error) => {
                     return Err(failed("flush", &path, &error));
                 }
                 _ => tail.name_durable = true,

@@ -320,3 +320,36 @@ test('a segment without a record that an earlier version made is appended to, un
     await Promise.all([late.close(), store.close()]);
   }
 });
+
+test('a name that its maker did not flush is flushed before its record is handed out or built on', async () => {
+  for (const reads of [true, false]) {
+    using folder = new TemporaryFolder(true);
+    const [store, other] = [sealing(folder.path), sealing(folder.path)];
+    const next = await fill(store, { version: 1n, last: undefined }, 3);
+    await other.readFrom(KEY, 1n);
+    const fourth = recordFrame(4n, 1, 10, next.last);
+    // The first flush of the folder fails, behind the link.
+    let flushes = 0;
+    const real = fs.fsync;
+    mock.method(fs, 'fsync', (fd: number, done: (error: Error | null) => void) => {
+      if ((flushes += 1) > 1) return real(fd, done);
+      setImmediate(() => done(Object.assign(new Error('EIO: i/o error'), { code: 'EIO' })));
+    });
+    try {
+      const isUnknown = (error: unknown) => error instanceof StoreError && error.failure === 'unknown';
+      await assert.rejects(store.append(KEY, 4n, fourth), isUnknown);
+      if (reads) {
+        const found = await other.readFrom(KEY, 4n);
+        assert.ok(found.kind === 'records' && found.records.length === 1);
+      } else {
+        assert.equal(await other.append(KEY, 4n, fourth), 'taken');
+        assert.equal(flushes, 1, 'that it is taken needs no flush');
+        assert.equal(await other.append(KEY, 5n, recordFrame(5n, 2, 10, fourth)), 'appended');
+      }
+    } finally {
+      mock.restoreAll();
+    }
+    assert.ok(flushes > 1, 'the folder was flushed');
+    await Promise.all([store.close(), other.close()]);
+  }
+});

@@ -3,6 +3,8 @@ import { frames } from '../../../npm/highwater/dist/engine.js';
 
 export const KEY = 'prod/orders_daily';
 export const SEGMENT_BYTES = 1_024;
+/** What is in each backup. */
+export const BACKUP = new Uint8Array(700).fill(0x62);
 export const NO_CHAIN = '0'.repeat(64);
 
 export { frames };

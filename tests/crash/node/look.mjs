@@ -4,7 +4,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { FileStore } from '../../../npm/highwater/dist/stores/file.js';
-import { endOf, frames, KEY, recordFrame, SEGMENT_BYTES } from './frames.mjs';
+import { BACKUP, endOf, frames, KEY, recordFrame, SEGMENT_BYTES } from './frames.mjs';
 
 const NEXT_WRITER = 200;
 /** Torn ends are waited for, so many states are looked at together. */
@@ -15,10 +15,28 @@ const count = Number(fs.readFileSync(0, 'utf8'));
 
 const pair = (record) => [Number(record.version), frames.digest(record.bytes)];
 
+/** The version in the name of the snapshot that the journal was started anew with. */
+function startOf(root) {
+  const journal = path.join(root, 'journals-1', 'p_prod%2Forders_daily');
+  const names = fs.existsSync(journal) ? fs.readdirSync(journal) : [];
+  return Math.max(0, ...names.map((name) => Number(/^start-(\d+)\.hws$/.exec(name)?.[1] ?? 0)));
+}
+
+/** The names of the backups, of which each must be whole. */
+async function backupsOf(store) {
+  const names = (await store.backups(KEY)).map(({ name }) => name);
+  for (const name of names) {
+    if (Buffer.compare(await store.readBackup(KEY, name), BACKUP) !== 0) throw new Error(`backup ${name} is not whole`);
+  }
+  return names.map(Number);
+}
+
 async function look(root) {
   const store = new FileStore(root, { segmentBytes: SEGMENT_BYTES });
   const journal = await store.read(KEY);
   const all = await store.readFrom(KEY, 1n);
+  const start = startOf(root);
+  const backups = await backupsOf(store);
   const { head, chain } = endOf(journal);
   const version = head + 1n;
   const frame = recordFrame(version, NEXT_WRITER, 10, chain);
@@ -31,6 +49,8 @@ async function look(root) {
   const { snapshot } = journal;
   return {
     snapshot: snapshot && [Number(snapshot.version), frames.decodeHeader(snapshot.bytes).stamp.chain],
+    start,
+    backups,
     tail: journal.tail.map(pair),
     all: all.kind === 'records' ? all.records.map(pair) : null,
     floor: all.kind === 'trimmed' ? Number(all.floor) : 1,

@@ -3,11 +3,12 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { FileStore } from '../../../npm/highwater/dist/stores/file.js';
-import { endOf, frames, KEY, randomBelow, recordFrame, SEGMENT_BYTES, snapshotFrame, NO_CHAIN } from './frames.mjs';
+import { BACKUP, endOf, frames, KEY, randomBelow, recordFrame, SEGMENT_BYTES, snapshotFrame, NO_CHAIN } from './frames.mjs';
 
 const SNAPSHOT_EVERY = 7;
 const BEAT_EVERY = 5;
 const REOPEN_EVERY = 11;
+const RESET_EVERY = 4;
 
 const { values } = parseArgs({
   options: {
@@ -16,6 +17,7 @@ const { values } = parseArgs({
     writer: { type: 'string', default: '1' },
     appends: { type: 'string' },
     seed: { type: 'string', default: '1' },
+    resets: { type: 'boolean', default: false },
     keep: { type: 'boolean', default: false },
     stop: { type: 'boolean', default: false },
     fail: { type: 'string' },
@@ -63,6 +65,7 @@ class Worker {
       await this.attempt('beat', () => this.store.beat(KEY, `worker-${this.writer}`, new Uint8Array(40).fill(1)));
     }
     if (round % SNAPSHOT_EVERY === 0 && !this.isBehind && this.head > 0n) await this.snapshot();
+    if (values.resets && round % RESET_EVERY === 0) await this.startAnew();
     // Another store would take a directory that is gone for one that is not there yet.
     if (round % REOPEN_EVERY === 0 && !values.stop) {
       await this.store.close();
@@ -116,6 +119,24 @@ class Worker {
       this.chain = frames.digest(record.bytes);
       this.tell(`seen ${this.head} ${this.chain}`);
     }
+  }
+
+  /** Keeps a backup, and starts the journal anew above all that was ever written. */
+  async startAnew() {
+    this.isBehind = true;
+    const { value: retained } = await this.attempt('read', () => this.store.readAll(KEY));
+    if (retained === undefined) return;
+    const version = retained.lastVersion + 1n;
+    const { error } = await this.attempt('backup', () => this.store.putBackup(KEY, `${version}`, BACKUP));
+    if (error === undefined) this.tell(`backup ${version}`);
+    const size = this.random(400);
+    // A digest that nobody else comes upon.
+    const chain = frames.digest(recordFrame(version, this.writer, size, this.chain, (this.sequence += 1n)));
+    this.tell(`starting ${version} ${chain}`);
+    const { value } = await this.attempt('reset', () =>
+      this.store.reset(KEY, version, snapshotFrame(version, size, chain)),
+    );
+    if (value?.kind === 'done') this.tell(`started ${version} ${chain}`);
   }
 
   async snapshot() {

@@ -16,6 +16,9 @@ use crate::{KEY, SEGMENT_BYTES};
 /// The writer that goes on after a crash.
 pub const NEXT_WRITER: u8 = 200;
 
+/// What is in each backup.
+pub const BACKUP: [u8; 700] = [b'b'; 700];
+
 /// A record by version and digest.
 pub type Record = (u64, String);
 
@@ -24,7 +27,11 @@ pub type Record = (u64, String);
 pub struct Found {
     /// Version of the newest snapshot, and the digest that it carries.
     pub snapshot: Option<Record>,
-    /// The records behind it.
+    /// The version that the journal was started anew at.
+    pub start: u64,
+    /// The backups that are whole.
+    pub backups: Vec<u64>,
+    /// The records behind the snapshot.
     pub tail: Vec<Record>,
     /// All records, when the log still has the first one.
     pub all: Option<Vec<Record>>,
@@ -91,6 +98,7 @@ pub fn look(root: &Path) -> Result<Found, String> {
         Tail::Records { records, .. } => (Some(records.iter().map(record).collect()), 1),
         Tail::Trimmed { floor } => (None, floor),
     };
+    let backups = backups(&store).map_err(words("read the backups"))?;
     let chain = chain_after(&journal);
     let version = journal.head() + 1;
     let frame = record_frame(version, NEXT_WRITER, 10, chain);
@@ -105,12 +113,34 @@ pub fn look(root: &Path) -> Result<Found, String> {
     let digest = |snapshot: &Versioned| decode_frame(&snapshot.bytes).expect("a whole snapshot").0.chain;
     Ok(Found {
         snapshot: snapshot.map(|(version, it)| (version, digest(&it).to_string())),
+        start: start_of(&store).unwrap_or(0),
+        backups,
         tail: journal.tail.iter().map(record).collect(),
         all,
         floor,
         appended,
         last: after.tail.last().map(record),
     })
+}
+
+/// The version in the name of the snapshot that the journal was started anew with.
+fn start_of(store: &FileStore) -> Option<u64> {
+    let names = std::fs::read_dir(store.journal_folder(KEY).ok()?).ok()?.flatten();
+    let names = names.filter_map(|entry| entry.file_name().into_string().ok());
+    names.filter_map(|name| name.strip_prefix("start-")?.strip_suffix(".hws")?.parse().ok()).max()
+}
+
+/// The names of the backups, of which each must be whole.
+fn backups(store: &FileStore) -> Result<Vec<u64>, StoreError> {
+    let mut names = Vec::new();
+    for backup in wait(store.backups(KEY))? {
+        if wait(store.read_backup(KEY, &backup.name))?.as_deref() != Some(&BACKUP[..]) {
+            let what = "a backup that is not whole".to_owned();
+            return Err(StoreError::Corrupt { what, place: backup.name });
+        }
+        names.extend(backup.name.parse::<u64>());
+    }
+    Ok(names)
 }
 
 /// Holds what was found to what was promised.
@@ -123,14 +153,28 @@ pub fn hold(found: &Found, promises: &Promises) -> Result<(), String> {
     if snapshot < promises.snapshot {
         return Err(format!("the snapshot at {} was stored, and {snapshot} is there", promises.snapshot));
     }
+    let start = found.start;
+    if start < promises.started || (start > 0 && !promises.starts.contains_key(&start)) {
+        return Err(format!("it was started anew at {}, and is so at {start}", promises.started));
+    }
+    if let Some(missing) = promises.backups.iter().find(|name| !found.backups.contains(name)) {
+        return Err(format!("the backup {missing} is gone"));
+    }
     if let Some((version, chain)) = &found.snapshot
-        && !promises.tried.get(version).is_some_and(|tried| tried.contains(chain))
+        && ![&promises.tried, &promises.starts]
+            .iter()
+            .any(|known| known.get(version).is_some_and(|known| known.contains(chain)))
     {
         return Err(format!("the snapshot at {version} stands for a record {chain} that nobody wrote"));
     }
     let head = found.tail.last().map_or(snapshot, |(version, _)| *version);
-    if head < promises.head() {
-        return Err(format!("version {} was acknowledged, and the head is {head}", promises.head()));
+    if head < promises.head(start) {
+        return Err(format!("version {} was acknowledged, and the head is {head}", promises.head(start)));
+    }
+    if let (Some(kept), Some(starts)) = (promises.kept.get(&start), promises.starts.get(&start))
+        && !starts.contains(kept)
+    {
+        return Err(format!("version {start} was {kept}, and the journal was started anew there"));
     }
     gapless(&found.tail, snapshot + 1)?;
     known(&found.tail, promises)?;

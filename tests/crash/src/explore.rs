@@ -187,7 +187,8 @@ impl Shared<'_> {
     fn is_new(&self, image: &Image, promises: &Promises) -> bool {
         let mut hasher = DefaultHasher::new();
         image.hash(&mut hasher);
-        let promised = (promises.kept.len(), promises.snapshot, promises.never.len());
+        let Promises { kept, snapshot, never, starts, started, backups, .. } = promises;
+        let promised = (kept.len(), snapshot, never.len(), starts.len(), started, backups.len());
         promised.hash(&mut hasher);
         lock(&self.seen).insert(hasher.finish())
     }

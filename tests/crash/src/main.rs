@@ -33,6 +33,9 @@ enum Command {
         /// What sizes are drawn from.
         #[arg(long, default_value_t = 1)]
         seed: u64,
+        /// Starts the journal anew now and then.
+        #[arg(long)]
+        resets: bool,
         /// Leaves the log as it is: no trims.
         #[arg(long)]
         keep: bool,
@@ -75,11 +78,11 @@ const RECOVERY_WRITER: u8 = 90;
 
 fn main() {
     match Arguments::parse().command {
-        Command::Work { folder, wait, writer, appends, seed, keep, stop, fail, calls } => {
+        Command::Work { folder, wait, writer, appends, seed, resets, keep, stop, fail, calls } => {
             if wait {
                 wait_for_start();
             }
-            let work = Work { writer, appends, seed, keeps: keep, stops: stop };
+            let work = Work { writer, appends, seed, resets, keeps: keep, stops: stop };
             match fail {
                 None => run(&folder, work, ""),
                 Some(how) => fail_calls(&folder, work, &how, &calls),
@@ -107,11 +110,26 @@ fn fail_calls(folder: &Path, work: Work, how: &str, calls: &[u64]) {
     }
 }
 
+/// Whether somebody has started the journal there anew, or is about to: then whoever goes on does so too.
+fn has_start(folder: &Path) -> bool {
+    let journals = std::fs::read_dir(folder.join("state/journals-1")).into_iter().flatten().flatten();
+    let names =
+        journals.flat_map(|journal| std::fs::read_dir(journal.path()).into_iter().flatten().flatten());
+    let mut names = names.filter_map(|entry| entry.file_name().into_string().ok());
+    names.any(|name| name.starts_with("start-") || name.starts_with("reset-"))
+}
+
 fn recover(folder: &Path) {
     for entry in std::fs::read_dir(folder).expect("a folder").flatten() {
         let seed = entry.file_name().len() as u64;
-        let work =
-            Work { writer: RECOVERY_WRITER, appends: RECOVERY_APPENDS, seed, keeps: false, stops: false };
+        let work = Work {
+            writer: RECOVERY_WRITER,
+            appends: RECOVERY_APPENDS,
+            seed,
+            resets: has_start(&entry.path()),
+            keeps: false,
+            stops: false,
+        };
         run(&entry.path(), work, "");
     }
 }

@@ -69,6 +69,8 @@ fn found(value: &Value) -> Result<Found, String> {
         |value: &Value| value.as_array().map(|records| records.iter().map(record).collect::<Vec<Record>>());
     Ok(Found {
         snapshot: optional("snapshot"),
+        start: value["start"].as_u64().expect("a version"),
+        backups: value["backups"].as_array().expect("names").iter().filter_map(Value::as_u64).collect(),
         tail: list(&value["tail"]).expect("a list of records"),
         all: list(&value["all"]),
         floor: value["floor"].as_u64().unwrap_or(1),

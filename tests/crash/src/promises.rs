@@ -2,7 +2,9 @@
 //!
 //! `try VERSION DIGEST` it is about to append this record; `ack VERSION DIGEST` the store says it did; `never VERSION DIGEST`
 //! the store says it did not and never will; `unknown VERSION DIGEST` it does not know; `seen VERSION DIGEST` it read the
-//! record; `gone VERSION` it was taken a moment ago and is not there; `snapshot VERSION` the snapshot is stored; `error OPERATION KIND MESSAGE` something failed; `done` the end.
+//! record; `gone VERSION` it was taken a moment ago and is not there; `snapshot VERSION` the snapshot is stored;
+//! `starting VERSION DIGEST` it is about to start the journal anew there, with a snapshot that carries this digest; `started VERSION DIGEST` the
+//! store says it did; `backup VERSION` the backup of this name is kept; `error OPERATION KIND MESSAGE` something failed; `done` the end.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,6 +19,12 @@ pub struct Promises {
     pub never: BTreeSet<String>,
     /// The newest snapshot that was stored.
     pub snapshot: u64,
+    /// Versions at which the journal may have been started anew, and what the snapshots there carry.
+    pub starts: BTreeMap<u64, BTreeSet<String>>,
+    /// The last version of which it is known that it was. What was promised up to it does not count any more.
+    pub started: u64,
+    /// Names of backups.
+    pub backups: BTreeSet<u64>,
     /// How many appends were acknowledged.
     pub acknowledged: usize,
     /// Versions that were taken, and then were not there: only a failed flush of another process explains that.
@@ -28,9 +36,10 @@ pub struct Promises {
 }
 
 impl Promises {
-    /// The last version that must be there.
-    pub fn head(&self) -> u64 {
-        self.kept.keys().last().copied().unwrap_or(0).max(self.snapshot)
+    /// The last version that must be there, in a journal that was started anew at `start`.
+    pub fn head(&self, start: u64) -> u64 {
+        let kept = self.kept.range(start..).map(|(version, _)| *version).last();
+        kept.unwrap_or(0).max(self.snapshot).max(start)
     }
 
     /// Takes into account what was written down.
@@ -61,7 +70,13 @@ impl Promises {
                 );
                 self.acknowledged += 1;
             }
-            ("seen", Some(version)) => {
+            ("starting", Some(version)) => {
+                self.starts.entry(version).or_default().insert(digest);
+            }
+            ("seen" | "started", Some(version)) => {
+                if self.starts.get(&version).is_some_and(|starts| starts.contains(&digest)) {
+                    self.started = self.started.max(version);
+                }
                 let earlier = self.kept.insert(version, digest.clone());
                 assert!(
                     earlier.as_ref().is_none_or(|earlier| *earlier == digest),
@@ -73,6 +88,9 @@ impl Promises {
             }
             ("unknown", Some(_)) => {}
             ("gone", Some(version)) => self.gone.push(version),
+            ("backup", Some(name)) => {
+                self.backups.insert(name);
+            }
             ("snapshot", Some(version)) => self.snapshot = self.snapshot.max(version),
             ("error", _) => self.errors.push(rest.to_owned()),
             ("done", _) => self.done += 1,

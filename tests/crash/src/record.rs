@@ -75,6 +75,19 @@ impl Recorder {
     ///
     /// When one of them fails.
     pub fn record(&self, languages: &[Language], appends: u64, seed: u64) -> Vec<Entry> {
+        self.record_with(languages, appends, seed, &[])
+    }
+
+    /// As [`Recorder::record`], of workloads that keep backups and start the journal anew.
+    ///
+    /// # Panics
+    ///
+    /// When one of them fails.
+    pub fn record_resets(&self, languages: &[Language], appends: u64, seed: u64) -> Vec<Entry> {
+        self.record_with(languages, appends, seed, &["--resets"])
+    }
+
+    fn record_with(&self, languages: &[Language], appends: u64, seed: u64, more: &[&str]) -> Vec<Entry> {
         let place = temporary_folder();
         let (root, log) = (place.path().join("root"), place.path().join("log"));
         fs::create_dir(&root).expect("a folder");
@@ -83,7 +96,8 @@ impl Recorder {
             let mut command = self.command(*language, &root);
             command
                 .args(["--wait", "--writer", &(index + 1).to_string(), "--appends", &appends.to_string()])
-                .args(["--seed", &seed.to_string()]);
+                .args(["--seed", &seed.to_string()])
+                .args(more);
             preload(&mut command, &root, &log, if languages.len() > 1 { self.pause_us } else { 0 });
             children.push(start(&mut command));
         }

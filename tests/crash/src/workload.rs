@@ -7,11 +7,11 @@ use std::path::Path;
 
 use highwater_format::{Digest, frame_digest};
 use highwater_store::conformance::{record_frame, snapshot_frame};
-use highwater_store::{Append, Store, StoreError, Tail};
+use highwater_store::{Append, Reset, Store, StoreError, Tail};
 use highwater_store_file::FileStore;
 
 use crate::KEY;
-use crate::check::{chain_after, open, wait};
+use crate::check::{BACKUP, chain_after, open, wait};
 use crate::random::Random;
 
 /// How often an append is followed by a snapshot and a trim.
@@ -20,6 +20,9 @@ const SNAPSHOT_EVERY: u64 = 7;
 const BEAT_EVERY: u64 = 5;
 /// How often the store is opened anew.
 const REOPEN_EVERY: u64 = 11;
+
+/// How often an append is followed by a backup, and by a new start of the journal, where it does that.
+const RESET_EVERY: u64 = 4;
 
 /// What a process is to do.
 #[derive(Debug, Clone, Copy)]
@@ -30,6 +33,8 @@ pub struct Work {
     pub appends: u64,
     /// What its sizes are drawn from.
     pub seed: u64,
+    /// Whether it starts the journal anew now and then.
+    pub resets: bool,
     /// Whether it leaves the log as it is: no trims.
     pub keeps: bool,
     /// Whether it ends when something fails. Then it stays with one store: another would take a directory that is gone for
@@ -121,6 +126,9 @@ impl Worker {
         if round.is_multiple_of(SNAPSHOT_EVERY) && !self.is_behind && self.head > 0 {
             self.snapshot();
         }
+        if self.work.resets && round.is_multiple_of(RESET_EVERY) {
+            self.start_anew();
+        }
         if round.is_multiple_of(REOPEN_EVERY) && !self.work.stops {
             match open(&self.root) {
                 Ok(store) => self.store = store,
@@ -193,6 +201,28 @@ impl Worker {
                 self.fail("read", &error);
                 self.is_behind = true;
             }
+        }
+    }
+
+    /// Keeps a backup, and starts the journal anew above all that was ever written.
+    fn start_anew(&mut self) {
+        self.is_behind = true;
+        let version = match wait(self.store.read_all(KEY)) {
+            Ok(retained) => retained.last_version + 1,
+            Err(error) => return self.fail("read", &error),
+        };
+        match wait(self.store.put_backup(KEY, &version.to_string(), BACKUP.to_vec())) {
+            Ok(()) => self.tell(&format!("backup {version}")),
+            Err(error) => self.fail("backup", &error),
+        }
+        let size = self.random.below(400);
+        // A digest that nobody else comes upon.
+        let chain = frame_digest(&record_frame(version, self.work.writer, size, self.chain));
+        self.tell(&format!("starting {version} {chain}"));
+        match wait(self.store.reset(KEY, version, snapshot_frame(version, size, chain))) {
+            Ok(Reset::Done { .. }) => self.tell(&format!("started {version} {chain}")),
+            Ok(Reset::Taken) => {}
+            Err(error) => self.fail("reset", &error),
         }
     }
 

@@ -138,3 +138,28 @@ fn each_single_flush_is_needed() {
     say(&format!("{left_out} of {} flushes left out, one at a time: each was found out", needed.len()));
     assert!(left_out >= 10, "{left_out} flushes");
 }
+
+#[test]
+fn the_flushes_of_a_new_start_are_needed() {
+    let entries = recorder().record_resets(&[Language::Rust], 9, 13);
+    let pending: Vec<usize> = (0..entries.len())
+        .filter(|index| flush(&entries, *index) == Some(Flush::Temporary))
+        .filter(|index| entries[*index].path.contains("/reset-"))
+        .collect();
+    // From the rename that decides until somebody is told of it.
+    let decides =
+        |entry: &Entry| matches!(&entry.operation, Operation::Rename { to } if to.contains("/start-"));
+    let names: Vec<usize> = (0..entries.len())
+        .filter(|index| flush(&entries, *index) == Some(Flush::Names))
+        .filter(|index| {
+            let before = entries[..*index].iter().rev().take_while(|entry| entry.told().is_none());
+            before.into_iter().any(decides)
+        })
+        .collect();
+    for (what, left_out) in [("pending snapshots", pending), ("names of starts", names)] {
+        let broken = broken_without(&entries, &left_out, usize::MAX);
+        let said = broken.as_deref().unwrap_or("nothing is wrong").lines().next().unwrap_or_default();
+        say(&format!("without {} flushes of {what}: {said}", left_out.len()));
+        assert!(left_out.len() > 1 && broken.is_some(), "without flushes of {what} nothing is found");
+    }
+}

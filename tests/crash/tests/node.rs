@@ -8,6 +8,7 @@ use common::{explore_recoveries, recorder, states_at_point};
 use highwater_crash_tests::again::spread;
 use highwater_crash_tests::disk::Disk;
 use highwater_crash_tests::explore::{Bounds, Report, explore};
+use highwater_crash_tests::log::Entry;
 use highwater_crash_tests::promises::Promises;
 use highwater_crash_tests::record::Language::{self, Node, Rust};
 use highwater_crash_tests::{node, say};
@@ -16,9 +17,12 @@ use highwater_crash_tests::{node, say};
 const OPENED_BY_NODE: usize = 200;
 
 fn fail_power(name: &str, languages: &[Language], appends: u64, seed: u64) -> Report {
-    let entries = recorder().record(languages, appends, seed);
+    explore_all(name, &recorder().record(languages, appends, seed), seed)
+}
+
+fn explore_all(name: &str, entries: &[Entry], seed: u64) -> Report {
     let bounds = Bounds { sample_every: 5, ..Bounds::all(states_at_point(), seed) };
-    let report = explore(&entries, &Disk::default(), &Promises::default(), bounds);
+    let report = explore(entries, &Disk::default(), &Promises::default(), bounds);
     let states: Vec<_> = spread(&report.samples, OPENED_BY_NODE).into_iter().cloned().collect();
     let problems = node::check(&states);
     say(&format!(
@@ -65,4 +69,15 @@ fn the_power_fails_under_a_rust_writer_and_a_node_writer() {
         report.points,
         report.states
     );
+}
+
+#[test]
+fn the_power_fails_while_node_and_rust_writers_start_the_journal_anew() {
+    for (languages, appends, seed) in [(&[Node][..], 13, 33), (&[Rust, Node], 10, 34)] {
+        let entries = recorder().record_resets(languages, appends, seed);
+        let starts = entries.iter().filter_map(Entry::told).filter(|told| told.starts_with("start")).count();
+        let report = explore_all(&format!("{languages:?} and {starts} words of new starts"), &entries, seed);
+        assert!(starts > 2 && report.states > 600, "{starts} new starts, {} states", report.states);
+        explore_recoveries(&report.samples);
+    }
 }

@@ -4,12 +4,12 @@ import type { FrameHeader, Frames } from '../../engine.js';
 import type { StoredJournal, StoredReset, StoredRetained, StoredTail } from '../contract.js';
 import { corrupt, gap, snapshotAboveHead, StoreError } from '../error.js';
 import { readAllThatCounts, waitForReset } from './doubt.js';
-import { failureOf, isMissing } from './failure.js';
+import { failureOf, isMissing, leavesUnflushed } from './failure.js';
 import { rewrite, SyncError } from './flush.js';
 import { makeFolder, syncFolder, syncFoldersUpTo } from './folder.js';
 import { hasBeginning, type Listing, isStill, listingOf } from './listing.js';
 import { readLog } from './log.js';
-import { makeSegment } from './make.js';
+import { makeSegment, stoppedWithoutRecord } from './make.js';
 import { segmentName, snapshotName } from './names.js';
 import { resetJournal, withdraw } from './reset.js';
 import { Segment } from './segment.js';
@@ -139,6 +139,8 @@ export class FileJournal {
       if (await this.#isDoubtful(tries)) continue;
       if (last === undefined && version <= this.#start) return { kind: 'trimmed', floor: this.#start + 1n };
       if (last === undefined || version >= last.next) return { kind: 'records', records: [], damage: [] };
+      // The record that a segment was made with is there before anybody has flushed its name.
+      await this.#makeNameDurable(last);
       if (version >= last.first) return { kind: 'records', ...(await this.#flushing(() => last.recordsFrom(version))) };
       const listing = listingOf(this.#folder);
       const floor = listing.segments[0] ?? last.first;
@@ -364,8 +366,13 @@ export class FileJournal {
   /** Whoever made a segment may have died before its name was durable, so everybody sees to that before using it. */
   async #makeNameDurable(segment: Segment): Promise<void> {
     if (segment.isNameDurable) return;
-    if (segment.first === 1n) await syncFoldersUpTo(this.#folder, this.#context.top);
-    else await syncFolder(this.#folder);
+    try {
+      if (segment.first === 1n) await syncFoldersUpTo(this.#folder, this.#context.top);
+      else await syncFolder(this.#folder);
+    } catch (error) {
+      // A process that must not write builds nothing here, but tells of records, also of the one that a segment was made with.
+      if (segment.file.isWritable || leavesUnflushed((error as Error).cause)) throw error;
+    }
     segment.isNameDurable = true;
   }
 
@@ -376,7 +383,8 @@ export class FileJournal {
       await syncFoldersUpTo(this.#folder, this.#context.top);
     } catch (error) {
       // Nothing can be built on what is read by a process that has no rights there.
-      if (!(error instanceof StoreError && error.failure === 'denied')) throw error;
+      const isDenied = error instanceof StoreError && error.failure === 'denied';
+      if (!isDenied || leavesUnflushed(error.cause)) throw error;
     }
     this.#durableStart = start;
   }
@@ -384,8 +392,7 @@ export class FileJournal {
   /** Takes over the last segment of a read. False if it is not the last any more. */
   async #adoptRead(segment: Segment | undefined): Promise<boolean> {
     if (segment === undefined) return true;
-    // Nothing can be built on what is read by a process that must not write.
-    if (segment.file.isWritable) await this.#makeNameDurable(segment);
+    await this.#makeNameDurable(segment);
     return this.#adoptListed(segment);
   }
 
@@ -477,16 +484,4 @@ export class FileJournal {
         'process that makes and removes files there',
     );
   }
-}
-
-/**
- * An earlier version made segments without a record, and a reset that was not finished has ended this one. The next would
- * have the same name.
- */
-function stoppedWithoutRecord({ file }: Segment): StoreError {
-  return new StoreError(
-    'unavailable',
-    `${file.path} was ended by a reset that was not finished, and has no record that can be read, so nothing can follow it; ` +
-      'start the journal anew once more',
-  );
 }

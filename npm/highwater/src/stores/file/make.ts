@@ -137,3 +137,15 @@ function takeBack({ file }: Segment): void {
 function unsure(what: string): StoreError {
   return new StoreError('unknown', `${what}; read the journal again`);
 }
+
+/**
+ * An earlier version made segments without a record, and a reset that was not finished has ended this one. The next would
+ * have the same name.
+ */
+export function stoppedWithoutRecord({ file }: Segment): StoreError {
+  return new StoreError(
+    'unavailable',
+    `${file.path} was ended by a reset that was not finished, and has no record that can be read, so nothing can follow it; ` +
+      'start the journal anew once more',
+  );
+}
