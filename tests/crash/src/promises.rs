@@ -38,7 +38,7 @@ pub struct Promises {
 impl Promises {
     /// The last version that must be there, in a journal that was started anew at `start`.
     pub fn head(&self, start: u64) -> u64 {
-        let kept = self.kept.range(start..).map(|(version, _)| *version).last();
+        let kept = self.kept.range(start..).map(|(version, _)| *version).next_back();
         kept.unwrap_or(0).max(self.snapshot).max(start)
     }
 
