@@ -31,6 +31,8 @@ function canonical(value) {
   if (value instanceof Uint8Array) {
     return value.length === 0 ? '[]' : `{"$bytes":"${Buffer.from(value).toString('hex')}"}`;
   }
+  // A list of large numbers comes as a BigUint64Array.
+  if (ArrayBuffer.isView(value)) return canonical(Array.from(value));
   if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
   if (typeof value === 'object') {
     const names = Object.keys(value).filter((name) => !(name === 'val' && value.val === undefined)).sort();
