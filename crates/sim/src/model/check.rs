@@ -5,7 +5,6 @@
 //! is seen there, and so is an answer whose effect is missing. An operation that was refused with the words that nothing was
 //! changed must have left nothing.
 
-use std::collections::BTreeMap;
 use std::collections::hash_map::DefaultHasher;
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -95,9 +94,19 @@ fn explain(
     if !local.is_empty() {
         let moments = order.states.windows(2).map(|pair| (pair[0].facts < pair[1].facts, &pair[1].pipeline));
         let left = moments.map(|(wrote, pipeline)| wrote.then_some(pipeline.version));
-        let others = order.calls.iter().map(|call| seen.operations[*call]).zip(left).collect();
-        let (states, landed) = (seen.versions(&order.states), landed.unwrap_or_default());
-        local::check(&local::Seen { states, landed, others }, &local)?;
+        let calls = || order.calls.iter().map(|call| seen.operations[*call]);
+        let others = calls().zip(left).collect();
+        let (whole, within): (Vec<_>, Vec<_>) =
+            order.states.iter().enumerate().partition(|(_, now)| seen.is_whole(now));
+        let states = whole.into_iter().map(|(_, now)| (now.pipeline.version, now.pipeline.clone())).collect();
+        // There is one moment more than there are calls: the one before the first.
+        let after = |(at, now): (usize, &Moment)| {
+            let call = calls().nth(at.checked_sub(1)?)?;
+            Some((call, now.pipeline.version, now.pipeline.clone()))
+        };
+        let within = within.into_iter().filter_map(after).collect();
+        let landed = landed.unwrap_or_default();
+        local::check(&local::Seen { states, within, landed, others }, &local)?;
     }
     let unanswered = order.calls.iter().filter(|call| spans[**call].returned.is_none()).count();
     let facts = seen.facts.as_ref().map_or(0, Vec::len);
@@ -254,12 +263,10 @@ pub(super) fn is_told(operation: &Operation, expected: &Result<Vec<Answer>, Erro
 }
 
 impl Seen<'_> {
-    /// The pipeline at version 0 and after each record. A moment within a record is nobody's to see.
-    fn versions(&self, moments: &[Moment]) -> BTreeMap<u64, Pipeline> {
-        let version_of = |at: usize| self.facts.as_ref()?.get(at).map(|(version, _)| *version);
-        let is_whole = |now: &&Moment| version_of(now.facts) != Some(now.pipeline.version);
-        let whole = moments.iter().filter(is_whole);
-        whole.map(|now| (now.pipeline.version, now.pipeline.clone())).collect()
+    /// Whether no fact of the record that was written last is still to come.
+    fn is_whole(&self, now: &Moment) -> bool {
+        let next = self.facts.as_ref().and_then(|facts| facts.get(now.facts));
+        next.map(|(version, _)| *version) != Some(now.pipeline.version)
     }
 
     /// The pipeline before the first operation and after each, as far as the order goes.

@@ -2,7 +2,8 @@
 //!
 //! The order of the journal judges them, and not an order of operations that explains it: of those there may be several, and where
 //! an answer is missing they differ in when its operation happened. A record is whole or not there, it is durable from the moment at
-//! which it landed, and no engine goes back behind what it has shown to anybody.
+//! which it landed, and no engine goes back behind what it has shown to anybody. Only a read that waited in one queue with
+//! the operations of a record may be answered from between them.
 
 use std::collections::BTreeMap;
 
@@ -14,6 +15,8 @@ use crate::history::Operation;
 pub(super) struct Seen<'a> {
     /// The pipeline after each record.
     pub(super) states: BTreeMap<u64, Pipeline>,
+    /// The pipeline within records, after each operation but the last, with the record's version.
+    pub(super) within: Vec<(&'a Operation, u64, Pipeline)>,
     /// After how many submissions and replies each record landed.
     pub(super) landed: &'a [u64],
     /// Operations, each with the version that it left if it left one.
@@ -46,8 +49,14 @@ impl Seen<'_> {
             let outcomes = pipeline.submit(&read.commands, None, pipeline.version + 1, None);
             outcomes.iter().any(|outcome| is_told(read, &outcome.result))
         };
-        let mut states = self.states.range(lowest..=highest.max(lowest));
-        states.find(|(_, pipeline)| is_true(pipeline)).map(|(version, _)| *version)
+        let versions = lowest..=highest.max(lowest);
+        let mut states = self.states.range(versions.clone());
+        let whole = states.find(|(_, pipeline)| is_true(pipeline)).map(|(version, _)| *version);
+        let is_of_queue = |(other, version, _): &&(&Operation, u64, Pipeline)| {
+            life(other) == life(read) && versions.contains(version)
+        };
+        let mut within = self.within.iter().filter(is_of_queue);
+        whole.or_else(|| within.find(|(.., pipeline)| is_true(pipeline)).map(|(_, version, _)| *version))
     }
 }
 
