@@ -11,6 +11,7 @@ use crate::lab::{Lab, PROGRAM};
 const README: &str = include_str!("../../README.md");
 const WHEN_THINGS_GO_WRONG: &str = include_str!("../../docs/when-things-go-wrong.md");
 const OXIDE_FLOW: &str = include_str!("../../docs/coming-from/oxide-flow.md");
+const ODIBI: &str = include_str!("../../docs/coming-from/odibi.md");
 
 struct Step {
     line: usize,
@@ -61,6 +62,11 @@ fn the_guide_for_bad_nights_does_what_it_says() {
 #[test]
 fn the_words_of_oxide_flow_are_translated() {
     follow("docs/coming-from/oxide-flow.md", OXIDE_FLOW);
+}
+
+#[test]
+fn the_words_of_odibi_are_translated() {
+    follow("docs/coming-from/odibi.md", ODIBI);
 }
 
 fn follow(name: &str, document: &str) {

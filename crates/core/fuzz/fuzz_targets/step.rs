@@ -1,7 +1,7 @@
 //! Any inputs, and any life of two engines, made from the bytes that the fuzzer finds. Run with
 //! `cargo +nightly fuzz run step` in this folder; the same bodies run on random bytes in the ordinary tests.
 #![no_main]
-#![allow(dead_code)]
+#![allow(dead_code, unused_imports)]
 
 #[path = "../../tests/chaos/mod.rs"]
 mod chaos;
@@ -11,9 +11,21 @@ mod simulation;
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
-/// What the strategy makes when these bytes are its luck.
+/// So many bytes of luck follow those of the fuzzer. When there are none left, a strategy is given zeros, and one that waits
+/// for another number waits for ever.
+const MORE_LUCK: usize = 1 << 20;
+
+/// What the strategy makes when these bytes are its luck, and then others that follow from them.
 fn made<S: Strategy>(strategy: S, bytes: &[u8]) -> S::Value {
-    let luck = TestRng::from_seed(RngAlgorithm::PassThrough, bytes);
+    let mut state = bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| {
+        (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
+    });
+    let more = (0..MORE_LUCK).map(|_| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 56) as u8
+    });
+    let bytes: Vec<u8> = bytes.iter().copied().chain(more).collect();
+    let luck = TestRng::from_seed(RngAlgorithm::PassThrough, &bytes);
     let mut runner = TestRunner::new_with_rng(Config::default(), luck);
     strategy.new_tree(&mut runner).expect("no strategy here refuses a value").current()
 }
