@@ -90,7 +90,8 @@ fn files() -> Vec<File> {
             let name = entry.file_name().to_string_lossy().into_owned();
             match kind.is_dir() {
                 true if !GENERATED.contains(&name.as_str()) => folders.push(path),
-                false if kind.is_file() => files.extend(read(&path)),
+                // In a second working tree it is a file.
+                false if kind.is_file() && name != ".git" => files.extend(read(&path)),
                 _ => {}
             }
         }

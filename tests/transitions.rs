@@ -23,7 +23,7 @@ fn reason(code: ReasonCode) -> Reason {
     Reason { code, message: text() }
 }
 
-const REASONS: [ReasonCode; 11] = [
+const REASONS: [ReasonCode; 15] = [
     ReasonCode::FirstAttempt,
     ReasonCode::Retry,
     ReasonCode::TookOver,
@@ -35,6 +35,10 @@ const REASONS: [ReasonCode; 11] = [
     ReasonCode::UpstreamPending,
     ReasonCode::RetryBackoff,
     ReasonCode::Held,
+    ReasonCode::Changed,
+    ReasonCode::Cached,
+    ReasonCode::Skipped,
+    ReasonCode::SkippedWithDownstream,
 ];
 
 /// Every fact, with every content that a machine looks at.
@@ -53,6 +57,7 @@ fn facts() -> Vec<Fact> {
             worker: text(),
             lease_ms: 1,
             reason: reason(ReasonCode::FirstAttempt),
+            fingerprint: None,
         }
         .into(),
     );
@@ -67,7 +72,10 @@ fn facts() -> Vec<Fact> {
         }
         .into(),
     );
-    facts.push(AttemptSucceeded { run: run.clone(), node: node.clone(), attempt, counts }.into());
+    facts.push(
+        AttemptSucceeded { run: run.clone(), node: node.clone(), attempt, counts, artifacts: Vec::new() }
+            .into(),
+    );
     facts.push(
         AttemptCrashed {
             run: run.clone(),
@@ -83,7 +91,10 @@ fn facts() -> Vec<Fact> {
         let (run, node, error, reason) = (text(), text(), error.clone(), reason(ReasonCode::RetryBackoff));
         facts.push(AttemptFailed { run, node, attempt, counts, error, retry_at_ms, reason }.into());
     }
-    facts.extend(REASONS.map(|code| NodeSkipped { run: text(), node: text(), reason: reason(code) }.into()));
+    facts.extend(REASONS.map(|code| {
+        let (fingerprint, success, actor) = (None, None, None);
+        NodeSkipped { run: text(), node: text(), reason: reason(code), fingerprint, success, actor }.into()
+    }));
     facts.push(NodeForced { run: text(), node: text(), reason: text(), actor: None }.into());
     facts.push(NodeReset { run: text(), node: text(), reason: text(), actor: None }.into());
     facts

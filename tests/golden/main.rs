@@ -19,8 +19,17 @@ use highwater_format::{FactTable, Snapshot, decode_entries};
 use serde_json::{Value, json};
 
 /// The scenarios whose journals are kept; together they fill every row.
-const KEPT: [&str; 8] =
-    ["dedupe-keys", "ends-of-runs", "fork", "graph", "hwm-positions", "hwms", "leases", "revert"];
+const KEPT: [&str; 9] = [
+    "cached-nodes",
+    "dedupe-keys",
+    "ends-of-runs",
+    "fork",
+    "graph",
+    "hwm-positions",
+    "hwms",
+    "leases",
+    "revert",
+];
 
 fn folder() -> PathBuf {
     highwater_tests::folder().join("golden")

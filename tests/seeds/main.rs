@@ -5,6 +5,7 @@
 
 mod concurrency;
 mod damage;
+mod outputs;
 mod restarts;
 mod support;
 mod values;

@@ -34,6 +34,6 @@ async fn x19_a_position_of_any_type_comes_back_as_it_was() {
     let (_highwater, pipeline) = open_pipeline(directory.path(), "two").await;
     let read = pipeline.list_hwms("").all().await.expect("the list");
     let read: Vec<String> = read.into_iter().map(|hwm| hwm.value.to_text()).collect();
-    let set: Vec<String> = values.iter().map(Value::to_text).map(Into::into).collect();
+    let set: Vec<String> = values.iter().map(Value::to_text).collect();
     assert_eq!(read, set);
 }

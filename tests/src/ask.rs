@@ -34,7 +34,7 @@ pub(crate) fn command(mut words: Words, nodes: &[Words]) -> Result<Command, Stri
         head if head.contains("hwm") => hwm(&mut words)?,
         "observe-source" | "get-positions" => positions(&mut words)?,
         head if head.contains("lease") || head == "force-unlock" => lease(&mut words)?,
-        head if head.contains("run") => run(&mut words)?,
+        head if head.contains("run") && !head.contains("node") => run(&mut words)?,
         _ => work(&mut words)?,
     };
     words.end()?;
@@ -86,6 +86,8 @@ fn work(words: &mut Words) -> Result<Command, String> {
             worker: words.need("worker")?,
             lease_ms: words.number("lease-ms")?.unwrap_or(0),
             force: words.flag("force"),
+            fingerprint: fingerprint(words),
+            trust_unknown: words.flag("trust-unknown"),
         }),
         "report-progress" => Command::ReportProgress(ReportProgress {
             attempt: attempt(words)?,
@@ -97,6 +99,7 @@ fn work(words: &mut Words) -> Result<Command, String> {
             attempt: attempt(words)?,
             counts: counts(words)?,
             hwms: moves(words, "hwm:")?,
+            artifacts: artifacts(words)?,
         }),
         "fail-attempt" => Command::FailAttempt(FailAttempt {
             attempt: attempt(words)?,
@@ -108,7 +111,16 @@ fn work(words: &mut Words) -> Result<Command, String> {
             node: words.need("node")?,
             reason: reason(words),
             actor: words.text("actor"),
+            downstream: words.flag("downstream"),
         }),
+        "skip-node" => Command::SkipNode(SkipNode {
+            run: words.need("run")?,
+            node: words.need("node")?,
+            reason: reason(words),
+            actor: words.text("actor"),
+            downstream: words.flag("downstream"),
+        }),
+        "describe-node" => Command::DescribeNode(DescribeNode { node: words.need("node")? }),
         "reset-failed" => Command::ResetFailed(ResetFailed {
             run: words.need("run")?,
             reason: reason(words),
@@ -230,6 +242,29 @@ fn node(mut words: Words) -> Result<NodeSpec, String> {
     let spec = NodeSpec { name: words.head.clone(), after: words.list("after"), retry };
     words.end()?;
     Ok(spec)
+}
+
+/// `part:code=a1`, or the word `fingerprint` for one that has no parts.
+fn fingerprint(words: &mut Words) -> Option<BTreeMap<String, String>> {
+    let parts: BTreeMap<String, String> = words.starting("part:").into_iter().collect();
+    (words.flag("fingerprint") || !parts.is_empty()).then_some(parts)
+}
+
+/// `artifact:URI=CHECK`, or `artifact:URI=existence/SIZE/DIGEST`.
+fn artifacts(words: &mut Words) -> Result<Vec<ArtifactReport>, String> {
+    let artifact = |(uri, how): (String, String)| {
+        let mut parts = how.split('/');
+        let check = match parts.next() {
+            Some("existence") => ArtifactCheck::Existence,
+            Some("size") => ArtifactCheck::Size,
+            Some("digest") => ArtifactCheck::Digest,
+            other => return Err(format!("there is no check {other:?}")),
+        };
+        let size_bytes = parts.next().map(|size| size.parse().map_err(|_| format!("{size} is no size")));
+        let digest = parts.next().map(str::to_owned);
+        Ok(ArtifactReport { uri, size_bytes: size_bytes.transpose()?, digest, check })
+    };
+    words.starting("artifact:").into_iter().map(artifact).collect()
 }
 
 fn attempt(words: &mut Words) -> Result<AttemptRef, String> {

@@ -65,6 +65,7 @@ pub(crate) fn name(operation: &Operation) -> &'static str {
         Operation::Backups => "backups",
         Operation::ReadBackup(_) => "read-backup",
         Operation::DeleteBackup(_) => "delete-backup",
+        Operation::InspectArtifact(_) => "inspect-artifact",
     }
 }
 
@@ -158,6 +159,7 @@ impl FaultyStore {
                 Outcome::Backups(backups.map(file).collect())
             }
             Operation::ReadBackup(name) => Outcome::Backup(now(store.read_backup(key, name))?),
+            Operation::InspectArtifact(_) => unreachable!("a store does not look at artifacts"),
             Operation::DeleteBackup(name) => {
                 now(store.delete_backup(key, name))?;
                 Outcome::Done

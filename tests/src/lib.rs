@@ -11,6 +11,7 @@ mod fault;
 pub mod lockstep;
 mod maintain;
 mod neutral;
+mod outputs;
 mod scenario;
 mod trace;
 mod wire;

@@ -21,6 +21,7 @@ pub fn life(seed: u64, submissions: usize) -> Trace {
         )
     };
     let mut lines = vec![engine("a", &mut dice), engine("b", &mut dice)];
+    lines.push("outputs: make file:out size=7 digest=d1".to_owned());
     for _ in 0..submissions {
         let who = ["a", "b"][dice.below(2)];
         match dice.below(40) {
@@ -93,10 +94,17 @@ fn command(dice: &mut Dice) -> String {
         1 => format!("decimal:{}.{:03}", dice.below(100), dice.below(1_000)),
         _ => format!("int:{}", dice.below(10_000)),
     };
-    match dice.below(25) {
+    match dice.below(27) {
         0 | 1 => format!("start-run {run} {worker} tag:team=sales param:limit={value}"),
-        2..=5 => format!("begin-node {run} {node} {worker} lease-ms={}", 100 + dice.below(60_000)),
-        6 | 7 => format!("succeed-attempt {run} {node} {token} read={} hwm:{name}={value}", dice.below(500)),
+        2..=5 => {
+            let part =
+                if dice.below(2) == 0 { format!(" part:code=v{}", dice.below(3)) } else { String::new() };
+            format!("begin-node {run} {node} {worker} lease-ms={}{part}", 100 + dice.below(60_000))
+        }
+        6 | 7 => {
+            let made = ["", " artifact:file:out=digest", " artifact:file:none=existence"][dice.below(3)];
+            format!("succeed-attempt {run} {node} {token} read={} hwm:{name}={value}{made}", dice.below(500))
+        }
         8 => format!("fail-attempt {run} {node} {token} error=Timeout:\"it took {} s\"", dice.below(90)),
         9 => format!(
             "report-progress {run} {node} {token} written={} state=page-{}",
@@ -118,6 +126,8 @@ fn command(dice: &mut Dice) -> String {
         ),
         23 => format!("set-hwms {name}={value} keys:{name}=row-{},row-{}", dice.below(3), dice.below(9)),
         24 => format!("get-positions names={name}"),
+        25 => format!("skip-node {run} {node} reason=\"not today\""),
+        26 => format!("describe-node {node}"),
         20 => format!("reset-failed {run} reason=\"try again\""),
         _ => format!("why {run}"),
     }

@@ -71,6 +71,7 @@ impl Digester {
                 | Operation::Trim(_)
                 | Operation::Beats
                 | Operation::ReadAll
+                | Operation::InspectArtifact(_)
                 | Operation::Backups
                 | Operation::ReadBackup(_)
                 | Operation::DeleteBackup(_) => {}

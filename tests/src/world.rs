@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use highwater_core::input::{Completion, Freshness, Input, Outcome, Submission};
+use highwater_core::input::{Completion, Freshness, Input, Inspected, Outcome, Submission};
 use highwater_core::output::{NoticeLevel, Operation, Reply, Request};
 use highwater_core::{Engine, Error, Options};
 use highwater_format::{FactTable, Record, fact_json};
@@ -10,6 +10,7 @@ use highwater_format::{FactTable, Record, fact_json};
 use crate::brief::{START_MS, line};
 use crate::fault::{Fault, FaultyStore, name};
 use crate::maintain::moment;
+use crate::outputs::Outputs;
 use crate::trace::{Step, Trace};
 use crate::words::{Words, duration};
 use crate::{ask, wire};
@@ -26,6 +27,7 @@ const FACT_CHARACTERS: usize = 300;
 pub struct World {
     now_ms: i64,
     store: FaultyStore,
+    outputs: Outputs,
     engines: BTreeMap<String, Seat>,
     /// Requests that the store does not get to see yet, with the engine that asked.
     held: Vec<(String, Request)>,
@@ -48,6 +50,7 @@ impl World {
         World {
             now_ms: START_MS,
             store: FaultyStore::default(),
+            outputs: Outputs::default(),
             engines: BTreeMap::new(),
             held: Vec::new(),
             holding: false,
@@ -88,6 +91,7 @@ impl World {
         if let Some((who, what)) = line.split_once(": ") {
             return match who {
                 "store" => self.tell_store(Words::parse(what)?),
+                "outputs" => self.outputs.tell(Words::parse(what)?),
                 who => self.submit(Words::parse(who)?, what, below),
             };
         }
@@ -252,7 +256,10 @@ impl World {
     }
 
     fn perform(&mut self, who: &str, request: &Request) -> Option<Input> {
-        let outcome = self.store.perform(&request.pipeline, &request.operation);
+        let outcome = match &request.operation {
+            Operation::InspectArtifact(inspection) => Some(self.outputs.inspect(inspection)),
+            operation => self.store.perform(&request.pipeline, operation),
+        };
         let words = outcome.as_ref().map_or_else(|| ": nobody hears of it".to_owned(), outcome_words);
         self.transcript.push(format!("{who} > {}{words}", operation(request)));
         self.tell_landed(&request.pipeline);
@@ -312,6 +319,9 @@ fn operation(request: &Request) -> String {
         Operation::Append(stored) | Operation::PutSnapshot(stored) => format!(" {}", stored.version),
         Operation::Reset(stored) => format!(" {}", stored.version),
         Operation::Beat(beat) => format!(" {}", beat.worker),
+        Operation::InspectArtifact(inspection) => {
+            format!(" {}{}", inspection.uri, if inspection.with_digest { " with-digest" } else { "" })
+        }
         Operation::PutBackup(backup) => format!(" {}", backup.name),
         Operation::ReadBackup(name) | Operation::DeleteBackup(name) => format!(" {name}"),
         Operation::Read | Operation::Beats | Operation::ReadAll | Operation::Backups => String::new(),
@@ -342,6 +352,15 @@ fn outcome_words(outcome: &Outcome) -> String {
         Outcome::Backups(backups) => format!(": {}", count(backups.len(), "backup")),
         Outcome::Backup(backup) => {
             format!(": {}", if backup.is_some() { "its bytes" } else { "no such backup" })
+        }
+        Outcome::Artifact(Inspected::Missing) => ": missing".to_owned(),
+        Outcome::Artifact(Inspected::Unknown(why)) => format!(": {why}"),
+        Outcome::Artifact(Inspected::Found(found)) => {
+            let size = found.size_bytes.map_or_else(|| "no size".to_owned(), |size| format!("{size} bytes"));
+            format!(
+                ": {size}{}",
+                found.digest.as_ref().map_or_else(String::new, |digest| format!(", {digest}"))
+            )
         }
         Outcome::Journal(journal) => {
             let snapshot = if journal.snapshot.is_some() { "a snapshot, " } else { "" };

@@ -11,6 +11,7 @@ use crate::format::Format;
 use crate::hwm::HwmCommand;
 use crate::lease::LeaseCommand;
 use crate::log::LogCommand;
+use crate::node::NodeCommand;
 use crate::pipeline::PipelineCommand;
 use crate::run::RunCommand;
 use crate::state::StateCommand;
@@ -79,6 +80,9 @@ pub(crate) enum Noun {
     /// Runs: one execution of a pipeline each.
     #[command(subcommand)]
     Run(RunCommand),
+    /// Nodes: the steps of runs, and what they have left.
+    #[command(subcommand)]
+    Node(NodeCommand),
     /// High-water marks: positions in sources.
     #[command(subcommand)]
     Hwm(HwmCommand),

@@ -78,6 +78,11 @@ impl Work<'_> {
                     self.say_skipped(selected, &reason.message);
                     return Ok(Next::Exit(exit_code::OK));
                 }
+                Ok(Claim::Skip(reason)) if is_done(reason.code) => {
+                    record::finish_skipped(self, selected).await?;
+                    self.say_skipped(selected, &reason.message);
+                    return Ok(Next::Exit(exit_code::OK));
+                }
                 Ok(Claim::Skip(reason)) => return self.given_up(selected, &reason.message).await,
                 Ok(Claim::Interrupted(interruption)) => return Ok(Next::Exit(interruption.exit_code())),
                 Err(failure) if failure.is(ErrorKind::Conflict) => return self.over(selected, failure).await,
@@ -132,6 +137,11 @@ impl Work<'_> {
         }
         Err(failure)
     }
+}
+
+/// Whether there was nothing to do for the command.
+fn is_done(code: ReasonCode) -> bool {
+    matches!(code, ReasonCode::Cached | ReasonCode::Skipped | ReasonCode::SkippedWithDownstream)
 }
 
 /// What a signal to this process means for the exit code.

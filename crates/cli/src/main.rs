@@ -16,6 +16,7 @@ mod lease;
 mod limits;
 mod log;
 mod moment;
+mod node;
 mod paint;
 mod pipeline;
 mod run;
@@ -83,6 +84,7 @@ async fn speak(session: &Session<'_>, noun: Noun) -> Outcome<u8> {
     match noun {
         Noun::Pipeline(command) => pipeline::speak(session, command).await?,
         Noun::Run(command) => run::speak(session, command).await?,
+        Noun::Node(command) => node::speak(session, command).await?,
         Noun::Hwm(command) => hwm::speak(session, command).await?,
         Noun::Log(command) => log::speak(session, command).await?,
         Noun::Worker(command) => worker::speak(session, command).await?,

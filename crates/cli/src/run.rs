@@ -16,7 +16,7 @@ use highwater::command::{Command, DescribeRun, ListRuns};
 use crate::failure::{Failure, Hint, Outcome};
 use crate::moment::At;
 use crate::session::{Session, expect_answer};
-pub(crate) use show::in_words;
+pub(crate) use show::{in_words, show_run};
 
 use crate::shell::word;
 
@@ -110,7 +110,8 @@ fn list_hint(pipeline: &str) -> String {
     format!("highwater run list {}", word(pipeline))
 }
 
-fn show_hint(pipeline: &str, run: &str) -> String {
+/// What to type to see a run.
+pub(crate) fn show_hint(pipeline: &str, run: &str) -> String {
     format!("highwater run show {} {}", word(pipeline), word(run))
 }
 

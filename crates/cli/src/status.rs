@@ -21,6 +21,7 @@ pub(crate) trait Status {
 }
 
 const GOOD: (&str, Paint) = ("✓", Paint::Good);
+const CACHED: (&str, Paint) = ("≡", Paint::Good);
 const BAD: (&str, Paint) = ("✗", Paint::Bad);
 const BUSY: (&str, Paint) = ("●", Paint::Busy);
 const HALF: (&str, Paint) = ("◐", Paint::Warn);
@@ -53,7 +54,8 @@ impl Status for NodeStatus {
             NodeStatus::Waiting => WAITING,
             NodeStatus::Succeeded => GOOD,
             NodeStatus::Failed | NodeStatus::UpstreamFailed => BAD,
-            NodeStatus::Cancelled => STOPPED,
+            NodeStatus::Cancelled | NodeStatus::Skipped => STOPPED,
+            NodeStatus::Cached => CACHED,
         };
         look(kind, self.name())
     }

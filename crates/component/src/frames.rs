@@ -1,5 +1,7 @@
 //! The byte format for hosts that keep frames in files.
 
+use std::cell::RefCell;
+
 use highwater_core::{Error, ErrorKind};
 use highwater_format::scan::{Claim, Damage, Salvage, Scan, salvage, scan};
 use highwater_format::{
@@ -12,7 +14,26 @@ use crate::conversion::FromCore;
 use crate::hex;
 use crate::wit::{frames, types};
 
+/// A digest that grows.
+pub(crate) struct GuestHasher(RefCell<blake3::Hasher>);
+
+impl frames::GuestHasher for GuestHasher {
+    fn new() -> Self {
+        GuestHasher(RefCell::new(blake3::Hasher::new()))
+    }
+
+    fn update(&self, bytes: Vec<u8>) {
+        self.0.borrow_mut().update(&bytes);
+    }
+
+    fn digest(&self) -> String {
+        hex::encode(self.0.borrow().finalize().as_bytes())
+    }
+}
+
 impl frames::Guest for Component {
+    type Hasher = GuestHasher;
+
     fn scan(bytes: Vec<u8>, base_offset: u64, next_version: u64) -> Result<frames::ScanResult, types::Error> {
         let Scan { winners, next_version, sealed, end, damage } =
             scan(&bytes, base_offset, next_version).map_err(unreadable)?;

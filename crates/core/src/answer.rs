@@ -14,12 +14,14 @@ use crate::run::RunStatus;
 
 mod hwm;
 mod maintenance;
+mod node;
 
 pub use hwm::{HwmChange, HwmView, Hwms, HwmsSet, Position, Rewound};
 pub use maintenance::{
     BackedUp, BackupInfo, Change, Damaged, Diff, Forked, Integrity, LostRange, Problem, Repaired, Reverted,
     Validation,
 };
+pub use node::{NodeSummary, SuccessView};
 
 /// The answer to one command. Which variant belongs to which command stands at [`Command`](crate::command::Command).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -42,6 +44,8 @@ pub enum Answer {
     Failed(Failed),
     /// Nodes that were reset, or would be.
     Reset(Reset),
+    /// A node over all runs.
+    Node(NodeSummary),
     /// Explanations, one a node.
     Why(Vec<NodeWhy>),
     /// One HWM, or none of that name.

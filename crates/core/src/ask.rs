@@ -5,7 +5,7 @@
 
 use crate::decide::{Fetched, Need, Stop};
 use crate::input::{BackupFile, Outcome, Retained};
-use crate::output::{NamedBytes, Operation, Stored};
+use crate::output::{Inspection, NamedBytes, Operation, Stored};
 use crate::resident::{failure, failure_error};
 
 /// A question to the store.
@@ -21,6 +21,8 @@ pub(crate) enum Ask {
     DeleteBackup(String),
     /// A new beginning at this version.
     Reset(u64),
+    /// What an attempt has made. It is for the host, and stays as it was seen however often the decision is made again.
+    Artifact(Inspection),
 }
 
 impl Ask {
@@ -33,12 +35,21 @@ impl Ask {
             Ask::ReadBackup(name) => Operation::ReadBackup(name.clone()),
             Ask::PutBackup(name) => Operation::PutBackup(NamedBytes { name: name.clone(), bytes }),
             Ask::DeleteBackup(name) => Operation::DeleteBackup(name.clone()),
+            Ask::Artifact(inspection) => Operation::InspectArtifact(inspection.clone()),
             Ask::Reset(version) => Operation::Reset(Stored { version: *version, bytes }),
         }
     }
 }
 
 impl Fetched {
+    /// After a lost append everything is looked at again, but a repair that was made stays made, and what the host has found
+    /// outside does not depend on the journal.
+    pub(crate) fn forget(&mut self) {
+        let mut asked = std::mem::take(&mut self.asked);
+        asked.retain(|ask| matches!(ask, Ask::Artifact(_)));
+        *self = Fetched { repaired: self.repaired.take(), asked, ..Fetched::default() };
+    }
+
     /// What the store answered to a question about the journal of `pipeline`.
     pub(crate) fn answer_to(&self, pipeline: &str, ask: Ask) -> Result<&Outcome, Stop> {
         match self.asked.get(&ask) {

@@ -214,6 +214,7 @@ fn insert(state: &mut State, fact: &AttemptStarted, extra: &Extra, at: At) {
         error: None,
         reason: fact.reason.clone(),
         proposed: Vec::new(),
+        fingerprint: fact.fingerprint.clone(),
         extra: extra.clone(),
     };
     state.attempts.insert(key, row);

@@ -1,7 +1,7 @@
 //! Begin: may this worker work on this node now? Answers run, skip or wait, and always why.
 
 use highwater_format::fact::{
-    AttemptCrashed, AttemptStarted, Fact, NodeForced, NodeSkipped, Reason, ReasonCode,
+    AttemptCrashed, AttemptStarted, Fact, Fingerprint, NodeForced, NodeSkipped, Reason, ReasonCode,
 };
 
 use crate::answer::{Answer, Begun, Go, Wait};
@@ -15,7 +15,8 @@ use crate::node::NodeStatus;
 use crate::observe::Holding;
 use crate::row::NodeRow;
 use crate::state::{NodeKey, State};
-use crate::{graph, names, node, run, time};
+use crate::success::{self, Standing};
+use crate::{graph, names, node, run, skip, time};
 
 /// How long a worker waits before it asks again about a node before this one, in milliseconds.
 const ASK_AGAIN_MS: i64 = 1_000;
@@ -35,6 +36,9 @@ pub(crate) fn begin(context: &mut Context<'_>, command: &BeginNode) -> Result<De
         (NodeStatus::Succeeded, Some(row)) if !force => {
             record_skip(&key, Some(&row), already_succeeded(&row))
         }
+        (NodeStatus::Cached | NodeStatus::Skipped, Some(NodeRow { reason: Some(reason), .. })) if !force => {
+            Decided::answer(Answer::Begun(Begun::Skip(reason)))
+        }
         (NodeStatus::Failed, Some(row)) if !force => record_skip(&key, Some(&row), exhausted(&row)),
         (NodeStatus::Cancelled, _) => Err(Error::conflict(format!(
             "node `{}` was cancelled with its run `{}`; start a new run",
@@ -53,10 +57,36 @@ pub(crate) fn begin(context: &mut Context<'_>, command: &BeginNode) -> Result<De
                     return wait(context.now_ms, wait_ms, ReasonCode::RetryBackoff, why);
                 }
             }
+            let fingerprint = success::fingerprint(context.state, command)?;
+            let why = match fingerprint.as_ref().filter(|_| !force && is_first(row.as_ref())) {
+                None => None,
+                Some(fingerprint) => match success::compare(context, command, fingerprint)? {
+                    Standing::None => None,
+                    Standing::Changed(reason) => Some(reason),
+                    Standing::Same { token, reason } => return cached(key, fingerprint, token, reason),
+                },
+            };
             let facts = if force { vec![forced(command)] } else { Vec::new() };
-            go(context, command, row.as_ref(), lease_ms, facts, None)
+            go(context, command, row.as_ref(), lease_ms, facts, why)
         }
     }
+}
+
+/// Whether nothing has happened to the node in this run that is a reason to run it.
+fn is_first(row: Option<&NodeRow>) -> bool {
+    row.is_none_or(|row| row.next_reason.is_none() && row.attempts == 0)
+}
+
+fn cached(key: NodeKey, fingerprint: &Fingerprint, token: u64, reason: Reason) -> Result<Decided, Stop> {
+    let fact = NodeSkipped {
+        run: key.0,
+        node: key.1,
+        reason: reason.clone(),
+        fingerprint: Some(fingerprint.clone()),
+        success: Some(token),
+        actor: None,
+    };
+    Decided::facts(vec![fact.into()], Answer::Begun(Begun::Skip(reason)))
 }
 
 /// The node is running: it is ours only if its holder's beat stood still for the whole lease.
@@ -138,6 +168,7 @@ fn go(
         worker: command.worker.clone(),
         lease_ms,
         reason,
+        fingerprint: success::fingerprint(context.state, command)?,
     };
     facts.push(started.into());
     Decided::facts(facts, Answer::Begun(Begun::Run(go)))
@@ -180,9 +211,9 @@ fn was_forced(row: Option<&NodeRow>) -> bool {
 fn blocking(state: &State, key: &NodeKey) -> Option<(String, NodeStatus)> {
     let spec = graph::find(state, &key.1)?;
     spec.after.iter().find_map(|upstream| {
-        let status =
-            state.nodes.get(&(key.0.clone(), upstream.clone())).map_or(NodeStatus::Pending, |row| row.status);
-        (status != NodeStatus::Succeeded).then(|| (upstream.clone(), status))
+        let row = state.nodes.get(&(key.0.clone(), upstream.clone()));
+        let status = row.map_or(NodeStatus::Pending, |row| row.status);
+        (!row.is_some_and(skip::is_done)).then(|| (upstream.clone(), status))
     })
 }
 
@@ -193,6 +224,9 @@ fn held_back(
     (upstream, status): (String, NodeStatus),
 ) -> Result<Decided, Stop> {
     let message = format!("node `{upstream}` before it is {}", status.name());
+    if status == NodeStatus::Skipped {
+        return record_skip(key, row, Reason { code: ReasonCode::SkippedWithDownstream, message });
+    }
     if !matches!(status, NodeStatus::Failed | NodeStatus::UpstreamFailed | NodeStatus::Cancelled) {
         return wait(context.now_ms, ASK_AGAIN_MS, ReasonCode::UpstreamPending, message);
     }
@@ -209,7 +243,8 @@ fn record_skip(key: &NodeKey, row: Option<&NodeRow>, reason: Reason) -> Result<D
     if known {
         return Decided::answer(answer);
     }
-    let fact = NodeSkipped { run: key.0.clone(), node: key.1.clone(), reason };
+    let (run, node) = key.clone();
+    let fact = NodeSkipped { run, node, reason, fingerprint: None, success: None, actor: None };
     Decided::facts(vec![fact.into()], answer)
 }
 

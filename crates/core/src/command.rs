@@ -10,12 +10,14 @@ use crate::run::RunStatus;
 
 mod hwm;
 mod maintenance;
+mod node;
 
 pub use hwm::{
     DeleteHwm, GetHwm, GetPositions, HwmHistory, HwmSpec, HwmUpdate, ListHwms, ObserveSource, RewindHwm,
     SetHwms,
 };
 pub use maintenance::{Backup, DeleteBackup, Diff, Fork, Repair, Revert};
+pub use node::{ArtifactCheck, ArtifactReport, DescribeNode, SkipNode};
 
 /// One thing asked of a pipeline. Reads are commands too, so that their order against writes is defined.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -50,6 +52,10 @@ pub enum Command {
     ForceNode(ForceNode),
     /// Makes all failed nodes of a run ready to be tried again. Answer: `Reset`.
     ResetFailed(ResetFailed),
+    /// Says that a node need not run in a run. Answer: `Done`.
+    SkipNode(SkipNode),
+    /// The last success of a node, over all runs. Answer: `Node`.
+    DescribeNode(DescribeNode),
     /// Explains the status of a run's nodes. Answer: `Why`.
     Why(Why),
     /// One HWM. Answer: `Hwm`.
@@ -217,6 +223,13 @@ pub struct BeginNode {
     pub lease_ms: u64,
     /// Run it even if it succeeded or used up its attempts.
     pub force: bool,
+    /// What it would work on, by name: `code`, `config`, `input`, each with a digest or a version of it. While that, the
+    /// successes of the nodes before it and its artifacts are as at its last success, it is skipped as cached. Absent runs it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fingerprint: Option<BTreeMap<String, String>>,
+    /// Take artifacts that nobody can look at for unchanged; otherwise they are a reason to run.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub trust_unknown: bool,
 }
 
 /// Names an attempt and proves that its holder speaks.
@@ -252,6 +265,9 @@ pub struct SucceedAttempt {
     pub counts: Option<Counts>,
     /// HWMs that move in the same record.
     pub hwms: Vec<HwmUpdate>,
+    /// What it made; no URI twice. One that is not there is refused.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub artifacts: Vec<ArtifactReport>,
 }
 
 /// See [`Command::FailAttempt`].
@@ -276,6 +292,9 @@ pub struct ForceNode {
     pub reason: String,
     /// Who.
     pub actor: Option<String>,
+    /// The nodes after it run again too, each when those before it are done.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub downstream: bool,
 }
 
 /// See [`Command::ResetFailed`].

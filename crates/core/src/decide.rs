@@ -12,13 +12,13 @@ use crate::error::Error;
 use crate::few::Few;
 use crate::input::Outcome;
 use crate::observe::Watch;
-use crate::output::{Notice, NoticeLevel};
+use crate::output::{Inspection, Notice, NoticeLevel};
 use crate::past::Source;
 use crate::rng::Rng;
 use crate::state::State;
 use crate::{
-    backup, diff, fork, graph, hwm, hwm_spec, lease, log, node, position, repair, revert, run, validate,
-    verify, why, worker,
+    backup, diff, fork, graph, hwm, hwm_spec, lease, log, node, position, repair, revert, run, skip, success,
+    validate, verify, why, worker,
 };
 
 /// What a decision may look at.
@@ -59,13 +59,6 @@ pub(crate) struct Fetched {
     pub(crate) hidden: u64,
     /// The repair that was made and is not yet noted in the journal.
     pub(crate) repaired: Option<Repaired>,
-}
-
-impl Fetched {
-    /// After a lost append everything is looked at again, but a repair that was made stays made.
-    pub(crate) fn forget(&mut self) {
-        *self = Fetched { repaired: self.repaired.take(), ..Fetched::default() };
-    }
 }
 
 /// A decision.
@@ -113,6 +106,8 @@ pub(crate) enum Need {
         ask: Ask,
         bytes: Vec<u8>,
     },
+    /// What an attempt has made outside. Others go on while the host looks.
+    Inspect(Inspection),
     /// The journal is another one now, and must be opened anew.
     Reopen,
 }
@@ -199,6 +194,8 @@ pub(crate) fn decide(context: &mut Context<'_>, command: &Command) -> Result<Dec
         Command::FailAttempt(command) => node::fail(context, command),
         Command::ForceNode(command) => node::force(context, command),
         Command::ResetFailed(command) => node::reset_failed(context, command),
+        Command::SkipNode(command) => skip::skip(context, command),
+        Command::DescribeNode(command) => success::describe(context, command),
         Command::Why(command) => why::why(context, command),
         Command::GetHwm(command) => hwm::get(context, command),
         Command::SetHwms(command) => hwm::set(context, command),

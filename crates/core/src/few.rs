@@ -33,6 +33,10 @@ impl<K: PartialEq, V> Few<K, V> {
         Some(self.0.remove(at).1)
     }
 
+    pub(crate) fn retain(&mut self, keep: impl Fn(&K) -> bool) {
+        self.0.retain(|(key, _)| keep(key));
+    }
+
     pub(crate) fn clear(&mut self) {
         self.0.clear();
     }

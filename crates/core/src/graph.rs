@@ -1,7 +1,7 @@
 //! The graph of a pipeline, and the summary of the whole.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BinaryHeap};
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 
 use highwater_format::Extra;
 use highwater_format::fact::{GraphDeclared, NodeSpec, RetryPolicy};
@@ -99,6 +99,20 @@ fn check(node: &NodeSpec) -> Result<(), Error> {
 
 pub(crate) fn find<'a>(state: &'a State, node: &str) -> Option<&'a NodeSpec> {
     state.graph.get(&ONLY)?.nodes.iter().find(|spec| spec.name == node)
+}
+
+/// All nodes that come after this one, in the order of the graph.
+pub(crate) fn downstream(state: &State, node: &str) -> Vec<String> {
+    let nodes = state.graph.get(&ONLY).map_or(&[][..], |graph| &graph.nodes);
+    let mut found: BTreeSet<&str> = BTreeSet::from([node]);
+    let mut names = Vec::new();
+    for spec in nodes {
+        if spec.after.iter().any(|name| found.contains(name.as_str())) {
+            found.insert(&spec.name);
+            names.push(spec.name.clone());
+        }
+    }
+    names
 }
 
 /// The policy of a node: its own, or the default one.

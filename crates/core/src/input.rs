@@ -74,8 +74,30 @@ pub enum Outcome {
     Backups(Vec<BackupFile>),
     /// Of `ReadBackup`: the bytes, if there is something by that name.
     Backup(Option<Vec<u8>>),
+    /// Of `InspectArtifact`: what is there.
+    Artifact(Inspected),
     /// It did not work.
     Failed(StoreFailure),
+}
+
+/// What a host says about an artifact.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Inspected {
+    /// Nothing is there.
+    Missing,
+    /// Something is there, empty or not.
+    Found(Found),
+    /// Nobody can look there, and this is why.
+    Unknown(String),
+}
+
+/// See [`Inspected::Found`]. What the host cannot say is absent.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Found {
+    /// Bytes of the file, or of all files in the folder.
+    pub size_bytes: Option<u64>,
+    /// Digest of the content, if it was asked for.
+    pub digest: Option<String>,
 }
 
 /// See [`Outcome::Journal`].

@@ -63,6 +63,10 @@ known_bugs! {
     IgnoreBeats = "ignore-beats",
     /// A lease outlives an attempt that failed.
     LeaseOutlivesAttempt = "lease-outlives-attempt",
+    /// A success stands for another attempt although something of its fingerprint has changed.
+    CacheChanged = "cache-changed",
+    /// A success stands for another attempt although one has started since.
+    CacheOvertaken = "cache-overtaken",
     /// An HWM can be set to a lower value.
     HwmBackwards = "hwm-backwards",
     /// Keys of rows that joined those at an HWM replace them.
@@ -87,6 +91,8 @@ known_bugs! {
     RevertToken = "revert-token",
     /// A revert forgets the dedupe keys of the state that it leaves.
     RevertKeys = "revert-keys",
+    /// A revert brings back successes whose outputs were overwritten since.
+    RevertSuccesses = "revert-successes",
     /// A revert brings leases back.
     RevertLeases = "revert-leases",
     /// A repair gives out tokens again that stood in what was lost.

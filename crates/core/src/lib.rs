@@ -9,6 +9,7 @@
 #![forbid(unsafe_code)]
 
 pub mod answer;
+mod artifact;
 mod ask;
 pub mod attempt;
 mod backup;
@@ -55,8 +56,10 @@ mod round;
 pub mod row;
 mod rows;
 pub mod run;
+mod skip;
 mod snapshot;
 mod state;
+mod success;
 mod table;
 mod time;
 mod upkeep;

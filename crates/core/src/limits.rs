@@ -36,6 +36,12 @@ pub const ATTEMPTS: u32 = 1_000;
 pub const ATTEMPTS_KEPT: usize = 100;
 /// Decisions kept of a node.
 pub const DECISIONS_KEPT: usize = 32;
+/// Most parts of a fingerprint.
+pub const FINGERPRINT_PARTS: usize = 64;
+/// Most artifacts that an attempt may name.
+pub const ARTIFACTS: usize = 100;
+/// Last successes kept, one a node; of more, the oldest are forgotten, and their nodes run again.
+pub const SUCCESSES_KEPT: usize = 10_000;
 /// Most unfinished runs of a pipeline.
 pub const OPEN_RUNS: usize = 10_000;
 /// Finished runs kept; of more, those that finished first are dropped.

@@ -12,7 +12,7 @@ use crate::decide::{Context, Decided, Stop};
 use crate::error::Error;
 use crate::row::NodeRow;
 use crate::state::{At, NodeKey, State};
-use crate::{attempt, graph, hwm, limits, names, proposed, retry, run};
+use crate::{artifact, attempt, graph, hwm, limits, names, proposed, retry, run};
 
 pub(crate) use crate::begin::begin;
 
@@ -32,11 +32,17 @@ pub enum NodeStatus {
     Failed,
     /// Not tried because a node before it failed.
     UpstreamFailed,
+    /// Not tried because its last success, in another run, stands for this one.
+    Cached,
+    /// Not tried because somebody said so, of it or of a node before it.
+    Skipped,
     /// Stopped with its run.
     Cancelled,
 }
 
-use NodeStatus::{Cancelled, Failed as FailedStatus, Pending, Running, Succeeded, UpstreamFailed, Waiting};
+use NodeStatus::{
+    Cached, Cancelled, Failed as FailedStatus, Pending, Running, Skipped, Succeeded, UpstreamFailed, Waiting,
+};
 
 /// Every transition of a node: status before (none: never touched), fact, status after. Whatever is not here does not happen.
 pub const TRANSITIONS: &[(Option<NodeStatus>, &str, NodeStatus)] = &[
@@ -52,6 +58,14 @@ pub const TRANSITIONS: &[(Option<NodeStatus>, &str, NodeStatus)] = &[
     (Some(Pending), "node-skipped", UpstreamFailed),
     (Some(Waiting), "node-skipped", UpstreamFailed),
     (Some(UpstreamFailed), "node-skipped", UpstreamFailed),
+    (None, "node-skipped", Cached),
+    (Some(UpstreamFailed), "node-skipped", Cached),
+    (None, "node-skipped", Skipped),
+    (Some(Pending), "node-skipped", Skipped),
+    (Some(Waiting), "node-skipped", Skipped),
+    (Some(FailedStatus), "node-skipped", Skipped),
+    (Some(UpstreamFailed), "node-skipped", Skipped),
+    (Some(Skipped), "node-skipped", Skipped),
     (Some(Succeeded), "node-skipped", Succeeded),
     (Some(FailedStatus), "node-skipped", FailedStatus),
     (None, "node-forced", Pending),
@@ -60,8 +74,13 @@ pub const TRANSITIONS: &[(Option<NodeStatus>, &str, NodeStatus)] = &[
     (Some(Succeeded), "node-forced", Pending),
     (Some(FailedStatus), "node-forced", Pending),
     (Some(UpstreamFailed), "node-forced", Pending),
+    (Some(Cached), "node-forced", Pending),
+    (Some(Skipped), "node-forced", Pending),
     (Some(FailedStatus), "node-reset", Pending),
     (Some(UpstreamFailed), "node-reset", Pending),
+    (Some(Succeeded), "node-reset", Pending),
+    (Some(Cached), "node-reset", Pending),
+    (Some(Skipped), "node-reset", Pending),
     (Some(Pending), "run-cancelled", Cancelled),
     (Some(Running), "run-cancelled", Cancelled),
     (Some(Waiting), "run-cancelled", Cancelled),
@@ -72,8 +91,8 @@ pub const TRANSITIONS: &[(Option<NodeStatus>, &str, NodeStatus)] = &[
 
 impl NodeStatus {
     /// All statuses.
-    pub const ALL: [NodeStatus; 7] =
-        [Pending, Running, Waiting, Succeeded, FailedStatus, UpstreamFailed, Cancelled];
+    pub const ALL: [NodeStatus; 9] =
+        [Pending, Running, Waiting, Succeeded, FailedStatus, UpstreamFailed, Cancelled, Cached, Skipped];
 
     /// The status in lower case.
     #[must_use]
@@ -85,6 +104,8 @@ impl NodeStatus {
             Succeeded => "succeeded",
             FailedStatus => "failed",
             UpstreamFailed => "upstream-failed",
+            Cached => "cached",
+            Skipped => "skipped",
             Cancelled => "cancelled",
         }
     }
@@ -104,14 +125,22 @@ pub fn transition(from: Option<NodeStatus>, fact: &Fact) -> Option<NodeStatus> {
             (None | Some(Pending | Waiting | UpstreamFailed), ReasonCode::UpstreamFailed) => {
                 Some(UpstreamFailed)
             }
+            (None | Some(UpstreamFailed), ReasonCode::Cached) => Some(Cached),
+            (
+                None | Some(Pending | Waiting | FailedStatus | UpstreamFailed | Skipped),
+                ReasonCode::Skipped | ReasonCode::SkippedWithDownstream,
+            ) => Some(Skipped),
             (Some(Succeeded), ReasonCode::AlreadySucceeded) => Some(Succeeded),
             (Some(FailedStatus), ReasonCode::AttemptsExhausted) => Some(FailedStatus),
             _ => None,
         },
-        (None | Some(Pending | Waiting | Succeeded | FailedStatus | UpstreamFailed), Fact::NodeForced(_)) => {
+        (
+            None | Some(Pending | Waiting | Succeeded | FailedStatus | UpstreamFailed | Cached | Skipped),
+            Fact::NodeForced(_),
+        ) => Some(Pending),
+        (Some(FailedStatus | UpstreamFailed | Succeeded | Cached | Skipped), Fact::NodeReset(_)) => {
             Some(Pending)
         }
-        (Some(FailedStatus | UpstreamFailed), Fact::NodeReset(_)) => Some(Pending),
         (Some(Pending | Running | Waiting), Fact::RunCancelled(_) | Fact::RunFinished(_)) => Some(Cancelled),
         _ => None,
     }
@@ -144,14 +173,16 @@ pub(crate) fn progress(context: &mut Context<'_>, command: &ReportProgress) -> R
 
 pub(crate) fn succeed(context: &mut Context<'_>, command: &SucceedAttempt) -> Result<Decided, Stop> {
     let row = attempt::check_held(context.state, &command.attempt)?;
-    let fact = AttemptSucceeded {
+    let mut fact = AttemptSucceeded {
         run: row.run.clone(),
         node: row.node.clone(),
         attempt: row.attempt,
         counts: command.counts.unwrap_or(row.counts),
+        artifacts: Vec::new(),
     };
     let hwms = proposed::with_proposed(context.state, row, &command.hwms);
     let mut facts = hwm::moves(context, &hwms, Some((&command.attempt.run, &command.attempt.node)))?;
+    fact.artifacts = artifact::record(context, &command.artifacts)?;
     facts.push(fact.into());
     context.done(facts)
 }
@@ -192,20 +223,32 @@ pub(crate) fn force(context: &mut Context<'_>, command: &ForceNode) -> Result<De
     run::find_open(context.state, &command.run)?;
     let key = (command.run.clone(), command.node.clone());
     check_room(context, &key)?;
-    if context.state.nodes.get(&key).is_some_and(|row| row.status == Running) {
+    let after = if command.downstream { graph::downstream(context.state, &command.node) } else { Vec::new() };
+    let status =
+        |node: &String| context.state.nodes.get(&(command.run.clone(), node.clone())).map(|row| row.status);
+    if let Some(node) =
+        std::iter::once(&command.node).chain(&after).find(|node| status(node) == Some(Running))
+    {
         return Err(Error::conflict(format!(
-            "node `{}` of run `{}` is running; wait for it, or take its lease away first",
-            command.node, command.run
+            "node `{node}` of run `{}` is running; wait for it, or take its lease away first",
+            command.run
         ))
         .into());
     }
+    let done = |node: &&String| {
+        matches!(status(node), Some(Succeeded | FailedStatus | UpstreamFailed | Cached | Skipped))
+    };
+    let resets = after.iter().filter(done).map(|node| {
+        let (run, node) = (command.run.clone(), node.clone());
+        Fact::from(NodeReset { run, node, reason: command.reason.clone(), actor: command.actor.clone() })
+    });
     let fact = NodeForced {
         run: command.run.clone(),
         node: command.node.clone(),
         reason: command.reason.clone(),
         actor: command.actor.clone(),
     };
-    context.done(vec![fact.into()])
+    context.done(std::iter::once(fact.into()).chain(resets).collect())
 }
 
 pub(crate) fn reset_failed(context: &Context<'_>, command: &ResetFailed) -> Result<Decided, Stop> {

@@ -77,6 +77,7 @@ fn check_read(command: &Command) -> Result<(), Error> {
         | Command::DescribeRun(_)
         | Command::ListRuns(_)
         | Command::Why(_)
+        | Command::DescribeNode(_)
         | Command::GetHwm(_)
         | Command::ListHwms(_)
         | Command::HwmHistory(_)

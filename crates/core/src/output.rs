@@ -56,6 +56,17 @@ pub enum Operation {
     ReadBackup(String),
     /// Drop what is kept beside the journal by this name.
     DeleteBackup(String),
+    /// Look at what an attempt has made. It is for the host and not for the store.
+    InspectArtifact(Inspection),
+}
+
+/// See [`Operation::InspectArtifact`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Inspection {
+    /// Where the artifact is.
+    pub uri: String,
+    /// Whether the digest of its content is wanted: all of it is read for that.
+    pub with_digest: bool,
 }
 
 /// Bytes that have a name.

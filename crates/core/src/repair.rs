@@ -16,7 +16,7 @@ use crate::output::Stored;
 use crate::resident::{failure, failure_error};
 use crate::row::Row;
 use crate::state::{At, State};
-use crate::{backup, journal, limits, log, names, past, replace, snapshot};
+use crate::{backup, journal, limits, log, names, past, replace, snapshot, success};
 
 pub(crate) fn repair(context: &mut Context<'_>, command: &Repair) -> Result<Decided, Stop> {
     if !command.dry_run {
@@ -213,6 +213,9 @@ impl Plan {
         if !bug!(RepairLeases) {
             replace::fence(&mut state, &why, command.actor.as_ref(), at);
         }
+        // What was lost may have begun to overwrite what they left.
+        let nodes: Vec<String> = state.successes.iter().map(|(node, _)| node.clone()).collect();
+        nodes.iter().for_each(|node| success::forget(&mut state, node));
         let token = self.last_token(retained, context.keys);
         if !bug!(RepairToken) {
             state.change_head(|head| head.token = token);

@@ -13,10 +13,10 @@ use crate::attempt::AttemptStatus;
 use crate::bug;
 use crate::error::Error;
 use crate::order::sorted;
-use crate::row::{HwmEvent, HwmPoint, HwmRow, NodeRow, RememberedRow, Row};
+use crate::row::{HwmEvent, HwmPoint, HwmRow, NodeRow, RememberedRow, Row, SuccessRow};
 use crate::state::{At, State};
 use crate::table::{ONLY, Table};
-use crate::{hwm, limits, rows, snapshot};
+use crate::{hwm, limits, rows, snapshot, success};
 
 /// Where another state comes from, and who wants it why.
 #[derive(Clone, Debug)]
@@ -69,6 +69,7 @@ pub(crate) fn target(present: &State, other: State, origin: &Origin<'_>, at: At)
     put_hwms_back(&mut target, &old, origin, at);
     keep_counters(&mut target, present);
     keep_dedupe_keys(&mut target, present);
+    forget_successes(&mut target, present, origin);
     note_decisions(&mut target, present, origin, at);
     target
 }
@@ -148,6 +149,17 @@ fn keep_dedupe_keys(target: &mut State, present: &State) {
         target.remembered_by_number.insert(number, row.key.clone());
         target.remembered.insert(row.key.clone(), RememberedRow { number, ..row.clone() });
     }
+}
+
+/// What nodes have made outside is not put back: only a success that is the last one in both states still stands for others.
+fn forget_successes(target: &mut State, present: &State, origin: &Origin<'_>) {
+    if origin.cause == ReplaceCause::Fork || bug!(RevertSuccesses) {
+        return;
+    }
+    let is_other = |(node, row): &(&String, &SuccessRow)| present.successes.get(*node) != Some(*row);
+    let others: Vec<String> =
+        target.successes.iter().filter(is_other).map(|(node, _)| node.clone()).collect();
+    others.iter().for_each(|node| success::forget(target, node));
 }
 
 /// Every node that is another one now says why. A fork tells nothing of the versions of its source.
@@ -253,6 +265,7 @@ fn remove(state: &mut State, key: &RowKey) {
         ("hwm-past", [name]) => state.hwm_past.remove(&(Arc::from(name.as_str()), key.number)),
         ("lease", [name]) => state.leases.remove(name),
         ("remembered", [name]) => state.remembered.remove(name),
+        ("success", [node]) => state.successes.remove(node),
         _ => {}
     }
 }
@@ -271,6 +284,11 @@ fn forget_places(state: &mut State, key: &RowKey) {
         ("remembered", [name]) => {
             if let Some(number) = state.remembered.get(name).map(|row| row.number) {
                 state.remembered_by_number.remove(&number);
+            }
+        }
+        ("success", [node]) => {
+            if let Some(token) = state.successes.get(node).map(|row| row.token) {
+                state.successes_by_token.remove(&token);
             }
         }
         _ => {}

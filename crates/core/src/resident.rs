@@ -15,7 +15,7 @@ use crate::flight::Flight;
 use crate::input::{FailureKind, Outcome, StoreFailure, Submission};
 use crate::limits;
 use crate::observe::{SeenBeat, Watch};
-use crate::output::{NoticeLevel, Operation, WorkerBeat};
+use crate::output::{Inspection, NoticeLevel, Operation, WorkerBeat};
 use crate::state::State;
 use crate::upkeep::Upkeep;
 
@@ -37,6 +37,8 @@ pub(crate) struct Resident {
     pub(crate) alone: usize,
     pub(crate) watch: Watch,
     pub(crate) upkeep: Few<u64, Upkeep>,
+    /// Submissions whose artifacts the host looks at. That may take long, so nobody waits for them.
+    pub(crate) inspecting: Vec<(u64, Inspection, Waiting)>,
     /// Order of use among the pipelines of the engine.
     pub(crate) used: u64,
     pub(crate) registered_wake: Option<u64>,
@@ -101,6 +103,7 @@ impl Resident {
             alone: 0,
             watch: Watch::default(),
             upkeep: Few::default(),
+            inspecting: Vec::new(),
             used: 0,
             registered_wake: None,
         }
@@ -108,7 +111,11 @@ impl Resident {
 
     /// Whether it may be forgotten.
     pub(crate) fn is_idle(&self) -> bool {
-        self.queue.is_empty() && self.io.is_none() && self.parked.is_none() && self.upkeep.is_empty()
+        self.queue.is_empty()
+            && self.io.is_none()
+            && self.parked.is_none()
+            && self.upkeep.is_empty()
+            && self.inspecting.is_empty()
     }
 
     /// When it wants to be looked at again, on the engine's own clock.
@@ -154,6 +161,11 @@ impl Resident {
                 of = Some(pipeline);
                 (ask.operation(bytes), Io::Ask(ask))
             }
+            Need::Inspect(inspection) => {
+                return if let Some(waiting) = self.queue.pop_front() {
+                    self.inspect(desk, inspection, waiting);
+                };
+            }
             Need::Beats => (Operation::Beats, Io::Beats),
             Need::Log { from_version } => (Operation::ReadFrom(from_version), Io::Log { from_version }),
             Need::WriteBeat { worker, place } => match self.beat_bytes(desk, &worker, place) {
@@ -165,6 +177,12 @@ impl Resident {
         };
         let id = desk.request_about(of.as_deref().unwrap_or(&self.id), &self.id, operation);
         self.io = Some((id, io));
+    }
+
+    /// Puts a submission aside while the host looks at what an attempt has made.
+    pub(crate) fn inspect(&mut self, desk: &mut Desk, inspection: Inspection, waiting: Waiting) {
+        let id = desk.request(&self.id, Operation::InspectArtifact(inspection.clone()));
+        self.inspecting.push((id, inspection, waiting));
     }
 
     /// The next beat of a worker. Numbers are times where possible, so that they grow across restarts too. None is given
@@ -195,6 +213,11 @@ impl Resident {
     pub(crate) fn complete(&mut self, desk: &mut Desk, id: u64, outcome: Outcome) {
         if let Some(upkeep) = self.upkeep.remove(&id) {
             return self.upkeep_done(desk, upkeep, outcome);
+        }
+        if let Some(at) = self.inspecting.iter().position(|(expected, ..)| *expected == id) {
+            let (_, inspection, mut waiting) = self.inspecting.remove(at);
+            waiting.fetched.asked.insert(Ask::Artifact(inspection), outcome);
+            return self.queue.push_front(waiting);
         }
         let io = match self.io.take() {
             Some((expected, io)) if expected == id => io,

@@ -1,6 +1,6 @@
 //! A round: all that waits is decided, in order, and becomes at most one record.
 
-use highwater_format::fact::Fact;
+use highwater_format::fact::{Fact, Fingerprint};
 use highwater_format::{Entry, RecordHeader, encode_record_with};
 
 use crate::answer::{Answer, RunStarted};
@@ -57,6 +57,7 @@ impl Resident {
                     self.queue.push_front(waiting);
                     return self.refresh(desk);
                 }
+                One::Need(Need::Inspect(inspection)) => self.inspect(desk, inspection, waiting),
                 One::Need(need) => {
                     self.queue.push_front(waiting);
                     if staged {
@@ -240,9 +241,18 @@ fn estimate_bytes(fact: &Fact) -> usize {
             fact.params.values().map(|value| 64 + value.bytes_len()).sum::<usize>()
                 + fact.tags.values().map(|tag| 64 + tag.len()).sum::<usize>()
         }
+        Fact::AttemptSucceeded(fact) => 512 + crate::success::estimate_bytes(&fact.artifacts),
+        Fact::AttemptStarted(fact) => 512 + fingerprint_bytes(fact.fingerprint.as_ref()),
+        Fact::NodeSkipped(fact) => 512 + fingerprint_bytes(fact.fingerprint.as_ref()),
         Fact::GraphDeclared(fact) => 128 * fact.nodes.len(),
         Fact::CommandRemembered(fact) => fact.answers.len(),
         Fact::StateReplaced(fact) => fact.rows_put.len() + 128 * fact.rows_removed.len(),
         _ => 512,
     }
+}
+
+fn fingerprint_bytes(fingerprint: Option<&Fingerprint>) -> usize {
+    let Some(Fingerprint { parts, upstream }) = fingerprint else { return 0 };
+    parts.iter().map(|(name, part)| 16 + name.len() + part.len()).sum::<usize>()
+        + upstream.keys().map(|name| 16 + name.len()).sum::<usize>()
 }

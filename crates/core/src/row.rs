@@ -8,7 +8,8 @@ use std::sync::Arc;
 
 use highwater_format::Extra;
 use highwater_format::fact::{
-    Counts, ErrorRecord, Evidence, HwmDeclared, HwmMove, NodeSpec, Reason, SourceObserved,
+    Artifact, Counts, ErrorRecord, Evidence, Fingerprint, HwmDeclared, HwmMove, NodeSpec, Reason,
+    SourceObserved,
 };
 use highwater_format::value::Value;
 use serde::{Deserialize, Serialize};
@@ -33,6 +34,7 @@ highwater_format::facts! {
         SourceObserved = "hwm-source",
         LeaseRow = "lease",
         RememberedRow = "remembered",
+        SuccessRow = "success",
     }
 }
 
@@ -185,6 +187,37 @@ pub struct AttemptRow {
     /// Where HWMs of unordered sources shall stand if it succeeds.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub proposed: Vec<HwmMove>,
+    /// What it works on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fingerprint: Option<Fingerprint>,
+    #[serde(skip)]
+    pub(crate) extra: Extra,
+}
+
+/// The last success of a node, over all runs.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SuccessRow {
+    /// Name of the node.
+    pub node: String,
+    /// Run that it was in.
+    pub run: String,
+    /// Number of the attempt.
+    pub attempt: u32,
+    /// Fencing token of the attempt.
+    pub token: u64,
+    /// Version that recorded it.
+    pub version: u64,
+    /// When.
+    pub at_ms: i64,
+    /// What it worked on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fingerprint: Option<Fingerprint>,
+    /// What it made.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub artifacts: Vec<Artifact>,
+    /// Token of an attempt that started since.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub overtaken_by: Option<u64>,
     #[serde(skip)]
     pub(crate) extra: Extra,
 }

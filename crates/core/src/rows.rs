@@ -45,6 +45,7 @@ pub(crate) fn key(row: &Row) -> RowKey {
         Row::SourceObserved(row) => (vec![row.name.clone()], 0),
         Row::LeaseRow(row) => (vec![row.name.clone()], 0),
         Row::RememberedRow(row) => (vec![row.key.clone()], 0),
+        Row::SuccessRow(row) => (vec![row.node.clone()], 0),
     };
     RowKey { table: row.name().to_owned(), names, number }
 }

@@ -199,7 +199,8 @@ fn derive_status(state: &State, run: &str, nodes: &[&NodeRow]) -> Result<FinalSt
     let unfinished = nodes
         .iter()
         .find(|node| matches!(node.status, NodeStatus::Pending | NodeStatus::Running | NodeStatus::Waiting));
-    let succeeded = nodes.iter().any(|node| node.status == NodeStatus::Succeeded);
+    let succeeded =
+        nodes.iter().any(|node| matches!(node.status, NodeStatus::Succeeded | NodeStatus::Cached));
     let failed =
         nodes.iter().any(|node| matches!(node.status, NodeStatus::Failed | NodeStatus::UpstreamFailed));
     if let Some(node) = unfinished {

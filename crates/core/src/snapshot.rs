@@ -55,6 +55,9 @@ pub(crate) fn each_row<E>(
     for (_, row) in state.remembered.iter().filter(|_| !bug!(DropKeys)) {
         take(Row::RememberedRow(row.clone()), &row.extra)?;
     }
+    for (_, row) in state.successes.iter() {
+        take(Row::SuccessRow(row.clone()), &row.extra)?;
+    }
     Ok(())
 }
 
@@ -118,6 +121,11 @@ pub(crate) fn place(state: &mut State, row: Row, extra: Extra, can_be_taken_back
             row.extra = extra;
             state.remembered_by_number.put(row.number, row.key.clone(), can_be_taken_back);
             state.remembered.put(row.key.clone(), row, can_be_taken_back);
+        }
+        Row::SuccessRow(mut row) => {
+            row.extra = extra;
+            state.successes_by_token.put(row.token, row.node.clone(), can_be_taken_back);
+            state.successes.put(row.node.clone(), row, can_be_taken_back);
         }
     }
 }

@@ -7,9 +7,10 @@ use highwater_format::{Digest, Extra};
 
 use crate::row::{
     AttemptRow, GraphRow, HeadRow, HwmPastRow, HwmRow, LeaseRow, NodeRow, RememberedRow, RunRow, Said,
+    SuccessRow,
 };
 use crate::table::{ONLY, Table};
-use crate::{attempt, graph, hwm, hwm_spec, lease, node, remember, replace, run};
+use crate::{attempt, graph, hwm, hwm_spec, lease, node, remember, replace, run, success};
 
 /// Run and node.
 pub(crate) type NodeKey = (String, String);
@@ -45,6 +46,10 @@ pub(crate) struct State {
     pub(crate) remembered: Table<String, RememberedRow>,
     /// Dedupe keys by the order in which they came.
     pub(crate) remembered_by_number: Table<u64, String>,
+    /// The last success of each node.
+    pub(crate) successes: Table<String, SuccessRow>,
+    /// Nodes by the token of their last success.
+    pub(crate) successes_by_token: Table<u64, String>,
 }
 
 /// Where and when a fact was decided.
@@ -57,11 +62,11 @@ pub(crate) struct At {
 }
 
 /// Position in the undo logs of all tables.
-pub(crate) struct Mark([usize; 14]);
+pub(crate) struct Mark([usize; 16]);
 
 impl Mark {
     /// Before all changes that can be taken back.
-    pub(crate) const START: Mark = Mark([0; 14]);
+    pub(crate) const START: Mark = Mark([0; 16]);
 }
 
 /// Runs a method of all tables, so that none is forgotten.
@@ -125,6 +130,14 @@ macro_rules! each_table {
                 let $table = &mut state.remembered_by_number;
                 $body
             },
+            {
+                let $table = &mut state.successes;
+                $body
+            },
+            {
+                let $table = &mut state.successes_by_token;
+                $body
+            },
         ]
     }};
 }
@@ -143,6 +156,7 @@ impl State {
     pub(crate) fn apply(&mut self, fact: &Fact, extra: &Extra, at: At) {
         run::apply(self, fact, extra, at);
         node::apply(self, fact, extra, at);
+        success::apply(self, fact, extra, at);
         attempt::apply(self, fact, extra, at);
         lease::apply(self, fact, extra, at);
         match fact {

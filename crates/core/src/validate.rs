@@ -5,7 +5,7 @@ use crate::attempt::AttemptStatus;
 use crate::decide::{Context, Decided, Stop};
 use crate::node::NodeStatus;
 use crate::order::sorted;
-use crate::row::{AttemptRow, HwmRow, LeaseRow, NodeRow, RunRow};
+use crate::row::{AttemptRow, HwmRow, LeaseRow, NodeRow, RunRow, SuccessRow};
 use crate::state::State;
 use crate::table::ONLY;
 use crate::{attempt, graph, limits};
@@ -31,6 +31,7 @@ pub(crate) fn problems(state: &State) -> Vec<Problem> {
     state.nodes.iter().for_each(|(_, row)| node(&mut found, state, row));
     state.attempts.iter().for_each(|(_, row)| one_attempt(&mut found, state, row));
     state.hwms.iter().for_each(|(_, row)| hwm(&mut found, state, row));
+    state.successes.iter().for_each(|(_, row)| success(&mut found, state, row));
     strays(&mut found, state);
     indexes(&mut found, state);
     if let Some(row) = state.graph.get(&ONLY)
@@ -126,6 +127,18 @@ fn one_attempt(found: &mut Found, state: &State, row: &AttemptRow) {
     found.rule(lease.is_some_and(|lease| lease.token == row.token), place, "it is running without its lease");
 }
 
+fn success(found: &mut Found, state: &State, row: &SuccessRow) {
+    let place = || format!("the last success of node `{}`", row.node);
+    found.rule(row.token <= state.head().token, place, "its token is larger than the last one given out");
+    let listed = state.successes_by_token.get(&row.token) == Some(&row.node);
+    found.rule(listed, place, "it is not found by its token");
+    found.rule(
+        row.overtaken_by.is_none_or(|later| later > row.token),
+        place,
+        "it is overtaken by an attempt that was before it",
+    );
+}
+
 fn hwm(found: &mut Found, state: &State, row: &HwmRow) {
     let place = || format!("HWM `{}`", row.name);
     let (from, to) = ((row.name.clone(), 0), (row.name.clone(), u64::MAX));
@@ -165,6 +178,7 @@ fn indexes(found: &mut Found, state: &State) {
             state.runs_by_finish.len(),
             state.runs.iter().filter(|(_, row)| row.finish_number.is_some()).count(),
         ),
+        ("last successes by token", state.successes_by_token.len(), state.successes.len()),
         ("dedupe keys by age", state.remembered_by_number.len(), state.remembered.len()),
     ];
     for (index, entries, rows) in counts {
@@ -192,6 +206,7 @@ fn bounds(found: &mut Found, state: &State) {
         ("finished runs", state.runs_by_finish.len(), limits::FINISHED_RUNS_KEPT),
         ("unfinished runs", state.open_runs(), limits::OPEN_RUNS),
         ("dedupe keys", state.remembered.len(), limits::DEDUPE_KEYS),
+        ("last successes", state.successes.len(), limits::SUCCESSES_KEPT),
     ];
     for (what, count, most) in bounds {
         if count > most {

@@ -20,7 +20,7 @@ fn command(choice: u8, number: u8) -> (Command, Option<String>) {
     let attempt = AttemptRef { run: run.clone(), node: node.clone(), token: u64::from(number % 9) };
     let command = match choice % 10 {
         0 => Command::StartRun(StartRun { run: Some(run), ..StartRun::default() }),
-        1 | 2 => Command::BeginNode(BeginNode { run, node, worker, lease_ms: 1_000, force: false }),
+        1 | 2 => Command::BeginNode(BeginNode { run, node, worker, lease_ms: 1_000, ..BeginNode::default() }),
         3 => Command::SucceedAttempt(SucceedAttempt { attempt, ..SucceedAttempt::default() }),
         4 => Command::AcquireLease(AcquireLease { name, worker, lease_ms: 1_000 }),
         5 => Command::CancelRun(CancelRun { run, reason: "x".into(), actor: None }),

@@ -118,7 +118,7 @@ fn begin(worker: &str) -> Command {
         node: "load".into(),
         worker: worker.into(),
         lease_ms: 1_000,
-        force: false,
+        ..BeginNode::default()
     })
 }
 

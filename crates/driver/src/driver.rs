@@ -13,8 +13,10 @@ use tokio::sync::{mpsc, watch};
 
 use crate::clock::{Clock, SystemClock};
 use crate::event_loop::EventLoop;
+use crate::file_inspector::FileInspector;
 use crate::handle::Handle;
 use crate::in_place::Shared;
+use crate::inspect::Inspector;
 use crate::message::Message;
 use crate::stepper::Stepper;
 
@@ -26,6 +28,7 @@ pub struct Driver<F> {
     factory: F,
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
+    inspector: Arc<dyn Inspector>,
     on_notice: NoticeHook,
 }
 
@@ -33,13 +36,26 @@ impl<S: Stepper + 'static, F: Fn() -> Result<S, Error> + Send + 'static> Driver<
     /// A driver between the engines that `factory` makes, and `store`. The first engine is made when the driver starts, another
     /// one each time that an engine breaks down, so the factory must draw a new [`seed`](crate::seed) at each call.
     pub fn new(factory: F, store: Arc<dyn Store>) -> Driver<F> {
-        Driver { factory, store, clock: Arc::new(SystemClock), on_notice: Box::new(|_| ()) }
+        Driver {
+            factory,
+            store,
+            clock: Arc::new(SystemClock),
+            inspector: Arc::new(FileInspector),
+            on_notice: Box::new(|_| ()),
+        }
     }
 
     /// Uses this clock instead of the system's.
     #[must_use]
     pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
         self.clock = clock;
+        self
+    }
+
+    /// Looks at artifacts with this inspector instead of [`FileInspector`].
+    #[must_use]
+    pub fn inspector(mut self, inspector: Arc<dyn Inspector>) -> Self {
+        self.inspector = inspector;
         self
     }
 
@@ -105,8 +121,15 @@ impl<S: Stepper + 'static, F: Fn() -> Result<S, Error> + Send + 'static> Driver<
         let stepper = (self.factory)()?;
         let (sender, receiver) = mpsc::unbounded_channel();
         let (ended_sender, ended) = watch::channel(());
-        let event_loop =
-            EventLoop::new(stepper, self.factory, self.store, self.clock, self.on_notice, receiver);
+        let event_loop = EventLoop::new(
+            stepper,
+            self.factory,
+            self.store,
+            self.clock,
+            self.inspector,
+            self.on_notice,
+            receiver,
+        );
         Ok((sender, ended_sender, ended, event_loop))
     }
 }

@@ -6,7 +6,7 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use highwater_core::input::Input;
-use highwater_core::output::{Notice, NoticeLevel, Output, Request};
+use highwater_core::output::{Notice, NoticeLevel, Operation, Output, Request};
 use highwater_core::{Error, ErrorKind, bug};
 use highwater_store::Store;
 use tokio::sync::mpsc;
@@ -15,6 +15,7 @@ use crate::clock::{Clock, Until};
 use crate::driver::NoticeHook;
 use crate::gather::Gather;
 use crate::in_flight::{Ended, InFlight};
+use crate::inspect::{Inspector, inspect};
 use crate::limits::{IN_PLACE, SUBMISSIONS_PER_STEP};
 use crate::message::{List, Message, Submission};
 use crate::outcome;
@@ -28,6 +29,7 @@ pub(crate) struct EventLoop<S, F> {
     factory: F,
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
+    inspector: Arc<dyn Inspector>,
     on_notice: NoticeHook,
     messages: mpsc::UnboundedReceiver<Message>,
     /// No handle can send any more, and everything that was sent is taken.
@@ -61,6 +63,7 @@ impl<S: Stepper, F: Fn() -> Result<S, Error>> EventLoop<S, F> {
         factory: F,
         store: Arc<dyn Store>,
         clock: Arc<dyn Clock>,
+        inspector: Arc<dyn Inspector>,
         on_notice: NoticeHook,
         messages: mpsc::UnboundedReceiver<Message>,
     ) -> Self {
@@ -69,6 +72,7 @@ impl<S: Stepper, F: Fn() -> Result<S, Error>> EventLoop<S, F> {
             factory,
             store,
             clock,
+            inspector,
             on_notice,
             messages,
             closed: false,
@@ -255,6 +259,12 @@ impl<S: Stepper, F: Fn() -> Result<S, Error>> EventLoop<S, F> {
 
     fn start_request(&mut self, mut request: Request) {
         request.id -= u64::from(bug!(MixUpCompletions) && !self.in_flight.is_empty());
+        if let Operation::InspectArtifact(inspection) = request.operation {
+            let (inspector, id) = (Arc::clone(&self.inspector), request.id);
+            return self
+                .in_flight
+                .push(Box::pin(async move { Some(inspect(inspector, id, inspection).await) }));
+        }
         let store = Arc::clone(&self.store);
         self.in_flight.push(Box::pin(async move { Some(perform(store, request).await) }));
     }

@@ -22,10 +22,12 @@
 mod clock;
 mod driver;
 mod event_loop;
+mod file_inspector;
 mod gather;
 mod handle;
 mod in_flight;
 mod in_place;
+mod inspect;
 pub mod limits;
 mod manual_clock;
 mod message;
@@ -37,7 +39,9 @@ mod waiting;
 
 pub use clock::{Clock, SystemClock, Until};
 pub use driver::Driver;
+pub use file_inspector::FileInspector;
 pub use handle::Handle;
+pub use inspect::Inspector;
 pub use manual_clock::ManualClock;
 pub use outcome::store_error;
 pub use seed::seed;

@@ -31,3 +31,5 @@ pub const GATHER_PAUSE: u32 = 64;
 /// A lone submitter that keeps no other task waiting carries out its own submissions, as long as a commit takes less than
 /// this. Above it, passing them to the driver's thread costs next to nothing in comparison.
 pub const IN_PLACE: Duration = Duration::from_millis(1);
+/// Bytes of an artifact that are read at once.
+pub const INSPECT_BYTES: usize = 1024 * 1024;

@@ -77,5 +77,8 @@ async fn operate(
             store.delete_backup(key, &name).await?;
             Outcome::Done
         }
+        Operation::InspectArtifact(_) => {
+            return Err(StoreError::Unsupported { message: "a store does not look at artifacts".to_owned() });
+        }
     })
 }

@@ -1,5 +1,6 @@
 //! The facts of a pipeline's journal. Names and fields are for ever: see `FORMAT.md` on how they may grow.
 
+mod artifact;
 mod history;
 mod hwm;
 mod lease;
@@ -8,6 +9,7 @@ mod remembered;
 mod run;
 mod shared;
 
+pub use artifact::{Artifact, Fingerprint};
 pub use history::{JournalRepaired, ReplaceCause, RowKey, StateReplaced};
 pub use hwm::{
     HwmBound, HwmDeclared, HwmDeleted, HwmFunction, HwmLag, HwmMove, HwmRewound, HwmSet, LagMode, NullPolicy,

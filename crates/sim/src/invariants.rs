@@ -4,6 +4,7 @@
 //! as it is given and again at the end ([`Replies`]). All of them fold for themselves: nothing here asks the core.
 
 mod acknowledged;
+mod cached;
 mod chain;
 mod dedupe;
 mod fencing;
@@ -99,6 +100,7 @@ pub(crate) struct Audit {
     pub(crate) fencing: fencing::Attempts,
     pub(crate) terminal: terminal::Runs,
     pub(crate) hwms: hwm_forward::Hwms,
+    successes: cached::Successes,
     pub(crate) dedupe: dedupe::Keys,
     pub(crate) marks: acknowledged::Marks,
     kept: BTreeMap<u64, Kept>,
@@ -118,6 +120,7 @@ impl Audit {
             self.fencing.observe(landed.version, &entry.fact)?;
             self.holders.observe(landed, &entry.fact)?;
             self.hwms.observe(landed, &entry.fact)?;
+            self.successes.observe(&entry.fact)?;
             self.dedupe.observe(&entry.fact)?;
         }
         self.keep(landed.version);

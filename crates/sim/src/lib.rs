@@ -23,6 +23,7 @@ mod history;
 mod hunt;
 pub mod invariants;
 pub mod model;
+mod outputs;
 mod plan;
 mod random;
 mod shrink;

@@ -8,6 +8,7 @@
 //! between its submission and its answer, and every answer is what the reference says? Each pipeline is looked at by itself.
 
 mod answers;
+mod cached;
 mod check;
 mod effect;
 mod hwms;
@@ -27,7 +28,7 @@ use highwater_core::attempt::AttemptStatus;
 use highwater_core::command::{Command, HwmSpec, ObserveSource};
 use highwater_core::node::NodeStatus;
 use highwater_core::run::RunStatus;
-use highwater_format::fact::{Counts, ErrorRecord, NodeSpec, ReasonCode};
+use highwater_format::fact::{Counts, ErrorRecord, Fingerprint, NodeSpec, ReasonCode};
 use highwater_format::value::Value;
 
 pub use check::{Checked, check, check_pipeline};
@@ -47,6 +48,7 @@ pub struct Pipeline {
     /// Keys of rows at the present values.
     keys: BTreeMap<String, BTreeSet<String>>,
     leases: BTreeMap<String, Lease>,
+    successes: BTreeMap<String, cached::Success>,
     remembered: BTreeMap<String, (Vec<Command>, Vec<Answer>)>,
 }
 
@@ -68,6 +70,8 @@ struct Node {
     failures: u32,
     reason: Option<ReasonCode>,
     next_reason: Option<ReasonCode>,
+    /// What was said when it was skipped by hand.
+    skipped_as: String,
     attempts: Vec<Attempt>,
     /// Version, what, and what tells one skip from another.
     decisions: Vec<(u64, &'static str, String)>,
@@ -84,6 +88,7 @@ struct Attempt {
     reason: ReasonCode,
     /// What it would move if it succeeded.
     proposed: BTreeMap<String, (Value, BTreeSet<String>)>,
+    fingerprint: Option<Fingerprint>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -210,6 +215,8 @@ impl Trial {
             Command::FailAttempt(command) => self.fail(command),
             Command::ForceNode(command) => self.force(command),
             Command::ResetFailed(command) => self.reset(command),
+            Command::SkipNode(command) => self.skip_node(command),
+            Command::DescribeNode(command) => self.describe_node(&command.node),
             Command::Why(command) => self.why(command),
             Command::GetHwm(command) => self.get_hwm(&command.name),
             Command::SetHwms(command) => self.set_hwms(command),

@@ -12,6 +12,7 @@ use crate::executor::Executor;
 use crate::fault::Fault;
 use crate::figures::Figures;
 use crate::invariants::{CALM_MS, Violation, at_the_end, stuck};
+use crate::outputs::Outputs;
 use crate::plan::Plan;
 use crate::random::Random;
 use crate::stepper::Watched;
@@ -296,7 +297,8 @@ impl Simulation {
         let clock = self.hosts[host].clock.clone();
         let identity = if self.world.plan.bug == Some(Bug::SameWriter) { host as u64 } else { life };
         let factory = move || Ok(Watched::new(Arc::clone(&world), host, identity));
-        let (handle, work) = match Driver::new(factory, door).clock(Arc::new(clock.clone())).local() {
+        let driver = Driver::new(factory, door).inspector(Arc::new(Outputs(self.world())));
+        let (handle, work) = match driver.clock(Arc::new(clock.clone())).local() {
             Ok(made) => made,
             Err(error) => unreachable!("the factory always makes an engine: {error}"),
         };
@@ -326,7 +328,8 @@ impl Simulation {
         let door = Arc::new(Door::new(self.world(), 0, life));
         let clock = self.hosts[0].clock.clone();
         let factory = move || Ok(Watched::new(Arc::clone(&world), 0, life));
-        let driver = Driver::new(factory, door).clock(Arc::new(clock.clone())).local();
+        let driver = Driver::new(factory, door).inspector(Arc::new(Outputs(self.world())));
+        let driver = driver.clock(Arc::new(clock.clone())).local();
         let Ok((handle, work)) = driver else { return };
         self.executor.spawn(0, false, Box::pin(work));
         let place = application::Place { host: 0, life, number: 0 };

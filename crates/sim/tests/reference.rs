@@ -2,7 +2,7 @@
 
 mod support;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use highwater_core::command::*;
 use highwater_core::input::Freshness;
@@ -32,7 +32,7 @@ struct Ask {
 }
 
 fn choice() -> impl Strategy<Value = Choice> {
-    (0..43_u8, 0..4_u8, 0..4_u8, 0..4_u8, any::<u8>(), any::<u8>())
+    (0..45_u8, 0..4_u8, 0..4_u8, 0..4_u8, any::<u8>(), any::<u8>())
 }
 
 fn ask() -> impl Strategy<Value = Ask> {
@@ -115,6 +115,27 @@ fn token(host: &Host, luck: u8) -> u64 {
     host.last_token.saturating_sub(u64::from(luck % 8).saturating_sub(4))
 }
 
+/// How a node is begun, without what names it.
+fn begin(d: u8, e: u8) -> BeginNode {
+    let fingerprint = (d & 8 == 8).then(|| BTreeMap::from([("code".to_owned(), format!("c{}", d & 1))]));
+    BeginNode { force: e < 30, fingerprint, trust_unknown: d & 16 == 16, ..BeginNode::default() }
+}
+
+fn by_hand(
+    which: u8,
+    run: String,
+    node: String,
+    reason: String,
+    actor: Option<String>,
+    downstream: bool,
+) -> Command {
+    match which {
+        17 => Command::ForceNode(ForceNode { run, node, reason, actor, downstream }),
+        43 => Command::SkipNode(SkipNode { run, node, reason, actor, downstream }),
+        _ => Command::DescribeNode(DescribeNode { node }),
+    }
+}
+
 fn command(host: &Host, (which, a, b, c, d, e): Choice) -> Command {
     let worker = name("w", c);
     let last = host.last_begun.clone();
@@ -137,20 +158,23 @@ fn command(host: &Host, (which, a, b, c, d, e): Choice) -> Command {
         6 if d < 60 => Command::CancelRun(CancelRun { run, reason: reason(e), actor }),
         6 | 7 => Command::DescribeRun(DescribeRun { run }),
         8 => Command::ListRuns(ListRuns { limit: u32::from(d % 3), ..ListRuns::default() }),
-        9..=13 => Command::BeginNode(BeginNode { run, node, worker, lease_ms, force: e < 30 }),
+        9..=13 => Command::BeginNode(BeginNode { run, node, worker, lease_ms, ..begin(d, e) }),
         14 => {
             let state = (e & 2 == 0).then(|| vec![d]);
             Command::ReportProgress(ReportProgress { attempt, counts, state, hwms: updates(e % 2, d) })
         }
         15 => {
-            Command::SucceedAttempt(SucceedAttempt { attempt, counts: Some(counts), hwms: updates(e % 3, d) })
+            let artifact = ArtifactReport { uri: format!("out{}", d % 2), ..ArtifactReport::default() };
+            let artifacts = if c == 1 { vec![artifact] } else { Vec::new() };
+            let hwms = updates(e % 3, d);
+            Command::SucceedAttempt(SucceedAttempt { attempt, counts: Some(counts), hwms, artifacts })
         }
         16 | 31 | 36 => {
             let class = format!("E{}", d % 4);
             let error = ErrorRecord { class, message: "no".to_owned(), detail: None };
             Command::FailAttempt(FailAttempt { attempt, counts: None, error })
         }
-        17 => Command::ForceNode(ForceNode { run, node, reason: reason(e), actor }),
+        17 | 43 | 44 => by_hand(which, run, node, reason(e), actor, d & 1 == 1),
         18 | 35 => {
             Command::ResetFailed(ResetFailed { run: attempt.run, reason: reason(e), actor, dry_run: d < 60 })
         }

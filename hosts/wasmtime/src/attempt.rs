@@ -5,7 +5,9 @@ use std::future::Future;
 use std::sync::Arc;
 
 use highwater_core::answer::{Done, Failed, Go};
-use highwater_core::command::{AttemptRef, Command, FailAttempt, ReportProgress, SucceedAttempt};
+use highwater_core::command::{
+    ArtifactReport, AttemptRef, Command, FailAttempt, ReportProgress, SucceedAttempt,
+};
 use highwater_format::fact::{Counts, ErrorRecord, Reason};
 
 use crate::call::reads;
@@ -180,6 +182,13 @@ impl Call<SucceedAttempt, Done> {
     /// The totals. Without them, those that were reported last stay.
     pub fn counts(self, counts: Counts) -> Self {
         self.edit(|command| command.counts = Some(counts))
+    }
+
+    /// Something that it made: a file or a folder by its path, or whatever the [`Inspector`](crate::Inspector) can look at. It must be
+    /// there, empty or not; its size and a digest of its content are noted, unless an
+    /// [`ArtifactReport`] says otherwise.
+    pub fn artifact(self, artifact: impl Into<ArtifactReport>) -> Self {
+        self.edit(|command| command.artifacts.push(artifact.into()))
     }
 }
 

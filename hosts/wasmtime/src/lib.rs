@@ -67,14 +67,17 @@ pub use start_run::StartRun;
 
 pub use highwater_core::ErrorKind;
 pub use highwater_core::attempt::AttemptStatus;
+pub use highwater_core::command::{ArtifactCheck, ArtifactReport};
+pub use highwater_core::input::{Found, Inspected};
 pub use highwater_core::moment::Moment;
 pub use highwater_core::node::NodeStatus;
-pub use highwater_core::output::{Notice, NoticeLevel};
+pub use highwater_core::output::{Inspection, Notice, NoticeLevel};
 pub use highwater_core::run::RunStatus;
 pub use highwater_core::{answer, command};
+pub use highwater_driver::{FileInspector, Inspector};
 pub use highwater_format::fact::{
-    Counts, ErrorRecord, Evidence, FinalStatus, HwmBound, HwmFunction, HwmLag, LagMode, NodeSpec, NullPolicy,
-    Reason, ReasonCode, RetryPolicy,
+    Artifact, Counts, ErrorRecord, Evidence, FinalStatus, Fingerprint, HwmBound, HwmFunction, HwmLag,
+    LagMode, NodeSpec, NullPolicy, Reason, ReasonCode, RetryPolicy,
 };
 pub use highwater_format::value;
 pub use highwater_format::value::{Value, ValueType};

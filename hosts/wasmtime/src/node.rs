@@ -1,9 +1,10 @@
 //! A node of a run.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use highwater_core::answer::{Answer, Begun, Done, NodeWhy, Wait};
-use highwater_core::command::{BeginNode, Command, ForceNode, Why};
+use highwater_core::command::{BeginNode, Command, ForceNode, SkipNode, Why};
 use highwater_core::input::Freshness;
 use highwater_format::fact::Reason;
 
@@ -17,6 +18,8 @@ pub struct Node {
     run: Run,
     name: String,
     lease_ms: u64,
+    fingerprint: Option<BTreeMap<String, String>>,
+    trust_unknown: bool,
 }
 
 /// What to do with a node.
@@ -41,7 +44,8 @@ pub enum Ready {
 
 impl Node {
     pub(crate) fn new(run: &Run, name: String) -> Node {
-        Node { run: run.clone(), name, lease_ms: run.pipeline.connection.lease_ms }
+        let lease_ms = run.pipeline.connection.lease_ms;
+        Node { run: run.clone(), name, lease_ms, fingerprint: None, trust_unknown: false }
     }
 
     /// Its name.
@@ -55,6 +59,42 @@ impl Node {
     #[must_use]
     pub fn lease(mut self, length: Duration) -> Self {
         self.lease_ms = milliseconds(length);
+        self
+    }
+
+    /// Names a part of what the node works on: `code`, `config`, `input`, with a digest or a version of it. While all parts, the
+    /// successes of the nodes before it, and the artifacts of its last success are as they were at that, the node is skipped as
+    /// [cached](highwater_format::fact::ReasonCode::Cached), in whatever run it is begun.
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+    /// use highwater::{Begin, ReasonCode, StartRun};
+    ///
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let out = folder.path().join("orders.csv").display().to_string();
+    /// let hw = highwater::open("memory:").await?;
+    /// let pipeline = hw.pipeline("dev/orders")?;
+    /// let monday = pipeline.start_run(StartRun::new().run_id("monday")).await?;
+    /// if let Begin::Run(attempt) = monday.node("export").fingerprint("code", "9f2c1e").begin().await? {
+    ///     std::fs::write(&out, "1,2,3").unwrap();
+    ///     attempt.succeed().artifact(out.as_str()).await?;
+    /// }
+    ///
+    /// let tuesday = pipeline.start_run(StartRun::new().run_id("tuesday")).await?;
+    /// let export = tuesday.node("export").fingerprint("code", "9f2c1e");
+    /// assert!(matches!(export.begin().await?, Begin::Skip(reason) if reason.code == ReasonCode::Cached));
+    /// # Ok::<(), highwater::Error>(()) }).unwrap();
+    /// ```
+    #[must_use]
+    pub fn fingerprint(mut self, name: impl Into<String>, part: impl Into<String>) -> Self {
+        self.fingerprint.get_or_insert_default().insert(name.into(), part.into());
+        self
+    }
+
+    /// Takes artifacts that nobody can look at for unchanged. Otherwise they are a reason to run.
+    #[must_use]
+    pub fn trust_unknown(mut self) -> Self {
+        self.trust_unknown = true;
         self
     }
 
@@ -115,8 +155,15 @@ impl Node {
     /// Makes the node run again the next time that somebody begins it, whatever its status is.
     pub fn force(&self, reason: impl Into<String>) -> Call<ForceNode, Done> {
         let (run, node) = (self.run.id.to_string(), self.name.clone());
-        let command = ForceNode { run, node, reason: reason.into(), actor: None };
+        let command = ForceNode { run, node, reason: reason.into(), ..ForceNode::default() };
         Call::new(&self.run.pipeline, command, Command::ForceNode, reads!(Done))
+    }
+
+    /// Says that the node need not run in this run. For the nodes after it, it is done.
+    pub fn skip(&self, reason: impl Into<String>) -> Call<SkipNode, Done> {
+        let (run, node) = (self.run.id.to_string(), self.name.clone());
+        let command = SkipNode { run, node, reason: reason.into(), ..SkipNode::default() };
+        Call::new(&self.run.pipeline, command, Command::SkipNode, reads!(Done))
     }
 
     /// Why the node is where it is: the decisions about it, oldest first.
@@ -136,6 +183,8 @@ impl Node {
             worker: pipeline.connection.worker.to_string(),
             lease_ms: self.lease_ms,
             force,
+            fingerprint: self.fingerprint.clone(),
+            trust_unknown: self.trust_unknown,
         });
         match pipeline.submit_one(command, None, Freshness::Latest).await? {
             Answer::Begun(Begun::Run(go)) => {
@@ -152,5 +201,22 @@ impl Call<ForceNode, Done> {
     /// Who does it.
     pub fn by(self, actor: impl Into<String>) -> Self {
         self.edit(|command| command.actor = Some(actor.into()))
+    }
+
+    /// The nodes after it run again too, each when those before it are done.
+    pub fn downstream(self) -> Self {
+        self.edit(|command| command.downstream = true)
+    }
+}
+
+impl Call<SkipNode, Done> {
+    /// Who does it.
+    pub fn by(self, actor: impl Into<String>) -> Self {
+        self.edit(|command| command.actor = Some(actor.into()))
+    }
+
+    /// The nodes after it are skipped too.
+    pub fn downstream(self) -> Self {
+        self.edit(|command| command.downstream = true)
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use highwater_core::output::Notice;
 use highwater_core::{ConflictPolicy, Options};
-use highwater_driver::{Clock, Driver, SystemClock};
+use highwater_driver::{Clock, Driver, FileInspector, Inspector, SystemClock};
 use highwater_format::Keyring;
 use highwater_store::{MemoryStore, Store};
 use highwater_store_file::FileStore;
@@ -66,6 +66,7 @@ pub struct OpenOptions {
     encryption_keys: Option<Keyring>,
     on_notice: Box<dyn Fn(&Notice) + Send>,
     clock: Option<Arc<dyn Clock>>,
+    inspector: Arc<dyn Inspector>,
     seeds: Seeds,
 }
 
@@ -81,6 +82,7 @@ impl Default for OpenOptions {
             encryption_keys: None,
             on_notice: Box::new(|_| ()),
             clock: None,
+            inspector: Arc::new(FileInspector),
             seeds: Box::new(highwater_driver::seed),
         }
     }
@@ -180,6 +182,12 @@ impl OpenOptions {
         self
     }
 
+    /// Looks at artifacts with this inspector, instead of one that knows files and folders.
+    pub fn inspector(mut self, inspector: Arc<dyn Inspector>) -> Self {
+        self.inspector = inspector;
+        self
+    }
+
     /// Opens the state at a location, as [`open`] does.
     ///
     /// # Errors
@@ -230,7 +238,8 @@ impl OpenOptions {
         let lease_ms = self.lease.map_or(highwater_core::limits::LEASE_DEFAULT_MS, milliseconds);
         let pace = if self.clock.is_some() { Pace::ByHand } else { Pace::Timer };
         let clock = self.clock.unwrap_or_else(|| Arc::new(SystemClock));
-        let driver = Driver::new(engine, store).clock(Arc::clone(&clock)).on_notice(self.on_notice);
+        let driver = Driver::new(engine, store).clock(Arc::clone(&clock));
+        let driver = driver.inspector(self.inspector).on_notice(self.on_notice);
         let connection = Connection::new(driver.spawn()?, &worker, lease_ms, clock, pace)?;
         Ok(Highwater { connection: Arc::new(connection) })
     }

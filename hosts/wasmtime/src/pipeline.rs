@@ -3,9 +3,12 @@
 use std::sync::Arc;
 
 use highwater_core::answer::{
-    Answer, Done, HwmView, HwmsSet, LeaseView, LogRecord, PipelineView, Position, RunView, WorkerView,
+    Answer, Done, HwmView, HwmsSet, LeaseView, LogRecord, NodeSummary, PipelineView, Position, RunView,
+    WorkerView,
 };
-use highwater_core::command::{self, Command, DeclareGraph, ForceUnlock, GetPositions, ResumeRun, SetHwms};
+use highwater_core::command::{
+    self, Command, DeclareGraph, DescribeNode, ForceUnlock, GetPositions, ResumeRun, SetHwms,
+};
 use highwater_core::input::Freshness;
 use highwater_core::moment::Moment;
 
@@ -70,6 +73,12 @@ impl Pipeline {
     #[must_use]
     pub fn run(&self, run: impl Into<String>) -> Run {
         Run::new(self, run.into(), false)
+    }
+
+    /// A node over all runs: its last success, with what it worked on and what it made.
+    pub fn describe_node(&self, node: impl Into<String>) -> Call<DescribeNode, NodeSummary> {
+        let command = DescribeNode { node: node.into() };
+        Call::new(self, command, Command::DescribeNode, reads!(Node))
     }
 
     /// Runs, newest first, without their nodes.

@@ -1,9 +1,9 @@
 //! A pipeline at a moment of its past.
 
 use highwater_core::answer::{
-    HwmChange, HwmView, LeaseView, LogRecord, NodeWhy, PipelineView, Position, RunView,
+    HwmChange, HwmView, LeaseView, LogRecord, NodeSummary, NodeWhy, PipelineView, Position, RunView,
 };
-use highwater_core::command::{DescribeRun, GetHwm, GetPositions, HwmHistory, Why};
+use highwater_core::command::{DescribeNode, DescribeRun, GetHwm, GetPositions, HwmHistory, Why};
 use highwater_core::moment::Moment;
 
 use crate::{Batch, Call, Pages, Pipeline, RunFilter};
@@ -48,6 +48,11 @@ impl PipelineAt {
     /// Why the nodes of a run were where they were.
     pub fn why(&self, run: impl Into<String>) -> Call<Why, Vec<NodeWhy>> {
         self.pipeline.run(run).why().seen_at(&self.moment)
+    }
+
+    /// The last success that a node had.
+    pub fn describe_node(&self, node: impl Into<String>) -> Call<DescribeNode, NodeSummary> {
+        self.pipeline.describe_node(node).seen_at(&self.moment)
     }
 
     /// Where an HWM stood and who had moved it there, or `None` if it did not exist.

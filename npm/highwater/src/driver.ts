@@ -11,7 +11,8 @@ import type {
   Request,
   Stepper,
 } from './engine.js';
-import { perform } from './perform.js';
+import { inspectFile, type Inspector } from './inspector.js';
+import { inspect, perform } from './perform.js';
 import type { Store } from './stores/contract.js';
 
 /** Longest sleep without a look at the clock, in milliseconds: a clock that is set forward is noticed no later. */
@@ -36,6 +37,8 @@ export interface DriverParts {
   readonly makeStepper: () => Stepper;
   readonly onNotice: (notice: Notice) => void;
   readonly clock?: Clock | undefined;
+  /** Looks at artifacts; files and folders if left out. */
+  readonly inspector?: Inspector | undefined;
 }
 
 /**
@@ -128,7 +131,11 @@ export class Driver {
   async #request(request: Request): Promise<void> {
     const generation = this.#generation;
     this.#inFlight += 1;
-    const { outcome, damage } = await perform(this.#parts.store, request);
+    const { operation } = request;
+    const { outcome, damage } =
+      operation.tag === 'inspect-artifact'
+        ? await inspect(this.#parts.inspector ?? inspectFile, operation.val)
+        : await perform(this.#parts.store, request);
     this.#inFlight -= 1;
     for (const message of damage) this.#notify('damage', message, request.pipeline);
     // The completion gets a step of its own, before any new submission: its replies go out at once.

@@ -19,7 +19,7 @@ export type {
   Output,
 } from '../generated/interfaces/highwater-engine-engine.js';
 export type { Claim, FrameHeader } from '../generated/interfaces/highwater-engine-frames.js';
-export type { Completion, Outcome, Request } from '../generated/interfaces/highwater-engine-storage.js';
+export type { Completion, Inspection, Outcome, Request } from '../generated/interfaces/highwater-engine-storage.js';
 export type { Moment } from '../generated/interfaces/highwater-engine-types.js';
 export type * as types from '../generated/interfaces/highwater-engine-types.js';
 
@@ -27,7 +27,9 @@ export type * as types from '../generated/interfaces/highwater-engine-types.js';
 export type ReplyResult = EngineOutput['replies'][number]['result'];
 
 /** The byte format of journals. Its functions throw a `HighwaterError`. */
-export type Frames = Root['frames'];
+export type Frames = Omit<Root['frames'], 'Hasher'>;
+/** A BLAKE3 digest of bytes that come piece by piece. */
+export type Hasher = InstanceType<Root['frames']['Hasher']>;
 /** Checks, text forms and order of values. Its functions throw a `HighwaterError`. */
 export type Values = Root['values'];
 
@@ -96,6 +98,14 @@ function useTools<T>(call: (instance: Root) => T, bytes = 0): T {
   } finally {
     if (bytes > LARGE_BYTES) tools = undefined;
   }
+}
+
+/** The instance that digests of artifacts are made in: they take long, and the one of {@link frames} may be let go meanwhile. */
+let hashing: Root | undefined;
+
+/** A digest of nothing yet. */
+export function makeHasher(): Hasher {
+  return guarded(() => new (hashing ??= instantiate(coreModule, {})).frames.Hasher());
 }
 
 /** See {@link Frames}. */

@@ -58,6 +58,7 @@ export class Highwater implements AsyncDisposable {
     };
     this.#driver = new Driver({
       store,
+      inspector: options.inspector,
       clock: this.#clock,
       onNotice: this.#onNotice,
       makeStepper: () =>

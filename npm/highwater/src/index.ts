@@ -20,15 +20,18 @@ export {
 export type { Checkup, Finding, FindingKind } from './doctor.js';
 export { Highwater } from './highwater.js';
 export { Hwm } from './hwm.js';
+export { inspectFile, type Inspected, type Inspector } from './inspector.js';
 export { Lease } from './lease.js';
 export { type BeginOptions, type Begun, RunNode } from './node.js';
 export { open } from './open.js';
 export type { EncryptionKey, Notice, OpenOptions } from './open-options.js';
 export type {
+  ArtifactReport,
   BackupOptions,
   ByHand,
   FailureAnswer,
   FinishRunOptions,
+  ForceOptions,
   Holder,
   HwmInput,
   HwmValues,
@@ -39,6 +42,7 @@ export type {
   RunFilter,
   SetHwmsOptions,
   Skip,
+  SkipNodeOptions,
   SourceBounds,
   StartRunOptions,
   Success,
@@ -87,6 +91,7 @@ export type {
   Validation,
 } from './views/maintenance.js';
 export type { Moment } from './views/moment.js';
+export type { Artifact, Fingerprint, NodeSummary, SuccessView } from './views/node.js';
 export type { HwmBound, HwmFunction, HwmSpec, Position } from './views/position.js';
 export type { Decision, LogFact, LogRecord, NodeSpec, NodeWhy, PipelineView, RetryPolicy } from './views/pipeline.js';
 export type { AttemptStatus, AttemptView, FinalStatus, NodeStatus, NodeView, RunStatus, RunView } from './views/run.js';

@@ -1,8 +1,15 @@
 import { Attempt } from './attempt.js';
 import { uint64 } from './check.js';
 import { ask, type Connection, type Guard, guard, type SubmitOptions } from './connection.js';
-import type { ByHand } from './operations/hwms.js';
-import { beginNode, forceNode, type Skip, type Wait } from './operations/nodes.js';
+import {
+  beginNode,
+  forceNode,
+  type ForceOptions,
+  type Skip,
+  skipNode,
+  type SkipNodeOptions,
+  type Wait,
+} from './operations/nodes.js';
 import { why } from './operations/runs.js';
 import { untilAskingAgain } from './sleep.js';
 import type { NodeWhy } from './views/pipeline.js';
@@ -14,6 +21,13 @@ export interface BeginOptions {
   readonly leaseMs?: number | undefined;
   /** Run it even if it succeeded or used up its attempts. */
   readonly force?: boolean | undefined;
+  /**
+   * What it would work on, by name: `code`, `config`, `input`, each with a digest or a version of it. While that, the successes of the
+   * nodes before it and its artifacts are as at its last success, it is skipped as `cached`, in whatever run it is begun.
+   */
+  readonly fingerprint?: Readonly<Record<string, string>> | undefined;
+  /** Take artifacts that nobody can look at for unchanged; otherwise they are a reason to run. */
+  readonly trustUnknown?: boolean | undefined;
 }
 
 /** Work on the node: this attempt is yours. */
@@ -42,10 +56,10 @@ export class RunNode {
   }
 
   /** Asks to work on the node: the answer says run, skip or wait, and why. */
-  async begin({ leaseMs: given, force }: BeginOptions = {}): Promise<Begun | Skip | Wait> {
+  async begin({ leaseMs: given, ...how }: BeginOptions = {}): Promise<Begun | Skip | Wait> {
     const { worker, leaseMs: usual } = this.#connection;
     const leaseMs = Number(uint64(given ?? usual, '`leaseMs`')) || usual;
-    const answer = await ask(this.#connection, beginNode(this.run, this.name, { worker, leaseMs, force }));
+    const answer = await ask(this.#connection, beginNode(this.run, this.name, { worker, leaseMs, ...how }));
     if (answer.kind !== 'run') return answer;
     const attempt = new Attempt(this.#connection, this.run, this.name, answer.go, leaseMs);
     guard(this.#attempts, attempt);
@@ -64,8 +78,19 @@ export class RunNode {
   }
 
   /** Makes the node run again whatever its status is. */
-  async force(reason: string, options: Omit<ByHand, 'reason'> & SubmitOptions = {}): Promise<Done> {
-    return ask(this.#connection, forceNode(this.run, this.name, { reason, actor: options.actor }), options);
+  async force(
+    reason: string,
+    { actor, downstream, ...options }: Omit<ForceOptions, 'reason'> & SubmitOptions = {},
+  ): Promise<Done> {
+    return ask(this.#connection, forceNode(this.run, this.name, { reason, actor, downstream }), options);
+  }
+
+  /** Says that the node need not run in this run. For the nodes after it, it is done, unless they are skipped with it. */
+  async skip(
+    reason: string,
+    { actor, downstream, ...options }: Omit<SkipNodeOptions, 'reason'> & SubmitOptions = {},
+  ): Promise<Done> {
+    return ask(this.#connection, skipNode(this.run, this.name, { reason, actor, downstream }), options);
   }
 
   /** Why the node has its status. */

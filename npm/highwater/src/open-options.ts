@@ -1,4 +1,5 @@
 import type { Clock } from './clock.js';
+import type { Inspector } from './inspector.js';
 
 /** Something worth a line in a log. Nothing depends on it. */
 export interface Notice {
@@ -42,6 +43,8 @@ export interface OpenOptions {
    * themselves then, but when {@link Highwater.beat} asks for them.
    */
   readonly clock?: Clock | undefined;
+  /** Looks at artifacts with this inspector, instead of one that knows files and folders ({@link inspectFile}). */
+  readonly inspector?: Inspector | undefined;
   /**
    * Takes the randomness of engines from here, for tests that repeat themselves. It is asked anew for each engine; two engines on
    * one store must never get the same.

@@ -1,4 +1,6 @@
-import type { Outcome, Request } from './engine.js';
+import { optionalText, text, uint64 } from './check.js';
+import type { Inspection, Outcome, Request } from './engine.js';
+import type { Inspector } from './inspector.js';
 import type { Store, StoredDamage, StoredRetained, VersionedBytes } from './stores/contract.js';
 import { StoreError } from './stores/error.js';
 
@@ -14,6 +16,27 @@ export async function perform(store: Store, request: Request): Promise<Performed
     return await performed(store, request);
   } catch (error) {
     return { outcome: { tag: 'failed', val: failureOf(error) }, damage: [] };
+  }
+}
+
+/** Looks at an artifact. It never rejects: whoever breaks down knows nothing. */
+export async function inspect(inspector: Inspector, { uri, withDigest }: Inspection): Promise<Performed> {
+  try {
+    const found = await inspector(uri, { withDigest });
+    switch (found.kind) {
+      case 'missing':
+        return only({ tag: 'artifact', val: { tag: 'missing' } });
+      case 'unknown':
+        return only({ tag: 'artifact', val: { tag: 'unknown', val: text(found.why, '`why` of the inspector') } });
+      case 'found': {
+        const sizeBytes = found.sizeBytes === undefined ? undefined : uint64(found.sizeBytes, '`sizeBytes`');
+        const digest = optionalText(found.digest, '`digest`');
+        return only({ tag: 'artifact', val: { tag: 'found', val: { sizeBytes, digest } } });
+      }
+    }
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    return only({ tag: 'artifact', val: { tag: 'unknown', val: `the inspector failed: ${message}` } });
   }
 }
 
@@ -60,6 +83,8 @@ async function performed(store: Store, { pipeline, operation }: Request): Promis
       return only({ tag: 'backups', val: await store.backups(pipeline) });
     case 'read-backup':
       return only({ tag: 'backup', val: await store.readBackup(pipeline, operation.val) });
+    case 'inspect-artifact':
+      throw new StoreError('unsupported', 'a store does not look at artifacts');
     case 'delete-backup':
       await store.deleteBackup(pipeline, operation.val);
       return only({ tag: 'done' });

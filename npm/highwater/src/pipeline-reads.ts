@@ -2,6 +2,7 @@ import { ask, type Connection, type SubmitOptions } from './connection.js';
 import { listHwms } from './operations/hwms.js';
 import { listLeases } from './operations/leases.js';
 import { validate } from './operations/maintenance.js';
+import { describeNode } from './operations/nodes.js';
 import { describePipeline, readLog } from './operations/pipeline.js';
 import { positionsOnWire } from './operations/positions.js';
 import { describeRun, listRuns, type RunFilter, why } from './operations/runs.js';
@@ -9,6 +10,7 @@ import { pages } from './pages.js';
 import type { HwmView } from './views/hwm.js';
 import type { LeaseView } from './views/lease.js';
 import type { Validation } from './views/maintenance.js';
+import type { NodeSummary } from './views/node.js';
 import type { LogRecord, NodeWhy, PipelineView } from './views/pipeline.js';
 import { type Position, position } from './views/position.js';
 import type { RunView } from './views/run.js';
@@ -39,6 +41,11 @@ export abstract class PipelineReads {
   /** A run as it stands, with its nodes and all attempts. */
   async describeRun(id: string, options?: SubmitOptions): Promise<RunView> {
     return ask(this.#connection, describeRun(id), options);
+  }
+
+  /** A node over all runs: its last success, with what it worked on and what it made. */
+  async describeNode(node: string, options?: SubmitOptions): Promise<NodeSummary> {
+    return ask(this.#connection, describeNode(node), options);
   }
 
   /** Runs, newest first, without their nodes. */

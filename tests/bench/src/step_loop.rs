@@ -82,6 +82,7 @@ fn perform(output: Output) -> Vec<Input> {
             Operation::ReadFrom(_) => Outcome::Tail(Vec::new()),
             Operation::Append(_) => Outcome::Appended,
             operation @ (Operation::ReadAll
+            | Operation::InspectArtifact(_)
             | Operation::Reset(_)
             | Operation::PutBackup(_)
             | Operation::Backups

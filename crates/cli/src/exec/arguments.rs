@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use clap::Args;
+use highwater::ArtifactReport;
 
 use super::{environment, program};
 use crate::failure::{Failure, Outcome};
@@ -44,6 +45,13 @@ pub(crate) struct ExecArguments {
     /// A position that the command reads and may move; may be repeated.
     #[arg(long = "hwm", value_name = "NAME")]
     pub(super) hwms: Vec<String>,
+    /// A part of what the command works on, such as code=9f2c1e; may be repeated. While nothing of that has changed since its last success,
+    /// and what that made is still there, the command is skipped.
+    #[arg(long = "fingerprint", value_name = "NAME=TEXT", value_parser = crate::run::parse_pair)]
+    fingerprint: Vec<(String, String)>,
+    /// A file or folder that the command makes; may be repeated. It must be there at its end, empty or not.
+    #[arg(long = "artifact", value_name = "PATH")]
+    artifacts: Vec<String>,
     /// How long this process may show no sign of life before others take over [default: 30s]
     #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
     lease: Option<Duration>,
@@ -83,6 +91,20 @@ impl ExecArguments {
             }
         }
         program::check(&self.command[0])
+    }
+
+    /// What the command works on, if that was said.
+    pub(super) fn fingerprint(&self) -> Option<BTreeMap<String, String>> {
+        (!self.fingerprint.is_empty()).then(|| self.fingerprint.iter().cloned().collect())
+    }
+
+    /// What the command makes. A later call may come from another folder, so paths are absolute.
+    pub(super) fn artifacts(&self) -> Vec<ArtifactReport> {
+        let absolute = |path: &String| match std::path::absolute(path) {
+            Ok(absolute) if !path.contains(':') => absolute.display().to_string(),
+            _ => path.clone(),
+        };
+        self.artifacts.iter().map(|path| absolute(path).into()).collect()
     }
 
     /// Length of the lease.

@@ -75,6 +75,8 @@ async fn begin(work: &Work<'_>, selected: &Selected) -> Outcome<Begun> {
         worker: work.session.worker().to_owned(),
         lease_ms,
         force: false,
+        fingerprint: work.arguments.fingerprint(),
+        trust_unknown: false,
     };
     expect_answer!(work.session.ask(&work.arguments.pipeline, Command::BeginNode(command)).await?, Begun)
 }

@@ -96,6 +96,7 @@ async fn success(
         attempt: attempt.reference.clone(),
         counts: result.counts,
         hwms,
+        artifacts: work.arguments.artifacts(),
     }));
     let mut ends = false;
     if attempt.selected.is_ours {
@@ -192,6 +193,11 @@ pub(super) async fn finish_failed(
         }
     }
     Ok(())
+}
+
+/// Ends a run of ours in which there was nothing to do.
+pub(super) async fn finish_skipped(work: &Work<'_>, selected: &Selected) -> Outcome<()> {
+    if selected.is_ours { end_unfinished(work, selected).await } else { Ok(()) }
 }
 
 /// Notes that a run which was left behind goes on.

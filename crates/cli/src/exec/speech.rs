@@ -28,7 +28,7 @@ impl Work<'_> {
             Some(value) => format!("{name} = {}", clean(&value.to_text())),
             None => format!("{name} is not set yet"),
         }));
-        if attempt.go.attempt > 1 {
+        if attempt.go.attempt > 1 || attempt.go.reason.code == ReasonCode::Changed {
             parts.push(clean(&attempt.go.reason.message));
         }
         self.line(Paint::Busy, ("▶", ">"), "begins", &parts);

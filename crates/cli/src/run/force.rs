@@ -15,6 +15,9 @@ pub(crate) struct ForceArguments {
     run: RunArguments,
     /// Name of the node.
     node: String,
+    /// The nodes after it too, each when those before it are done.
+    #[arg(long)]
+    downstream: bool,
 }
 
 pub(super) async fn force(session: &Session<'_>, arguments: &ForceArguments) -> Outcome<()> {
@@ -25,9 +28,11 @@ pub(super) async fn force(session: &Session<'_>, arguments: &ForceArguments) -> 
     let before = describe(session, pipeline, run).await?;
     let status = before.nodes.iter().find(|view| view.node == *node);
     let status = status.map_or_else(|| "new to this run".to_owned(), |view| view.status.name().to_owned());
-    session.console.say(&format!("run node {node} of run {run} again; it is {status} now"));
+    let with = if arguments.downstream { " and all nodes after it" } else { "" };
+    session.console.say(&format!("run node {node} of run {run} again{with}; it is {status} now"));
     session.confirm(&format!("force node {node}?"))?;
-    let command = ForceNode { run: run.clone(), node: node.clone(), reason, actor: Some(session.actor()) };
+    let (run_id, actor, downstream) = (run.clone(), Some(session.actor()), arguments.downstream);
+    let command = ForceNode { run: run_id, node: node.clone(), reason, actor, downstream };
     session.ask(pipeline, Command::ForceNode(command)).await.or_try(|| show_hint(pipeline, run))?;
     let view = describe(session, pipeline, run).await?;
     show::show_run(session.console, pipeline, &view)?;

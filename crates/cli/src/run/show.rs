@@ -22,7 +22,7 @@ pub(super) async fn show(session: &Session<'_>, arguments: &RunOrNewest) -> Outc
 }
 
 /// Writes a run as data.
-pub(super) fn show_run(console: &Console, pipeline: &str, run: &RunView) -> Outcome<()> {
+pub(crate) fn show_run(console: &Console, pipeline: &str, run: &RunView) -> Outcome<()> {
     console.show(&RunData::full(pipeline, run), || {
         let parts =
             [head(console, pipeline, run), attempts(console, &run.nodes), errors(console, &run.nodes)];

@@ -1,7 +1,9 @@
 //! Nodes, their attempts, and why they are as they are.
 
-use highwater::answer::{AttemptView, Decision, NodeView, NodeWhy};
-use highwater::{AttemptStatus, NodeStatus, Reason, ReasonCode};
+use std::collections::BTreeMap;
+
+use highwater::answer::{AttemptView, Decision, NodeSummary, NodeView, NodeWhy, SuccessView};
+use highwater::{Artifact, AttemptStatus, Fingerprint, NodeStatus, Reason, ReasonCode};
 use serde::Serialize;
 
 use super::run::{CountsData, ErrorData};
@@ -74,6 +76,68 @@ impl<'a> From<&'a AttemptView> for AttemptData<'a> {
             counts: attempt.counts.into(),
             error: attempt.error.as_ref().map(ErrorData::from),
             reason: ReasonData::from(&attempt.reason),
+        }
+    }
+}
+
+/// A node over all runs.
+#[derive(Debug, Serialize)]
+pub(crate) struct NodeSummaryData<'a> {
+    pipeline: &'a str,
+    node: &'a str,
+    success: Option<SuccessData<'a>>,
+}
+
+impl<'a> NodeSummaryData<'a> {
+    pub(crate) fn new(pipeline: &'a str, node: &'a NodeSummary) -> NodeSummaryData<'a> {
+        NodeSummaryData { pipeline, node: &node.node, success: node.success.as_ref().map(SuccessData::from) }
+    }
+}
+
+#[derive(Debug, Serialize)]
+struct SuccessData<'a> {
+    run: &'a str,
+    attempt: u32,
+    token: u64,
+    version: u64,
+    at_ms: i64,
+    at: Option<String>,
+    fingerprint: Option<FingerprintData<'a>>,
+    artifacts: Vec<ArtifactData<'a>>,
+    overtaken_by: Option<u64>,
+}
+
+#[derive(Debug, Serialize)]
+struct FingerprintData<'a> {
+    parts: &'a BTreeMap<String, String>,
+    upstream: &'a BTreeMap<String, u64>,
+}
+
+#[derive(Debug, Serialize)]
+struct ArtifactData<'a> {
+    uri: &'a str,
+    size_bytes: Option<u64>,
+    digest: Option<&'a str>,
+}
+
+impl<'a> From<&'a SuccessView> for SuccessData<'a> {
+    fn from(success: &'a SuccessView) -> SuccessData<'a> {
+        let fingerprint = |it: &'a Fingerprint| FingerprintData { parts: &it.parts, upstream: &it.upstream };
+        let artifact = |it: &'a Artifact| ArtifactData {
+            uri: &it.uri,
+            size_bytes: it.size_bytes,
+            digest: it.digest.as_deref(),
+        };
+        SuccessData {
+            run: &success.run,
+            attempt: success.attempt,
+            token: success.token,
+            version: success.version,
+            at_ms: success.at_ms,
+            at: rfc3339(success.at_ms),
+            fingerprint: success.fingerprint.as_ref().map(fingerprint),
+            artifacts: success.artifacts.iter().map(artifact).collect(),
+            overtaken_by: success.overtaken_by,
         }
     }
 }

@@ -183,3 +183,46 @@ fn what_runs_on_in_the_background_does_not_hold_exec() {
     assert_eq!(said.code, Some(0), "{said:?}");
     assert!(start.elapsed().as_secs() < 15, "it took {:?}", start.elapsed());
 }
+
+#[test]
+fn what_has_not_changed_is_not_done_again() {
+    let lab = Lab::new();
+    let options = ["--fingerprint", "code=v1", "--artifact", "out"];
+    let make = "echo run >> runs; mkdir -p out; echo 1 > out/part";
+    let missing = lab.exec(&[&options[..], &["--max-attempts", "1"]].concat(), "true");
+    assert!(missing.code == Some(1) && missing.stderr.contains("out` is not there"), "{missing:?}");
+    assert_eq!(lab.exec(&options, make).code, Some(0));
+    let skipped = lab.exec(&options, make);
+    assert_eq!(skipped.code, Some(0));
+    assert!(skipped.stderr.contains("nothing has changed since its success in run"), "{}", skipped.stderr);
+    let run = lab.newest_run();
+    assert_eq!((&run["status"], &run["nodes"][0]["status"]), (&json!("succeeded"), &json!("cached")));
+    std::fs::write(lab.path("out/part"), "2").expect("written");
+    assert_eq!(lab.exec(&options, make).code, Some(0));
+    assert!(lab.newest_run()["nodes"][0]["attempts"][0]["reason"]["code"] == "changed");
+    let said = lab.exec(&["--fingerprint", "code=v2", "--artifact", "out"], make);
+    assert!(said.stderr.contains("`code` has changed from `v1` to `v2`"), "{}", said.stderr);
+    assert_eq!(lab.read("runs"), "run\nrun\nrun\n");
+    let node = lab.json(&["node", "show", "p", "load"]);
+    assert_eq!(node["success"]["fingerprint"]["parts"], json!({"code": "v2"}));
+    assert_eq!(node["success"]["artifacts"][0]["size_bytes"], 2);
+    let other = lab.ok(&["node", "show", "p", "other"]);
+    assert!(other.stderr.contains("always runs"), "{}", other.stderr);
+}
+
+#[test]
+fn a_node_is_skipped_and_forced_by_hand() {
+    let lab = Lab::new();
+    lab.ok(&["run", "start", "p", "r1"]);
+    lab.refused(2, &["node", "skip", "p", "r1", "load"], "a reason is needed");
+    lab.refused(2, &["node", "skip", "p", "r1", "load", "--reason", "no file"], "--yes");
+    let run = lab.json(&["node", "skip", "p", "r1", "load", "--reason", "no file", "--yes"]);
+    assert_eq!(run["nodes"][0]["status"], "skipped");
+    let said = lab.exec(&["--run", "r1"], "echo run > runs");
+    assert!(said.code == Some(0) && said.stderr.contains("skipped by tester: no file"), "{said:?}");
+    let force = ["run", "force", "p", "r1", "load", "--downstream", "--reason", "it came", "--yes"];
+    assert_eq!(lab.json(&force)["nodes"][0]["status"], "pending");
+    assert_eq!(lab.exec(&["--run", "r1"], "echo run > runs").code, Some(0));
+    assert_eq!(lab.read("runs"), "run\n");
+    lab.refused(3, &["node", "skip", "p", "r1", "load", "--reason", "late", "--yes"], "nothing to skip");
+}

@@ -9,7 +9,7 @@ variants! {
     answer <=> answers;
     Answer {
         ;
-        Done(_), Pipeline(_), Log(_), RunStarted(_), Run(_), Runs(_), Begun(_), Failed(_), Reset(_), Why(_),
+        Done(_), Pipeline(_), Log(_), RunStarted(_), Run(_), Runs(_), Begun(_), Failed(_), Reset(_), Node(_), Why(_),
         Hwm(_), HwmsSet(_), Rewound(_), Hwms(_), HwmHistory(_), Positions(_), Lease(_),
         Leases(_), Beaten(_), Workers(_),
         Validation(_), Integrity(_), Repaired(_), BackedUp(_), Backups(_), Diff(_), Reverted(_), Forked(_),
@@ -37,6 +37,8 @@ records! {
     Wait { until_ms, reason }
     Failed { retry_at_ms, attempts, reason }
     Reset { nodes, applied }
+    NodeSummary { node, success }
+    SuccessView { run, attempt, token, version, at_ms, fingerprint, artifacts, overtaken_by }
     NodeWhy { node, status, decisions }
     Decision { version, at_ms, what, why }
     HwmView { name, value, version, updated_at_ms, run, node }

@@ -11,12 +11,18 @@ variants! {
         DescribePipeline, ListLeases, ListWorkers, Validate, VerifyIntegrity, ListBackups;
         DeclareGraph(_), ReadLog(_),
         StartRun(_), ResumeRun(_), FinishRun(_), CancelRun(_), DescribeRun(_), ListRuns(_),
-        BeginNode(_), ReportProgress(_), SucceedAttempt(_), FailAttempt(_), ForceNode(_), ResetFailed(_), Why(_),
+        BeginNode(_), ReportProgress(_), SucceedAttempt(_), FailAttempt(_), ForceNode(_), SkipNode(_), DescribeNode(_),
+        ResetFailed(_), Why(_),
         GetHwm(_), SetHwms(_), RewindHwm(_), DeleteHwm(_), ListHwms(_), HwmHistory(_),
         DeclareHwm(_), ObserveSource(_), GetPositions(_),
         AcquireLease(_), ReleaseLease(_), ForceUnlock(_), Beat(_),
         Repair(_), Backup(_), DeleteBackup(_), Diff(_), Revert(_), Fork(_),
     }
+}
+
+variants! {
+    command <=> commands;
+    ArtifactCheck { Existence, Size, Digest; }
 }
 
 records! {
@@ -29,12 +35,15 @@ records! {
     CancelRun { run, reason, actor }
     DescribeRun { run }
     ListRuns { statuses, tags, since_ms, until_ms, cursor, limit }
-    BeginNode { run, node, worker, lease_ms, force }
+    BeginNode { run, node, worker, lease_ms, force, fingerprint, trust_unknown }
     AttemptRef { run, node, token }
     ReportProgress { attempt, counts, state, hwms }
-    SucceedAttempt { attempt, counts, hwms }
+    SucceedAttempt { attempt, counts, hwms, artifacts }
+    ArtifactReport { uri, size_bytes, digest, check }
     FailAttempt { attempt, counts, error }
-    ForceNode { run, node, reason, actor }
+    ForceNode { run, node, reason, actor, downstream }
+    SkipNode { run, node, reason, actor, downstream }
+    DescribeNode { node }
     ResetFailed { run, reason, actor, dry_run }
     Why { run, node }
     GetHwm { name }

@@ -15,13 +15,15 @@ records! {
     RetryPolicy { max_attempts, backoff_ms, multiplier_percent, max_backoff_ms, jitter_percent, retryable, fatal }
     NodeSpec { name, after, retry }
     HwmLag { mode, amount }
+    Fingerprint { parts, upstream }
+    Artifact { uri, size_bytes, digest }
 }
 
 variants! {
     fact <=> types;
     ReasonCode {
         FirstAttempt, Retry, TookOver, Forced, Reset, AlreadySucceeded, UpstreamFailed, AttemptsExhausted,
-        UpstreamPending, RetryBackoff, Held;
+        UpstreamPending, RetryBackoff, Held, Changed, Cached, Skipped, SkippedWithDownstream;
     }
     FinalStatus { Succeeded, Partial, Failed, Crashed; }
     HwmFunction { Max, Min, Last; }
@@ -44,7 +46,7 @@ variants! {
 
 variants! {
     node <=> types;
-    NodeStatus { Pending, Running, Waiting, Succeeded, Failed, UpstreamFailed, Cancelled; }
+    NodeStatus { Pending, Running, Waiting, Succeeded, Failed, UpstreamFailed, Cancelled, Cached, Skipped; }
 }
 
 variants! {

@@ -11,6 +11,7 @@ records! {
     Stored { version, bytes }
     WorkerBeat { worker, bytes }
     NamedBytes { name, bytes }
+    Inspection { uri, with_digest }
 }
 
 variants! {
@@ -18,7 +19,7 @@ variants! {
     Operation {
         Read, Beats, ReadAll, Backups;
         ReadFrom(_), Append(_), PutSnapshot(_), Trim(_), Beat(_), Reset(_), PutBackup(_), ReadBackup(_),
-        DeleteBackup(_),
+        DeleteBackup(_), InspectArtifact(_),
     }
 }
 
@@ -29,6 +30,7 @@ records! {
     Retained { snapshots, records, last_version, damage }
     Damage { what, place }
     BackupFile { name, size_bytes }
+    Found { size_bytes, digest }
     StoreFailure { kind, message }
 }
 
@@ -36,7 +38,9 @@ variants! {
     input <=> storage;
     Outcome {
         Appended, Taken, Done;
-        Journal(_), Tail(_), Trimmed(_), Beats(_), Retained(_), Reset(_), Backups(_), Backup(_), Failed(_),
+        Journal(_), Tail(_), Trimmed(_), Beats(_), Retained(_), Reset(_), Backups(_), Backup(_), Artifact(_),
+        Failed(_),
     }
+    Inspected { Missing; Found(_), Unknown(_) }
     FailureKind { Unavailable, Unknown, Denied, Corrupt, Unsupported; }
 }

@@ -52,6 +52,8 @@ fn reason() -> impl Strategy<Value = Reason> {
         ReasonCode::UpstreamFailed,
         ReasonCode::AttemptsExhausted,
         ReasonCode::RetryBackoff,
+        ReasonCode::Cached,
+        ReasonCode::Skipped,
     ];
     (prop::sample::select(codes.to_vec()), text()).prop_map(|(code, message)| Reason { code, message })
 }
@@ -63,6 +65,14 @@ fn error() -> impl Strategy<Value = ErrorRecord> {
 fn evidence() -> impl Strategy<Value = Option<Evidence>> {
     let evidence = (text(), prop::option::of(wide()), wide());
     prop::option::of(evidence.prop_map(|(observer, beat, still_ms)| Evidence { observer, beat, still_ms }))
+}
+
+fn fingerprint() -> impl Strategy<Value = Option<Fingerprint>> {
+    let fingerprint = (text(), wide()).prop_map(|(name, token)| Fingerprint {
+        parts: BTreeMap::from([("code".to_owned(), name.clone())]),
+        upstream: BTreeMap::from([(name, token)]),
+    });
+    prop::option::of(fingerprint)
 }
 
 fn of_runs() -> impl Strategy<Value = Fact> {
@@ -88,14 +98,19 @@ fn of_runs() -> impl Strategy<Value = Fact> {
 fn of_work() -> impl Strategy<Value = Fact> {
     let place = || (text(), text(), narrow());
     prop_oneof![
-        6 => (place(), wide(), text(), wide(), reason()).prop_map(|((run, node, attempt), token, worker, lease_ms, reason)| {
-            AttemptStarted { run, node, attempt, token, worker, lease_ms, reason }.into()
-        }),
+        6 => (place(), wide(), text(), wide(), reason(), fingerprint()).prop_map(
+            |((run, node, attempt), token, worker, lease_ms, reason, fingerprint)| {
+                AttemptStarted { run, node, attempt, token, worker, lease_ms, reason, fingerprint }.into()
+            }
+        ),
         1 => (place(), counts(), prop::option::of(prop::collection::vec(any::<u8>(), 0..4))).prop_map(
             |((run, node, attempt), counts, state)| AttemptProgressed { run, node, attempt, counts, state, proposed: vec![] }.into()
         ),
         1 => (place(), counts())
-            .prop_map(|((run, node, attempt), counts)| AttemptSucceeded { run, node, attempt, counts }.into()),
+            .prop_map(|((run, node, attempt), counts)| {
+                let artifact = Artifact { uri: node.clone(), size_bytes: Some(counts.bytes), digest: None };
+                AttemptSucceeded { run, node, attempt, counts, artifacts: vec![artifact] }.into()
+            }),
         2 => (place(), counts(), error(), moment(), reason()).prop_map(
             |((run, node, attempt), counts, error, retry_at_ms, reason)| {
                 AttemptFailed { run, node, attempt, counts, error, retry_at_ms, reason }.into()
@@ -106,7 +121,9 @@ fn of_work() -> impl Strategy<Value = Fact> {
                 let (reason, actor) = (evidence.is_none().then(|| run.clone()), None);
                 AttemptCrashed { run, node, attempt, evidence, reason, actor }.into()
             }),
-        2 => (text(), text(), reason()).prop_map(|(run, node, reason)| NodeSkipped { run, node, reason }.into()),
+        2 => (text(), text(), reason(), fingerprint(), some_text()).prop_map(|(run, node, reason, fingerprint, actor)| {
+            NodeSkipped { run, node, reason, fingerprint, success: None, actor }.into()
+        }),
         1 => (text(), text(), text(), some_text())
             .prop_map(|(run, node, reason, actor)| NodeForced { run, node, reason, actor }.into()),
         1 => (text(), text(), text(), some_text())

@@ -80,6 +80,12 @@ fn outcome() -> impl Strategy<Value = Outcome> {
             Outcome::Backups(vec![BackupFile { name: "backup".to_owned(), size_bytes }])
         }),
         1 => prop::option::of(garbage()).prop_map(Outcome::Backup),
+        1 => prop_oneof![
+            Just(Inspected::Missing),
+            number().prop_map(|size| Inspected::Found(Found { size_bytes: Some(size), digest: None })),
+            Just(Inspected::Unknown(String::new())),
+        ]
+        .prop_map(Outcome::Artifact),
         2 => prop::sample::select(kinds.to_vec())
             .prop_map(|kind| Outcome::Failed(StoreFailure { kind, message: String::new() })),
     ]

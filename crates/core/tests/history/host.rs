@@ -96,6 +96,7 @@ impl Stored {
             // Everything is retained, as in a store that trims whole segments only.
             Operation::Trim(_) | Operation::Beat(_) => Outcome::Done,
             Operation::Beats => Outcome::Beats(Vec::new()),
+            Operation::InspectArtifact(_) => Outcome::Artifact(Inspected::Missing),
             Operation::ReadAll => Outcome::Retained(self.retained()),
             Operation::Reset(it) => self.reset(it.version, it.bytes),
             Operation::PutBackup(it) => {

@@ -1,5 +1,7 @@
 //! What can happen in a simulation, and how it is made up.
 
+use std::collections::BTreeMap;
+
 use highwater_core::command::*;
 use highwater_format::fact::{Counts, ErrorRecord, FinalStatus, NodeSpec, RetryPolicy};
 use highwater_format::value::Value;
@@ -77,9 +79,18 @@ fn runs() -> impl Strategy<Value = Command> {
 }
 
 fn work() -> impl Strategy<Value = Command> {
-    let begin = (name("run", 2), name("node", 3), name("worker", 2), prop::bool::weighted(0.1));
-    let begin =
-        begin.prop_map(|(run, node, worker, force)| BeginNode { run, node, worker, lease_ms: 100, force });
+    let fingerprint =
+        prop::option::of(name("part", 2).prop_map(|part| BTreeMap::from([("code".to_owned(), part)])));
+    let begin = (name("run", 2), name("node", 3), name("worker", 2), prop::bool::weighted(0.1), fingerprint);
+    let begin = begin.prop_map(|(run, node, worker, force, fingerprint)| BeginNode {
+        run,
+        node,
+        worker,
+        lease_ms: 100,
+        force,
+        fingerprint,
+        trust_unknown: force,
+    });
     let error = ErrorRecord { class: "Error".to_owned(), message: String::new(), detail: None };
     let policy = RetryPolicy { max_attempts: 2, backoff_ms: 50, ..RetryPolicy::default() };
     let spec = move |name: &str, after: &[&str]| NodeSpec {
@@ -91,7 +102,7 @@ fn work() -> impl Strategy<Value = Command> {
     prop_oneof![
         8 => begin.prop_map(Command::BeginNode),
         3 => (attempt(), updates()).prop_map(|(attempt, hwms)| {
-            Command::SucceedAttempt(SucceedAttempt { attempt, counts: None, hwms })
+            Command::SucceedAttempt(SucceedAttempt { attempt, hwms, ..SucceedAttempt::default() })
         }),
         3 => attempt().prop_map(move |attempt| {
             Command::FailAttempt(FailAttempt { attempt, counts: None, error: error.clone() })
@@ -101,7 +112,7 @@ fn work() -> impl Strategy<Value = Command> {
             Command::ReportProgress(ReportProgress { attempt, counts: Counts::default(), state, hwms })
         }),
         1 => attempt().prop_map(|it| {
-            Command::ForceNode(ForceNode { run: it.run, node: it.node, reason: reason(), actor: None })
+            Command::ForceNode(ForceNode { run: it.run, node: it.node, reason: reason(), downstream: true, actor: None })
         }),
         1 => name("run", 2).prop_map(|run| {
             Command::ResetFailed(ResetFailed { run, reason: reason(), actor: None, dry_run: false })

@@ -124,6 +124,7 @@ impl Store {
             }
             Operation::Beats => Outcome::Beats(journal.beats.clone().into_iter().collect()),
             Operation::Append(_) => unreachable!("appends were carried out above"),
+            Operation::InspectArtifact(_) => Outcome::Artifact(Inspected::Missing),
             Operation::ReadAll => Outcome::Retained(journal.retained()),
             operation => unreachable!("no command of the simulation asks for {operation:?}"),
         }

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::artifact::{Artifact, Fingerprint};
 use super::hwm::HwmMove;
 use super::shared::{Counts, ErrorRecord, Evidence, Reason, RetryPolicy, is_none};
 
@@ -42,6 +43,9 @@ pub struct AttemptStarted {
     pub lease_ms: u64,
     /// Why it was started.
     pub reason: Reason,
+    /// What it works on; absent if nobody said.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub fingerprint: Option<Fingerprint>,
 }
 
 /// An attempt reported how far it is.
@@ -75,6 +79,9 @@ pub struct AttemptSucceeded {
     /// Totals of the attempt.
     #[serde(default)]
     pub counts: Counts,
+    /// What it made.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub artifacts: Vec<Artifact>,
 }
 
 /// An attempt failed.
@@ -127,6 +134,15 @@ pub struct NodeSkipped {
     pub node: String,
     /// Why.
     pub reason: Reason,
+    /// What it would have worked on, when that is the reason: an earlier success stands for this one.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub fingerprint: Option<Fingerprint>,
+    /// Fencing token of that success.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub success: Option<u64>,
+    /// Who said so, when somebody did.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub actor: Option<String>,
 }
 
 /// Somebody asked that a node runs again whatever its status says.
@@ -143,7 +159,7 @@ pub struct NodeForced {
     pub actor: Option<String>,
 }
 
-/// A failed node was reset: it may be tried again, with all its attempts.
+/// A node was reset: it may be tried again, with all its attempts.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct NodeReset {
     /// Id of the run.

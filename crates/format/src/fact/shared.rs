@@ -78,7 +78,7 @@ pub enum ReasonCode {
     TookOver,
     /// Run: somebody forced the node.
     Forced,
-    /// Run: somebody reset the node after it failed.
+    /// Run: somebody reset the node.
     Reset,
     /// Skip: the node succeeded in this run.
     AlreadySucceeded,
@@ -92,6 +92,14 @@ pub enum ReasonCode {
     RetryBackoff,
     /// Wait: another worker holds the node.
     Held,
+    /// Run: what the node works on or what it made is not as at its last success.
+    Changed,
+    /// Skip: the last success of the node stands for this one: the fingerprint is the same and the artifacts are there.
+    Cached,
+    /// Skip: somebody said that it need not run; for the nodes after it, it is done.
+    Skipped,
+    /// Skip: somebody said that neither it nor the nodes after it need to run.
+    SkippedWithDownstream,
 }
 
 /// What an observer saw before it took over a lease: the holder's beat stood still.

@@ -9,7 +9,7 @@ use highwater_format::value::{Value, ValueType};
 
 /// Every fact with only its required fields, then every fact with all fields.
 pub fn samples() -> Vec<Fact> {
-    [least(), most(), history(), hwm_depth()].concat()
+    [least(), most(), idempotent(), history(), hwm_depth()].concat()
 }
 
 fn text(text: &str) -> String {
@@ -66,6 +66,20 @@ fn retry() -> RetryPolicy {
     }
 }
 
+fn fingerprint() -> Fingerprint {
+    Fingerprint {
+        parts: BTreeMap::from([(text("code"), text("9f2c1e")), (text("config"), text(""))]),
+        upstream: BTreeMap::from([(text("extract"), u64::MAX)]),
+    }
+}
+
+fn artifacts() -> Vec<Artifact> {
+    vec![
+        Artifact { uri: text("file:out/orders.parquet"), size_bytes: Some(0), digest: some("af13") },
+        Artifact { uri: text("s3://lake/orders"), size_bytes: None, digest: None },
+    ]
+}
+
 fn least() -> Vec<Fact> {
     let (run, node) = (|| text("r1"), || text("load"));
     let (reason_text, attempt) = (|| text("because"), 1);
@@ -97,6 +111,7 @@ fn least() -> Vec<Fact> {
             worker: text("worker-1"),
             lease_ms: 0,
             reason: reason(ReasonCode::FirstAttempt),
+            fingerprint: None,
         }
         .into(),
         AttemptProgressed {
@@ -108,7 +123,8 @@ fn least() -> Vec<Fact> {
             proposed: vec![],
         }
         .into(),
-        AttemptSucceeded { run: run(), node: node(), attempt, counts: Counts::default() }.into(),
+        AttemptSucceeded { run: run(), node: node(), attempt, counts: Counts::default(), artifacts: vec![] }
+            .into(),
         AttemptFailed {
             run: run(),
             node: node(),
@@ -130,7 +146,15 @@ fn least() -> Vec<Fact> {
             actor: None,
         }
         .into(),
-        NodeSkipped { run: run(), node: node(), reason: reason(ReasonCode::UpstreamFailed) }.into(),
+        NodeSkipped {
+            run: run(),
+            node: node(),
+            reason: reason(ReasonCode::UpstreamFailed),
+            fingerprint: None,
+            success: None,
+            actor: None,
+        }
+        .into(),
         NodeForced { run: run(), node: node(), reason: reason_text(), actor: None }.into(),
         NodeReset { run: run(), node: node(), reason: reason_text(), actor: None }.into(),
         HwmSet { name: text("h"), value: Value::Int(0), cast: false, run: None, node: None, keys: vec![] }
@@ -141,6 +165,56 @@ fn least() -> Vec<Fact> {
         LeaseReleased { name: text("l"), token: 1 }.into(),
         LeaseForced { name: text("l"), token: 1, reason: reason_text(), actor: None }.into(),
         CommandRemembered { key: text("k"), command: 0, answers: vec![] }.into(),
+    ]
+}
+
+/// Nodes that say what they work on, and what they have made.
+fn idempotent() -> Vec<Fact> {
+    let (run, node) = (|| text("2024-02-29/nightly"), || text("load orders"));
+    let (attempt, actor) = (u32::MAX, || some("ada@example.org"));
+    vec![
+        AttemptStarted {
+            run: run(),
+            node: node(),
+            attempt,
+            token: u64::MAX,
+            worker: text("worker-1"),
+            lease_ms: 30_000,
+            reason: reason(ReasonCode::TookOver),
+            fingerprint: None,
+        }
+        .into(),
+        AttemptStarted {
+            run: run(),
+            node: node(),
+            attempt,
+            token: 7,
+            worker: text("worker-1"),
+            lease_ms: 30_000,
+            reason: reason(ReasonCode::Changed),
+            fingerprint: Some(fingerprint()),
+        }
+        .into(),
+        AttemptSucceeded { run: run(), node: node(), attempt, counts: counts(), artifacts: artifacts() }
+            .into(),
+        NodeSkipped {
+            run: run(),
+            node: node(),
+            reason: reason(ReasonCode::Cached),
+            fingerprint: Some(fingerprint()),
+            success: Some(7),
+            actor: None,
+        }
+        .into(),
+        NodeSkipped {
+            run: run(),
+            node: node(),
+            reason: reason(ReasonCode::SkippedWithDownstream),
+            fingerprint: None,
+            success: None,
+            actor: actor(),
+        }
+        .into(),
     ]
 }
 
@@ -170,16 +244,6 @@ fn most() -> Vec<Fact> {
             ],
         }
         .into(),
-        AttemptStarted {
-            run: run(),
-            node: node(),
-            attempt,
-            token: u64::MAX,
-            worker: text("worker-1"),
-            lease_ms: 30_000,
-            reason: reason(ReasonCode::TookOver),
-        }
-        .into(),
         AttemptProgressed {
             run: run(),
             node: node(),
@@ -189,7 +253,7 @@ fn most() -> Vec<Fact> {
             proposed: vec![],
         }
         .into(),
-        AttemptSucceeded { run: run(), node: node(), attempt, counts: counts() }.into(),
+        AttemptSucceeded { run: run(), node: node(), attempt, counts: counts(), artifacts: vec![] }.into(),
         AttemptFailed {
             run: run(),
             node: node(),
@@ -209,7 +273,15 @@ fn most() -> Vec<Fact> {
             actor: None,
         }
         .into(),
-        NodeSkipped { run: run(), node: node(), reason: reason(ReasonCode::AlreadySucceeded) }.into(),
+        NodeSkipped {
+            run: run(),
+            node: node(),
+            reason: reason(ReasonCode::AlreadySucceeded),
+            fingerprint: None,
+            success: None,
+            actor: None,
+        }
+        .into(),
         NodeForced { run: run(), node: node(), reason: reason_text(), actor: actor() }.into(),
         NodeReset { run: run(), node: node(), reason: reason_text(), actor: actor() }.into(),
         HwmSet {

@@ -75,11 +75,12 @@ fn open_nodes(view: &RunView) -> Vec<String> {
 /// Does what there is to do about a node now.
 async fn step(client: &mut Client, pipeline: &str, run: &str, node: &str) -> Result<(), String> {
     let (run, node, worker) = (run.to_owned(), node.to_owned(), client.worker());
-    let begin = BeginNode { run: run.clone(), node: node.clone(), worker, lease_ms: 100, force: false };
+    let begin =
+        BeginNode { run: run.clone(), node: node.clone(), worker, lease_ms: 100, ..BeginNode::default() };
     match one(client, pipeline, Command::BeginNode(begin)).await? {
         Answer::Begun(Begun::Run(go)) => {
             let attempt = AttemptRef { run, node, token: go.token };
-            let succeed = SucceedAttempt { attempt, counts: None, hwms: Vec::new() };
+            let succeed = SucceedAttempt { attempt, ..SucceedAttempt::default() };
             one(client, pipeline, Command::SucceedAttempt(succeed)).await.map(|_| ())
         }
         Answer::Begun(Begun::Skip(_)) => Ok(()),

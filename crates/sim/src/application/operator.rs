@@ -59,7 +59,8 @@ async fn read_one(client: &mut Client, pipeline: &str) {
     let command = match client.luck.below(16) {
         0..=4 => Command::GetHwm(GetHwm { name }),
         5..=6 => Command::DescribePipeline,
-        7 => Command::DescribeRun(DescribeRun { run }),
+        7 if client.luck.chance(500) => Command::DescribeRun(DescribeRun { run }),
+        7 => Command::DescribeNode(DescribeNode { node: (*client.luck.pick(&NODES)).to_owned() }),
         8 => Command::ListRuns(ListRuns::default()),
         9 => Command::ListHwms(ListHwms::default()),
         10 => Command::HwmHistory(HwmHistory { name }),
@@ -79,14 +80,21 @@ pub(crate) async fn interfere(client: &mut Client) {
     let node = (*client.luck.pick(&NODES)).to_owned();
     let name = (*client.luck.pick(&["orders", "customers", "events"])).to_owned();
     let (reason, actor) = ("because".to_owned(), Some(client.worker()));
-    let command = match client.luck.below(9) {
+    let command = match client.luck.below(10) {
         0 => {
             let position = (client.world.time.now_us() / 1_000).saturating_sub(client.luck.below(5_000));
             let value = Value::Uint(position);
             Command::RewindHwm(RewindHwm { name, value, reason, actor, dry_run: client.luck.chance(200) })
         }
         1 => Command::DeleteHwm(DeleteHwm { name, reason, actor }),
-        2 | 3 => Command::ForceNode(ForceNode { run, node, reason, actor }),
+        2 | 3 => {
+            let downstream = client.luck.chance(500);
+            Command::ForceNode(ForceNode { run, node, reason, actor, downstream })
+        }
+        9 => {
+            let downstream = client.luck.chance(300);
+            Command::SkipNode(SkipNode { run, node, reason, actor, downstream })
+        }
         4 | 5 => Command::ResetFailed(ResetFailed { run, reason, actor, dry_run: client.luck.chance(200) }),
         6 => Command::CancelRun(CancelRun { run, reason, actor }),
         7 => {

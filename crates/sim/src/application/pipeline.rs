@@ -1,5 +1,7 @@
 //! A pipeline of three nodes: begin or resume a run, work on what is to be done, end it.
 
+use std::collections::BTreeMap;
+
 use highwater_core::answer::{Answer, Begun, Go};
 use highwater_core::command::*;
 use highwater_core::node::NodeStatus;
@@ -76,7 +78,15 @@ async fn on_node(client: &mut Client, pipeline: &str, run: &str, node: &str) -> 
     for _ in 0..6 {
         let lease_ms = *client.luck.pick(&[100, 150, 400]);
         let (run, node, worker) = (run.to_owned(), node.to_owned(), client.worker());
-        let begin = BeginNode { run: run.clone(), node: node.clone(), worker, lease_ms, force: false };
+        let begin = BeginNode {
+            run: run.clone(),
+            node: node.clone(),
+            worker,
+            lease_ms,
+            fingerprint: fingerprint(client),
+            trust_unknown: client.luck.chance(500),
+            ..BeginNode::default()
+        };
         let told = client.ask(pipeline, vec![Command::BeginNode(begin)]).await;
         let Some(Ok(answers)) = told else { return false };
         match answers.into_iter().next() {
@@ -120,7 +130,13 @@ async fn attempt(client: &mut Client, pipeline: &str, attempt: &AttemptRef, go: 
     let end = match client.luck.below(20) {
         0..=13 => {
             let hwms = updates(client);
-            Command::SucceedAttempt(SucceedAttempt { attempt: attempt.clone(), counts: None, hwms })
+            let artifacts = artifacts(client, &attempt.node);
+            Command::SucceedAttempt(SucceedAttempt {
+                attempt: attempt.clone(),
+                counts: None,
+                hwms,
+                artifacts,
+            })
         }
         14..=17 => {
             let error = ErrorRecord { class: "Bad".to_owned(), message: "luck".to_owned(), detail: None };
@@ -131,6 +147,19 @@ async fn attempt(client: &mut Client, pipeline: &str, attempt: &AttemptRef, go: 
     let is_success = matches!(end, Command::SucceedAttempt(_));
     let told = client.ask(pipeline, vec![end]).await;
     is_success && matches!(told, Some(Ok(_)))
+}
+
+/// What a node works on: mostly said, and mostly the same.
+fn fingerprint(client: &mut Client) -> Option<BTreeMap<String, String>> {
+    let code = if client.luck.chance(200) { "new" } else { "usual" };
+    client.luck.chance(400).then(|| BTreeMap::from([("code".to_owned(), code.to_owned())]))
+}
+
+/// What a node has made.
+fn artifacts(client: &mut Client, node: &str) -> Vec<ArtifactReport> {
+    let check = *client.luck.pick(&[ArtifactCheck::Existence, ArtifactCheck::Size, ArtifactCheck::Digest]);
+    let artifact = ArtifactReport { uri: format!("sim:{node}"), check, ..ArtifactReport::default() };
+    if client.luck.chance(150) { vec![artifact] } else { Vec::new() }
 }
 
 /// Moves of the HWMs of the pipeline, mostly forward: the clock of all hosts together is their source.

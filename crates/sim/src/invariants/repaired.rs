@@ -75,6 +75,7 @@ impl Audit {
         self.repairs.lost.extend(forgotten.cloned());
         self.chain.begin_anew(version, snapshot.chain);
         self.tokens.last = token;
+        self.successes.forget();
         self.put_in_place(version, &kept);
         self.dedupe.begin_anew(kept.keys);
         self.keep(version);

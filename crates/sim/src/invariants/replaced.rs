@@ -8,7 +8,9 @@
 use std::collections::BTreeMap;
 
 use highwater_format::Fact;
+use highwater_format::fact::ReplaceCause;
 
+use super::cached::Success;
 use super::hwm_forward::Standing;
 use super::{Audit, Landed, Violation};
 
@@ -19,6 +21,7 @@ pub(crate) struct Kept {
     pub(super) ended: BTreeMap<String, Option<&'static str>>,
     pub(super) hwms: Standing,
     pub(super) keys: BTreeMap<String, u64>,
+    pub(super) successes: BTreeMap<String, Success>,
 }
 
 impl Audit {
@@ -30,7 +33,8 @@ impl Audit {
     pub(super) fn keep(&mut self, version: u64) {
         let (token, ended) = (self.tokens.last, self.terminal.ended.clone());
         let (hwms, keys) = (self.hwms.now.clone(), self.dedupe.remembered.clone());
-        self.kept.insert(version, Kept { token, ended, hwms, keys });
+        let successes = self.successes.last.clone();
+        self.kept.insert(version, Kept { token, ended, hwms, keys, successes });
     }
 
     /// If this fact replaces the state, what is audited is replaced by the same rules.
@@ -48,6 +52,7 @@ impl Audit {
             return Err(Violation::new("comes-back-as-it-was", what));
         };
         self.put_in_place(landed.version, &kept);
+        self.successes.put_in_place(&kept.successes, fact.cause == ReplaceCause::Fork);
         self.tokens.last = self.tokens.last.max(kept.token);
         for (key, count) in kept.keys {
             self.dedupe.remembered.entry(key).or_insert(count);

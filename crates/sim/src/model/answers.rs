@@ -1,7 +1,8 @@
 //! Answers without times and words, which the reference does not know.
 
 use highwater_core::answer::{
-    Answer, Begun, HwmChange, HwmView, LeaseAnswer, LeaseView, NodeView, NodeWhy, RunView, WorkerView,
+    Answer, Begun, HwmChange, HwmView, LeaseAnswer, LeaseView, NodeView, NodeWhy, RunView, SuccessView,
+    WorkerView,
 };
 use highwater_format::fact::Reason;
 
@@ -47,6 +48,7 @@ fn plain(mut answer: Answer) -> Answer {
             failed.retry_at_ms = failed.retry_at_ms.map(|_| 0);
             plain_reason(&mut failed.reason);
         }
+        Answer::Node(node) => node.success.iter_mut().for_each(plain_success),
         Answer::Why(nodes) => nodes.iter_mut().for_each(plain_why),
         Answer::Hwm(hwm) => hwm.iter_mut().for_each(plain_hwm),
         Answer::Hwms(hwms) => hwms.hwms.iter_mut().for_each(plain_hwm),
@@ -57,6 +59,13 @@ fn plain(mut answer: Answer) -> Answer {
         _ => {}
     }
     answer
+}
+
+fn plain_success(success: &mut SuccessView) {
+    success.at_ms = 0;
+    for artifact in &mut success.artifacts {
+        (artifact.size_bytes, artifact.digest) = (None, None);
+    }
 }
 
 fn plain_reason(reason: &mut Reason) {

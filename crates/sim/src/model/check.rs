@@ -176,6 +176,7 @@ pub(super) fn is_read(operation: &Operation) -> bool {
                 | Command::DescribeRun(_)
                 | Command::ListRuns(_)
                 | Command::Why(_)
+                | Command::DescribeNode(_)
                 | Command::GetHwm(_)
                 | Command::ListHwms(_)
                 | Command::HwmHistory(_)

@@ -11,6 +11,7 @@ use highwater_core::command::{
 use highwater_core::node::NodeStatus;
 use highwater_format::fact::{ErrorRecord, ReasonCode};
 
+use super::cached::Success;
 use super::leases::lease_ms;
 use super::views::reason;
 use super::{Attempt, Node, Refused, Trial, effect, is_explained, is_named};
@@ -22,6 +23,7 @@ impl Node {
             failures: 0,
             reason: None,
             next_reason: None,
+            skipped_as: String::new(),
             attempts: Vec::new(),
             decisions: Vec::new(),
         }
@@ -51,7 +53,7 @@ fn lease_name(run: &str, node: &str) -> String {
 }
 
 impl Trial {
-    fn node(&mut self, run: &str, node: &str) -> Refused<&mut Node> {
+    pub(super) fn node(&mut self, run: &str, node: &str) -> Refused<&mut Node> {
         let run = self.pipeline.runs.iter_mut().find(|it| it.name == run).ok_or(ErrorKind::Invalid)?;
         Ok(run.nodes.entry(node.to_owned()).or_insert_with(Node::new))
     }
@@ -60,7 +62,7 @@ impl Trial {
         self.node(run, node)?.attempts.get_mut(at).ok_or(ErrorKind::Internal)
     }
 
-    fn status(&self, run: &str, node: &str) -> NodeStatus {
+    pub(super) fn status(&self, run: &str, node: &str) -> NodeStatus {
         let run = self.pipeline.run(run).ok();
         run.and_then(|run| run.nodes.get(node)).map_or(NodeStatus::Pending, |node| node.status)
     }
@@ -78,12 +80,17 @@ impl Trial {
             NodeStatus::Succeeded if !force => {
                 return self.skip(command, ReasonCode::AlreadySucceeded, &attempts.to_string());
             }
+            NodeStatus::Cached | NodeStatus::Skipped if !force => {
+                let code = known.and_then(|known| known.reason).ok_or(ErrorKind::Internal)?;
+                return Ok(Answer::Begun(Begun::Skip(reason(code))));
+            }
             NodeStatus::Failed if !force => {
                 return self.skip(command, ReasonCode::AttemptsExhausted, "");
             }
             NodeStatus::Cancelled => return Err(ErrorKind::Conflict),
             _ => {}
         }
+        let was_tried = known.as_ref().is_some_and(|known| !known.attempts.is_empty());
         let next_reason = known.and_then(|known| known.next_reason);
         let pushed = force || next_reason == Some(ReasonCode::Forced);
         if let (false, Some((upstream, status))) = (pushed, self.blocking(run, node)) {
@@ -98,6 +105,15 @@ impl Trial {
             (false, None) if status == NodeStatus::Waiting => ReasonCode::Retry,
             (false, None) => ReasonCode::FirstAttempt,
         };
+        let mut why = why;
+        let fingerprint = self.fingerprint(command)?;
+        if let Some(fingerprint) = fingerprint.filter(|_| !force && !was_tried && next_reason.is_none()) {
+            match self.stands(node, &fingerprint) {
+                Some(true) => return self.skip_as_cached(command),
+                Some(false) => why = ReasonCode::Changed,
+                None => {}
+            }
+        }
         if force {
             self.force_one(run, node)?;
         }
@@ -105,7 +121,10 @@ impl Trial {
     }
 
     fn held_back(&mut self, command: &BeginNode, upstream: &str, status: NodeStatus) -> Refused<Answer> {
-        use NodeStatus::{Cancelled, Failed, UpstreamFailed};
+        use NodeStatus::{Cancelled, Failed, Skipped, UpstreamFailed};
+        if status == Skipped {
+            return self.skip(command, ReasonCode::SkippedWithDownstream, upstream);
+        }
         if !matches!(status, Failed | UpstreamFailed | Cancelled) {
             return Ok(wait(ReasonCode::UpstreamPending));
         }
@@ -133,6 +152,10 @@ impl Trial {
         let key = Some((run.clone(), node.clone()));
         let token = self.hold(&lease, worker, lease_ms(command.lease_ms)?, key);
         let next = self.next;
+        let fingerprint = self.fingerprint(command)?;
+        if let Some(success) = self.pipeline.successes.get_mut(node) {
+            success.overtaken_by = Some(token);
+        }
         let row = self.node(run, node)?;
         let (state, previous) = match row.attempts.last() {
             Some(last) => (last.state.clone(), Some(last.counts)),
@@ -147,6 +170,7 @@ impl Trial {
             error: None,
             reason: why,
             proposed: BTreeMap::new(),
+            fingerprint,
         });
         let attempt = u32::try_from(row.attempts.len()).unwrap_or(u32::MAX);
         row.status = NodeStatus::Running;
@@ -157,15 +181,23 @@ impl Trial {
         Ok(Answer::Begun(Begun::Run(Go { attempt, token, lease, reason: reason(why), state, previous })))
     }
 
-    /// The first node before this one that has not succeeded.
+    /// The first node before this one that is not done.
     fn blocking(&self, run: &str, node: &str) -> Option<(String, NodeStatus)> {
         let spec = self.pipeline.graph.iter().find(|spec| spec.name == node)?;
         let upstream = spec.after.iter().map(|name| (name.clone(), self.status(run, name)));
-        upstream.into_iter().find(|(_, status)| *status != NodeStatus::Succeeded)
+        upstream.into_iter().find(|(name, status)| match status {
+            NodeStatus::Succeeded | NodeStatus::Cached => false,
+            NodeStatus::Skipped => self.code(run, name) != Some(ReasonCode::Skipped),
+            _ => true,
+        })
+    }
+
+    fn code(&self, run: &str, node: &str) -> Option<ReasonCode> {
+        self.pipeline.run(run).ok()?.nodes.get(node)?.reason
     }
 
     /// A skip is recorded when it is another one than the last decision.
-    fn skip(&mut self, command: &BeginNode, code: ReasonCode, why: &str) -> Refused<Answer> {
+    pub(super) fn skip(&mut self, command: &BeginNode, code: ReasonCode, why: &str) -> Refused<Answer> {
         let answer = Answer::Begun(Begun::Skip(reason(code)));
         let next = self.next;
         let why = format!("{code:?} {why}");
@@ -177,6 +209,10 @@ impl Trial {
         let node = self.node(&command.run, &command.node)?;
         if code == ReasonCode::UpstreamFailed {
             node.status = NodeStatus::UpstreamFailed;
+        }
+        if code == ReasonCode::SkippedWithDownstream {
+            node.status = NodeStatus::Skipped;
+            node.skipped_as.clear();
         }
         node.reason = Some(code);
         node.decide(next, "skip", why);
@@ -236,6 +272,7 @@ impl Trial {
         let at = self.held(&command.attempt)?;
         let hwms = self.with_proposed((run, node), at, &command.hwms)?;
         self.move_hwms(&hwms, Some((run, node)))?;
+        let artifacts = self.outputs(&command.artifacts)?;
         let next = self.next;
         let row = self.node(run, node)?;
         row.status = NodeStatus::Succeeded;
@@ -244,6 +281,14 @@ impl Trial {
         let attempt = &mut row.attempts[at];
         attempt.status = AttemptStatus::Succeeded;
         attempt.counts = command.counts.unwrap_or(attempt.counts);
+        let (token, fingerprint) = (attempt.token, attempt.fingerprint.clone());
+        self.pipeline.successes.remove(node);
+        if fingerprint.is_some() || !artifacts.is_empty() {
+            let (run, attempt) = (run.clone(), u32::try_from(at + 1).unwrap_or(u32::MAX));
+            let success =
+                Success { run, attempt, token, version: next, fingerprint, artifacts, overtaken_by: None };
+            self.pipeline.successes.insert(node.clone(), success);
+        }
         self.pipeline.leases.remove(&lease_name(run, node));
         self.leave(effect::attempt_ended("succeeded", run, node, at + 1));
         Ok(self.changed())
@@ -291,10 +336,23 @@ impl Trial {
         is_named(&command.node)?;
         is_explained(&command.reason)?;
         self.open_run(&command.run)?;
-        if self.status(&command.run, &command.node) == NodeStatus::Running {
+        let after = if command.downstream { self.pipeline.after(&command.node) } else { Vec::new() };
+        let is_running = |node: &String| self.status(&command.run, node) == NodeStatus::Running;
+        if is_running(&command.node) || after.iter().any(is_running) {
             return Err(ErrorKind::Conflict);
         }
         self.force_one(&command.run, &command.node)?;
+        for node in &after {
+            use NodeStatus::{Cached, Failed, Skipped, Succeeded, UpstreamFailed};
+            let status = self.status(&command.run, node);
+            if matches!(status, Cached | Failed | Skipped | Succeeded | UpstreamFailed) {
+                let next = self.next;
+                let row = self.node(&command.run, node)?;
+                row.make_ready(ReasonCode::Reset);
+                row.decide(next, "reset", String::new());
+                self.leave(effect::node_changed("reset", &command.run, node));
+            }
+        }
         Ok(self.changed())
     }
 

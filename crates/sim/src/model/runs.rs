@@ -146,7 +146,7 @@ impl Pipeline {
         }
         let failed = any(&[NodeStatus::Failed, NodeStatus::UpstreamFailed]);
         let untouched = self.graph.iter().any(|spec| !nodes.contains_key(&spec.name));
-        Ok(match (failed, any(&[NodeStatus::Succeeded])) {
+        Ok(match (failed, any(&[NodeStatus::Succeeded, NodeStatus::Cached])) {
             (true, true) => Ok(FinalStatus::Partial),
             (true, false) => Ok(FinalStatus::Failed),
             (false, _) if untouched => Err(ErrorKind::Conflict),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use highwater_core::answer::{Answer, Begun, LeaseAnswer};
 use highwater_core::command::Command;
-use highwater_core::input::{Completion, Freshness, Input, Journal, Outcome, Submission};
+use highwater_core::input::{Completion, Found, Freshness, Input, Inspected, Journal, Outcome, Submission};
 use highwater_core::output::{Operation, Request};
 use highwater_core::{Engine, Error, Options};
 
@@ -119,6 +119,12 @@ impl Host {
             }
             Operation::Beats => Outcome::Beats(self.beats.clone().into_iter().collect()),
             Operation::Trim(_) => Outcome::Done,
+            // What is outside changes without anybody being asked.
+            Operation::InspectArtifact(_) => Outcome::Artifact(match request.id % 5 {
+                0 => Inspected::Missing,
+                1 => Inspected::Unknown("the network is down".to_owned()),
+                id => Inspected::Found(Found { size_bytes: Some(8), digest: Some(format!("d{}", id / 4)) }),
+            }),
             other => panic!("no command of the test wants {other:?}"),
         }
     }

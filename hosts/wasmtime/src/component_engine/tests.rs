@@ -41,6 +41,7 @@ fn perform(request: &Request) -> Input {
         | Operation::Beat(_)
         | Operation::PutBackup(_)
         | Operation::DeleteBackup(_) => Outcome::Done,
+        Operation::InspectArtifact(_) => Outcome::Artifact(highwater_core::input::Inspected::Missing),
         Operation::ReadAll => Outcome::Retained(Retained::default()),
         Operation::Reset(_) => Outcome::Reset(None),
         Operation::Backups => Outcome::Backups(Vec::new()),

@@ -1,5 +1,6 @@
-import { bytes, flag, options, text, uint64 } from '../check.js';
+import { bytes, entries, flag, list, oneOf, options, optionalText, text, uint64 } from '../check.js';
 import type { commands } from '../engine.js';
+import { type NodeSummary, nodeSummary } from '../views/node.js';
 import { toDate } from '../views/run.js';
 import {
   type Counts,
@@ -21,6 +22,37 @@ export interface BeginNodeOptions {
   readonly leaseMs?: number | undefined;
   /** Run it even if it succeeded or used up its attempts. */
   readonly force?: boolean | undefined;
+  /**
+   * What it would work on, by name: `code`, `config`, `input`, each with a digest or a version of it. While that, the successes of the
+   * nodes before it and its artifacts are as at its last success, it is skipped as `cached`. Left out, it runs.
+   */
+  readonly fingerprint?: Readonly<Record<string, string>> | undefined;
+  /** Take artifacts that nobody can look at for unchanged; otherwise they are a reason to run. */
+  readonly trustUnknown?: boolean | undefined;
+}
+
+/** An output that an attempt names at its end. What is left out is looked up, as far as `check` wants it. */
+export interface ArtifactReport {
+  /** Where it is: a path, or a URI that the {@link Inspector} can look at. */
+  readonly uri: string;
+  /** Its bytes. */
+  readonly sizeBytes?: bigint | number | undefined;
+  /** Digest of its content. */
+  readonly digest?: string | undefined;
+  /** What must still be so for the success to stand for a later one; `digest` if left out: all of it is read. */
+  readonly check?: 'existence' | 'size' | 'digest' | undefined;
+}
+
+/** How a node is made to run again by hand. */
+export interface ForceOptions extends ByHand {
+  /** The nodes after it run again too, each when those before it are done. */
+  readonly downstream?: boolean | undefined;
+}
+
+/** How a node is skipped by hand. */
+export interface SkipNodeOptions extends ByHand {
+  /** The nodes after it are skipped too; otherwise it counts as done for them. */
+  readonly downstream?: boolean | undefined;
 }
 
 /** Leave to work on a node. */
@@ -87,6 +119,8 @@ export interface Success {
   readonly hwms?: HwmValues | undefined;
   /** Readers whose HWMs move in the same record, to where they came. */
   readonly upTo?: UpTo | undefined;
+  /** What it made: paths, or reports that say more. One that is not there is refused. */
+  readonly artifacts?: readonly (string | ArtifactReport)[] | undefined;
 }
 
 /** What follows a failed attempt. */
@@ -105,12 +139,14 @@ export function beginNode(
   node: string,
   given: BeginNodeOptions,
 ): Operation<{ readonly kind: 'run'; readonly go: Go } | Skip | Wait> {
-  const { worker, leaseMs, force } = options(given, 'the options');
+  const { worker, leaseMs, force, fingerprint, trustUnknown } = options(given, 'the options');
   const val = {
     ...nodeOf(run, node),
     worker: text(worker, '`worker`'),
     leaseMs: uint64(leaseMs ?? 0, '`leaseMs`'),
     force: flag(force, '`force`'),
+    fingerprint: fingerprint === undefined ? undefined : fingerprintToWire(fingerprint),
+    trustUnknown: flag(trustUnknown, '`trustUnknown`'),
   };
   return operation({ tag: 'begin-node', val }, 'begun', (begun) => {
     switch (begun.tag) {
@@ -139,11 +175,15 @@ export function reportProgress(attempt: AttemptRef, given: Progress): Operation<
 }
 
 /** Ends an attempt well. */
-export function succeedAttempt(attempt: AttemptRef, { counts, hwms = {}, upTo }: Success = {}): Operation<Done> {
+export function succeedAttempt(
+  attempt: AttemptRef,
+  { counts, hwms = {}, upTo, artifacts = [] }: Success = {},
+): Operation<Done> {
   const val = {
     attempt: refOf(attempt),
     counts: counts === undefined ? undefined : countsToWire(counts),
     hwms: hwmUpdates(hwms, upTo),
+    artifacts: list(artifacts, '`artifacts`').map((each) => artifactToWire(each as string | ArtifactReport)),
   };
   return operation({ tag: 'succeed-attempt', val }, 'done', same<Done>);
 }
@@ -166,8 +206,43 @@ export function failAttempt(
 }
 
 /** Makes a node run again whatever its status is. */
-export function forceNode(run: string, node: string, how: ByHand): Operation<Done> {
-  return operation({ tag: 'force-node', val: { ...nodeOf(run, node), ...byHand(how) } }, 'done', same<Done>);
+export function forceNode(run: string, node: string, how: ForceOptions): Operation<Done> {
+  const downstream = flag(how.downstream, '`downstream`');
+  return operation(
+    { tag: 'force-node', val: { ...nodeOf(run, node), ...byHand(how), downstream } },
+    'done',
+    same<Done>,
+  );
+}
+
+/** Says that a node need not run in a run. */
+export function skipNode(run: string, node: string, how: SkipNodeOptions): Operation<Done> {
+  const downstream = flag(how.downstream, '`downstream`');
+  return operation({ tag: 'skip-node', val: { ...nodeOf(run, node), ...byHand(how), downstream } }, 'done', same<Done>);
+}
+
+/** The last success of a node, over all runs. */
+export function describeNode(node: string): Operation<NodeSummary> {
+  return operation({ tag: 'describe-node', val: { node: text(node, 'the name of the node') } }, 'node', nodeSummary);
+}
+
+function fingerprintToWire(fingerprint: Readonly<Record<string, string>>): [string, string][] {
+  return entries(fingerprint, 'the fingerprint').map(([name, part]) => [name, text(part, `the part \`${name}\``)]);
+}
+
+function artifactToWire(given: string | ArtifactReport): commands.ArtifactReport {
+  const {
+    uri,
+    sizeBytes,
+    digest,
+    check = 'digest',
+  } = typeof given === 'string' ? { uri: given } : options(given, 'an artifact');
+  return {
+    uri: text(uri, 'the URI of an artifact'),
+    sizeBytes: sizeBytes === undefined ? undefined : uint64(sizeBytes, '`sizeBytes`'),
+    digest: optionalText(digest, '`digest`'),
+    check: oneOf(check, '`check`', ['existence', 'size', 'digest'] as const),
+  };
 }
 
 function nodeOf(run: string, node: string): { run: string; node: string } {

@@ -7,7 +7,8 @@ export type RunStatus = 'running' | 'succeeded' | 'partial' | 'failed' | 'crashe
 /** How a run can be told to end. */
 export type FinalStatus = 'succeeded' | 'partial' | 'failed' | 'crashed';
 /** Status of a node in a run. */
-export type NodeStatus = 'pending' | 'running' | 'waiting' | 'succeeded' | 'failed' | 'upstream-failed' | 'cancelled';
+export type NodeStatus =
+  'pending' | 'running' | 'waiting' | 'succeeded' | 'failed' | 'upstream-failed' | 'cancelled' | 'cached' | 'skipped';
 /** Status of an attempt. */
 export type AttemptStatus = 'running' | 'succeeded' | 'failed' | 'crashed' | 'cancelled';
 

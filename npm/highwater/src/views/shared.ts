@@ -47,7 +47,11 @@ export type ReasonCode =
   | 'attempts-exhausted'
   | 'upstream-pending'
   | 'retry-backoff'
-  | 'held';
+  | 'held'
+  | 'changed'
+  | 'cached'
+  | 'skipped'
+  | 'skipped-with-downstream';
 
 /** Why something was decided. The code is for programs, the message for people. */
 export interface Reason {
