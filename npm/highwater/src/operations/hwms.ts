@@ -79,7 +79,7 @@ export function hwmUpdates(values: HwmValues, upTo: UpTo = [], cast = false): co
 }
 
 function isEdge(input: HwmInput): input is { readonly value: ValueInput; readonly keys: readonly string[] } {
-  return typeof input === 'object' && 'value' in input && 'keys' in input;
+  return typeof input === 'object' && input !== null && 'value' in input && 'keys' in input;
 }
 
 /** Moves HWMs, all or none. */
