@@ -8,7 +8,6 @@ use std::path::PathBuf;
 
 use highwater_core::answer::Decision;
 use highwater_core::attempt::AttemptStatus;
-use highwater_core::batch::BatchStatus;
 use highwater_core::input::Journal;
 use highwater_core::node::NodeStatus;
 use highwater_core::row::{HwmPoint, Row};
@@ -20,8 +19,7 @@ use highwater_format::{FactTable, Snapshot, decode_entries};
 use serde_json::{Value, json};
 
 /// The scenarios whose journals are kept; together they fill every row.
-const KEPT: [&str; 10] = [
-    "batches-and-receipts",
+const KEPT: [&str; 9] = [
     "cached-nodes",
     "dedupe-keys",
     "ends-of-runs",
@@ -58,7 +56,6 @@ fn shapes() -> Vec<String> {
     let words = |words: Vec<String>| words.join(" ");
     shapes.push(format!("(run status): {}", words(RunStatus::ALL.map(|it| word(json!(it))).to_vec())));
     shapes.push(format!("(node status): {}", words(NodeStatus::ALL.map(|it| word(json!(it))).to_vec())));
-    shapes.push(format!("(batch status): {}", words(BatchStatus::ALL.map(|it| word(json!(it))).to_vec())));
     shapes
         .push(format!("(attempt status): {}", words(AttemptStatus::ALL.map(|it| word(json!(it))).to_vec())));
     shapes

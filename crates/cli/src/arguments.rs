@@ -4,7 +4,6 @@ use clap::builder::Styles;
 use clap::builder::styling::AnsiColor;
 use clap::{Args, Parser, Subcommand};
 
-use crate::batch::BatchCommand;
 use crate::completions::CompletionsArguments;
 use crate::doctor::DoctorArguments;
 use crate::exec::ExecArguments;
@@ -87,9 +86,6 @@ pub(crate) enum Noun {
     /// High-water marks: positions in sources.
     #[command(subcommand)]
     Hwm(HwmCommand),
-    /// Batches: what sinks were given, and whether they took it.
-    #[command(subcommand)]
-    Batch(BatchCommand),
     /// The journal, as it stands in the store.
     #[command(subcommand)]
     Log(LogCommand),

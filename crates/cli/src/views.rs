@@ -4,7 +4,6 @@
 //! `{"type", "value"}` with the exact text of the value.
 
 pub(crate) mod backup;
-pub(crate) mod batch;
 pub(crate) mod change;
 pub(crate) mod check;
 pub(crate) mod hwm;

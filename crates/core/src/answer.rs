@@ -12,12 +12,10 @@ use serde::{Deserialize, Serialize};
 use crate::node::NodeStatus;
 use crate::run::RunStatus;
 
-mod batch;
 mod hwm;
 mod maintenance;
 mod node;
 
-pub use batch::{BatchView, Guarantee, Prepared};
 pub use hwm::{HwmChange, HwmView, Hwms, HwmsSet, Position, Rewound};
 pub use maintenance::{
     BackedUp, BackupInfo, Change, Damaged, Diff, Forked, Integrity, LostRange, Problem, Repaired, Reverted,
@@ -44,10 +42,6 @@ pub enum Answer {
     Begun(Begun),
     /// What follows a failed attempt.
     Failed(Failed),
-    /// A batch is durable, and its sink may take it.
-    Prepared(Prepared),
-    /// Batches.
-    Batches(Vec<BatchView>),
     /// Nodes that were reset, or would be.
     Reset(Reset),
     /// A node over all runs.
@@ -128,12 +122,6 @@ pub struct PipelineView {
     pub leases: u64,
     /// Version of the last snapshot; 0 if there is none.
     pub snapshot_version: u64,
-    /// Batches that are in doubt.
-    #[serde(default)]
-    pub in_doubt: u64,
-    /// What rows each declared node may write twice, in byte order of their names.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub guarantees: Vec<Guarantee>,
 }
 
 /// See [`Answer::Log`].
@@ -290,9 +278,6 @@ pub struct Go {
     pub state: Option<Vec<u8>>,
     /// Totals that the attempt before reported last.
     pub previous: Option<Counts>,
-    /// Batches of this node that are in doubt, oldest first: ask the sink for each by its key, and commit or abort it.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub in_doubt: Vec<BatchView>,
 }
 
 /// See [`Begun::Wait`].

@@ -82,7 +82,6 @@ fn check_read(command: &Command) -> Result<(), Error> {
         | Command::ListHwms(_)
         | Command::HwmHistory(_)
         | Command::GetPositions(_)
-        | Command::ListBatches(_)
         | Command::ListLeases
         | Command::Validate => Ok(()),
         Command::ResetFailed(command) if command.dry_run => Ok(()),

@@ -49,12 +49,6 @@ pub(crate) fn each_row<E>(
     for (_, row) in state.hwm_sources.iter() {
         take(Row::SourceObserved(row.fact.clone()), &row.extra)?;
     }
-    for (_, row) in state.batches.iter().filter(|_| !bug!(DropBatches)) {
-        take(Row::BatchRow(row.clone()), &row.extra)?;
-    }
-    for (_, row) in state.sinks.iter() {
-        take(Row::SinkDeclared(row.fact.clone()), &row.extra)?;
-    }
     for (_, row) in state.leases.iter().filter(|_| !bug!(DropLeases)) {
         take(Row::LeaseRow(row.clone()), &row.extra)?;
     }
@@ -118,17 +112,6 @@ pub(crate) fn place(state: &mut State, row: Row, extra: Extra, can_be_taken_back
         }
         Row::SourceObserved(fact) => {
             state.hwm_sources.put(fact.name.as_str().into(), Said { fact, extra }, can_be_taken_back);
-        }
-        Row::BatchRow(mut row) => {
-            row.extra = extra;
-            if row.status.is_open() {
-                let place = (Arc::from(row.node.as_str()), row.batch);
-                state.open_batches.put(place, row.batch, can_be_taken_back);
-            }
-            state.batches.put(row.batch, row, can_be_taken_back);
-        }
-        Row::SinkDeclared(fact) => {
-            state.sinks.put(fact.node.as_str().into(), Said { fact, extra }, can_be_taken_back);
         }
         Row::LeaseRow(mut row) => {
             row.extra = extra;

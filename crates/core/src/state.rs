@@ -2,15 +2,15 @@
 
 use std::sync::Arc;
 
-use highwater_format::fact::{Fact, HwmDeclared, SinkDeclared, SourceObserved};
+use highwater_format::fact::{Fact, HwmDeclared, SourceObserved};
 use highwater_format::{Digest, Extra};
 
 use crate::row::{
-    AttemptRow, BatchRow, GraphRow, HeadRow, HwmPastRow, HwmRow, LeaseRow, NodeRow, RememberedRow, RunRow,
-    Said, SuccessRow,
+    AttemptRow, GraphRow, HeadRow, HwmPastRow, HwmRow, LeaseRow, NodeRow, RememberedRow, RunRow, Said,
+    SuccessRow,
 };
 use crate::table::{ONLY, Table};
-use crate::{attempt, batch, graph, hwm, hwm_spec, lease, node, remember, replace, run, sink, success};
+use crate::{attempt, graph, hwm, hwm_spec, lease, node, remember, replace, run, success};
 
 /// Run and node.
 pub(crate) type NodeKey = (String, String);
@@ -42,10 +42,6 @@ pub(crate) struct State {
     pub(crate) hwm_specs: Table<Arc<str>, Said<HwmDeclared>>,
     /// What the sources of HWMs have.
     pub(crate) hwm_sources: Table<Arc<str>, Said<SourceObserved>>,
-    pub(crate) batches: Table<u64, BatchRow>,
-    /// Batches of which it is not known what the sink did, by node and number.
-    pub(crate) open_batches: Table<(Arc<str>, u64), u64>,
-    pub(crate) sinks: Table<Arc<str>, Said<SinkDeclared>>,
     pub(crate) leases: Table<String, LeaseRow>,
     pub(crate) remembered: Table<String, RememberedRow>,
     /// Dedupe keys by the order in which they came.
@@ -66,11 +62,11 @@ pub(crate) struct At {
 }
 
 /// Position in the undo logs of all tables.
-pub(crate) struct Mark([usize; 19]);
+pub(crate) struct Mark([usize; 16]);
 
 impl Mark {
     /// Before all changes that can be taken back.
-    pub(crate) const START: Mark = Mark([0; 19]);
+    pub(crate) const START: Mark = Mark([0; 16]);
 }
 
 /// Runs a method of all tables, so that none is forgotten.
@@ -123,18 +119,6 @@ macro_rules! each_table {
                 $body
             },
             {
-                let $table = &mut state.batches;
-                $body
-            },
-            {
-                let $table = &mut state.open_batches;
-                $body
-            },
-            {
-                let $table = &mut state.sinks;
-                $body
-            },
-            {
                 let $table = &mut state.leases;
                 $body
             },
@@ -175,13 +159,11 @@ impl State {
         success::apply(self, fact, extra, at);
         attempt::apply(self, fact, extra, at);
         lease::apply(self, fact, extra, at);
-        batch::apply(self, fact, extra, at);
         match fact {
             Fact::GraphDeclared(fact) => graph::apply(self, fact, extra),
             Fact::HwmSet(_) | Fact::HwmRewound(_) | Fact::HwmDeleted(_) => hwm::apply(self, fact, extra, at),
             Fact::HwmDeclared(fact) => hwm_spec::declared(self, fact, extra),
             Fact::SourceObserved(fact) => hwm_spec::observed(self, fact, extra),
-            Fact::SinkDeclared(fact) => sink::declared(self, fact, extra),
             Fact::CommandRemembered(fact) => remember::apply(self, fact, extra),
             Fact::StateReplaced(fact) => replace::apply(self, fact),
             _ => {}

@@ -2,11 +2,10 @@
 
 use crate::answer::{Answer, Problem, Validation};
 use crate::attempt::AttemptStatus;
-use crate::batch::BatchStatus;
 use crate::decide::{Context, Decided, Stop};
 use crate::node::NodeStatus;
 use crate::order::sorted;
-use crate::row::{AttemptRow, BatchRow, HwmRow, LeaseRow, NodeRow, RunRow, SuccessRow};
+use crate::row::{AttemptRow, HwmRow, LeaseRow, NodeRow, RunRow, SuccessRow};
 use crate::state::State;
 use crate::table::ONLY;
 use crate::{attempt, graph, limits};
@@ -33,7 +32,6 @@ pub(crate) fn problems(state: &State) -> Vec<Problem> {
     state.attempts.iter().for_each(|(_, row)| one_attempt(&mut found, state, row));
     state.hwms.iter().for_each(|(_, row)| hwm(&mut found, state, row));
     state.successes.iter().for_each(|(_, row)| success(&mut found, state, row));
-    state.batches.iter().for_each(|(_, row)| batch(&mut found, state, row));
     strays(&mut found, state);
     indexes(&mut found, state);
     if let Some(row) = state.graph.get(&ONLY)
@@ -157,18 +155,6 @@ fn hwm(found: &mut Found, state: &State, row: &HwmRow) {
     found.rule(row.last.version <= latest, place, "it was set by a version that is not written");
 }
 
-fn batch(found: &mut Found, state: &State, row: &BatchRow) {
-    let place = || format!("batch {}", row.batch);
-    found.rule(row.batch <= state.head().token, place, "its number is larger than the last token given out");
-    let attempt = state.attempts.get(&(row.run.clone(), row.node.clone(), row.attempt));
-    let is_held = attempt.is_some_and(|attempt| attempt.status == AttemptStatus::Running);
-    found.rule(
-        row.status != BatchStatus::Prepared || is_held,
-        place,
-        "its attempt is over, and it is not in doubt",
-    );
-}
-
 /// Rows that belong to no other.
 fn strays(found: &mut Found, state: &State) {
     // The names are in order.
@@ -193,11 +179,6 @@ fn indexes(found: &mut Found, state: &State) {
             state.runs.iter().filter(|(_, row)| row.finish_number.is_some()).count(),
         ),
         ("last successes by token", state.successes_by_token.len(), state.successes.len()),
-        (
-            "open batches by node",
-            state.open_batches.len(),
-            state.batches.iter().filter(|(_, row)| row.status.is_open()).count(),
-        ),
         ("dedupe keys by age", state.remembered_by_number.len(), state.remembered.len()),
     ];
     for (index, entries, rows) in counts {
@@ -226,7 +207,6 @@ fn bounds(found: &mut Found, state: &State) {
         ("unfinished runs", state.open_runs(), limits::OPEN_RUNS),
         ("dedupe keys", state.remembered.len(), limits::DEDUPE_KEYS),
         ("last successes", state.successes.len(), limits::SUCCESSES_KEPT),
-        ("open batches", state.open_batches.len(), limits::OPEN_BATCHES),
     ];
     for (what, count, most) in bounds {
         if count > most {

@@ -1,7 +1,6 @@
 //! The facts of a pipeline's journal. Names and fields are for ever: see `FORMAT.md` on how they may grow.
 
 mod artifact;
-mod batch;
 mod history;
 mod hwm;
 mod lease;
@@ -11,7 +10,6 @@ mod run;
 mod shared;
 
 pub use artifact::{Artifact, Fingerprint};
-pub use batch::{BatchAborted, BatchCommitted, BatchPrepared, SinkDeclared, SinkKind};
 pub use history::{JournalRepaired, ReplaceCause, RowKey, StateReplaced};
 pub use hwm::{
     HwmBound, HwmDeclared, HwmDeleted, HwmFunction, HwmLag, HwmMove, HwmRewound, HwmSet, LagMode, NullPolicy,
@@ -48,10 +46,6 @@ crate::facts! {
         HwmDeleted = "hwm-deleted",
         HwmDeclared = "hwm-declared",
         SourceObserved = "source-observed",
-        BatchPrepared = "batch-prepared",
-        BatchCommitted = "batch-committed",
-        BatchAborted = "batch-aborted",
-        SinkDeclared = "sink-declared",
         LeaseAcquired = "lease-acquired",
         LeaseReleased = "lease-released",
         LeaseForced = "lease-forced",

@@ -7,7 +7,6 @@ mod call;
 #[cfg(feature = "component")]
 mod component_engine;
 mod connection;
-mod delivery;
 mod doctor;
 mod engine_kind;
 mod error;
@@ -45,7 +44,6 @@ pub use batch::Batch;
 pub use call::Call;
 #[cfg(feature = "component")]
 pub use component_engine::ComponentEngine;
-pub use delivery::{Delivery, Prepare};
 pub use doctor::{Checkup, Finding, FindingKind};
 pub use engine_kind::EngineKind;
 pub use error::Error;
@@ -69,7 +67,6 @@ pub use start_run::StartRun;
 
 pub use highwater_core::ErrorKind;
 pub use highwater_core::attempt::AttemptStatus;
-pub use highwater_core::batch::BatchStatus;
 pub use highwater_core::command::{ArtifactCheck, ArtifactReport};
 pub use highwater_core::input::{Found, Inspected};
 pub use highwater_core::moment::Moment;
@@ -80,7 +77,7 @@ pub use highwater_core::{answer, command};
 pub use highwater_driver::{FileInspector, Inspector};
 pub use highwater_format::fact::{
     Artifact, Counts, ErrorRecord, Evidence, FinalStatus, Fingerprint, HwmBound, HwmFunction, HwmLag,
-    HwmMove, LagMode, NodeSpec, NullPolicy, Reason, ReasonCode, RetryPolicy, SinkKind,
+    LagMode, NodeSpec, NullPolicy, Reason, ReasonCode, RetryPolicy,
 };
 pub use highwater_format::value;
 pub use highwater_format::value::{Value, ValueType};

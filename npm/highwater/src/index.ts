@@ -17,7 +17,6 @@ export {
   InvalidError,
   UnavailableError,
 } from './errors.js';
-export { Delivery } from './delivery.js';
 export type { Checkup, Finding, FindingKind } from './doctor.js';
 export { Highwater } from './highwater.js';
 export { Hwm } from './hwm.js';
@@ -29,8 +28,6 @@ export type { EncryptionKey, Notice, OpenOptions } from './open-options.js';
 export type {
   ArtifactReport,
   BackupOptions,
-  BatchContent,
-  BatchFilter,
   ByHand,
   FailureAnswer,
   FinishRunOptions,
@@ -80,7 +77,6 @@ export { TextValue } from './values/text-value.js';
 export { Uint } from './values/uint.js';
 export { Uuid } from './values/uuid.js';
 export type { Value, ValueInput, ValueType } from './values/value.js';
-export type { BatchStatus, BatchView, Guarantee, SinkKind } from './views/batch.js';
 export type { Change, Diff, Forked, Reverted } from './views/history.js';
 export type { HwmChange, HwmsSet, HwmView, Rewound } from './views/hwm.js';
 export type { Evidence, Held, Holding, LeaseView, WorkerView } from './views/lease.js';

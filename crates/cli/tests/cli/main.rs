@@ -1,6 +1,5 @@
 //! The command as its users meet it: the real program, in a folder of its own.
 
-mod batch;
 mod concurrency;
 mod crash;
 mod damage;

@@ -1,7 +1,6 @@
 //! Answers.
 
 use highwater_core::answer;
-use highwater_format::fact;
 
 use super::super::wit::answers;
 use super::shape::{records, variants};
@@ -10,8 +9,7 @@ variants! {
     answer <=> answers;
     Answer {
         ;
-        Done(_), Pipeline(_), Log(_), RunStarted(_), Run(_), Runs(_), Begun(_), Failed(_), Prepared(_),
-        Batches(_), Reset(_), Node(_), Why(_),
+        Done(_), Pipeline(_), Log(_), RunStarted(_), Run(_), Runs(_), Begun(_), Failed(_), Reset(_), Node(_), Why(_),
         Hwm(_), HwmsSet(_), Rewound(_), Hwms(_), HwmHistory(_), Positions(_), Lease(_),
         Leases(_), Beaten(_), Workers(_),
         Validation(_), Integrity(_), Repaired(_), BackedUp(_), Backups(_), Diff(_), Reverted(_), Forked(_),
@@ -23,7 +21,7 @@ variants! {
 records! {
     answer <=> answers;
     Done { version, changed }
-    PipelineView { version, digest, graph, runs, open_runs, hwms, leases, snapshot_version, in_doubt, guarantees }
+    PipelineView { version, digest, graph, runs, open_runs, hwms, leases, snapshot_version }
     Log { records, next, floor }
     LogRecord { version, decided_at_ms, writer, facts }
     LogFact { name, json }
@@ -35,13 +33,7 @@ records! {
     NodeView { node, status, reason, retry_at_ms, attempts }
     AttemptView { attempt, status, worker, token, started_at_ms, finished_at_ms, counts, error, reason }
     Runs { runs, next }
-    Go { attempt, token, lease, reason, state, previous, in_doubt }
-    Prepared { batch, key }
-    BatchView {
-        batch, key, status, run, node, attempt, hwms, state, counts, prepared_at_ms, ended_at_ms, receipt, reason,
-        actor,
-    }
-    Guarantee { node, sink, exactly_once, reason }
+    Go { attempt, token, lease, reason, state, previous }
     Wait { until_ms, reason }
     Failed { retry_at_ms, attempts, reason }
     Reset { nodes, applied }
@@ -75,9 +67,4 @@ records! {
     Change { kind, key, before, after }
     Reverted { from_version, to_version, version, applied, changes, truncated, interrupted }
     Forked { source, source_version, version }
-}
-
-records! {
-    fact <=> answers;
-    HwmMove { name, value, keys }
 }

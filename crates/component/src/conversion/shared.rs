@@ -1,6 +1,6 @@
 //! Words that commands and answers share.
 
-use highwater_core::{attempt, batch, command, moment, node, run};
+use highwater_core::{attempt, command, moment, node, run};
 use highwater_format::fact;
 
 use super::super::wit::types;
@@ -30,7 +30,6 @@ variants! {
     LagMode { ReadBack, HoldBack; }
     HwmBound { Open, Closed; }
     NullPolicy { Raise, Include, Exclude; }
-    SinkKind { Transactional, Idempotent, Token, AtLeastOnce; }
 }
 
 records! {
@@ -38,11 +37,6 @@ records! {
     HwmSpec {
         name, function, value_type, lag, lower, upper, boundary_keys, nulls, initial, end, unordered, partitioned,
     }
-}
-
-variants! {
-    batch <=> types;
-    BatchStatus { Prepared, InDoubt, Committed, Aborted; }
 }
 
 variants! {

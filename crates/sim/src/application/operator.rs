@@ -56,7 +56,7 @@ pub(crate) async fn read(client: &mut Client) {
 async fn read_one(client: &mut Client, pipeline: &str) {
     let run = format!("day-{}", client.world.day(pipeline));
     let name = (*client.luck.pick(&["orders", "customers", "events"])).to_owned();
-    let command = match client.luck.below(17) {
+    let command = match client.luck.below(16) {
         0..=4 => Command::GetHwm(GetHwm { name }),
         5..=6 => Command::DescribePipeline,
         7 if client.luck.chance(500) => Command::DescribeRun(DescribeRun { run }),
@@ -67,7 +67,6 @@ async fn read_one(client: &mut Client, pipeline: &str) {
         11 => Command::ListLeases,
         12 => Command::ListWorkers,
         13 => Command::GetPositions(GetPositions::default()),
-        15 => Command::ListBatches(ListBatches::default()),
         14 => Command::GetPositions(GetPositions { names: vec!["shards".to_owned(), name] }),
         _ => Command::ReadLog(ReadLog { from_version: 1 + client.luck.below(30), limit: 3 }),
     };

@@ -12,7 +12,6 @@ use highwater_format::fact::ReplaceCause;
 
 use super::cached::Success;
 use super::hwm_forward::Standing;
-use super::receipts::Became;
 use super::{Audit, Landed, Violation};
 
 /// What the records up to a version say, as far as it can come back.
@@ -21,7 +20,6 @@ pub(crate) struct Kept {
     token: u64,
     pub(super) ended: BTreeMap<String, Option<&'static str>>,
     pub(super) hwms: Standing,
-    pub(super) batches: BTreeMap<u64, Became>,
     pub(super) keys: BTreeMap<String, u64>,
     pub(super) successes: BTreeMap<String, Success>,
 }
@@ -36,8 +34,7 @@ impl Audit {
         let (token, ended) = (self.tokens.last, self.terminal.ended.clone());
         let (hwms, keys) = (self.hwms.now.clone(), self.dedupe.remembered.clone());
         let successes = self.successes.last.clone();
-        let batches = self.batches.became.clone();
-        self.kept.insert(version, Kept { token, ended, hwms, batches, keys, successes });
+        self.kept.insert(version, Kept { token, ended, hwms, keys, successes });
     }
 
     /// If this fact replaces the state, what is audited is replaced by the same rules.

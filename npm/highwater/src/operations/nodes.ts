@@ -1,7 +1,6 @@
 import { bytes, entries, flag, list, oneOf, options, optionalText, text, uint64 } from '../check.js';
 import type { commands } from '../engine.js';
 import { type NodeSummary, nodeSummary } from '../views/node.js';
-import { type BatchView, batchView } from '../views/batch.js';
 import { toDate } from '../views/run.js';
 import {
   type Counts,
@@ -70,8 +69,6 @@ export interface Go {
   readonly state: Uint8Array | undefined;
   /** Totals that the attempt before reported last. */
   readonly previous: Counts | undefined;
-  /** Batches of this node that are in doubt, oldest first. */
-  readonly inDoubt: readonly BatchView[];
 }
 
 /** Leave the node alone. */
@@ -154,8 +151,8 @@ export function beginNode(
   return operation({ tag: 'begin-node', val }, 'begun', (begun) => {
     switch (begun.tag) {
       case 'run': {
-        const { state, previous, inDoubt, ...same } = begun.val;
-        return { kind: 'run', go: { ...same, state, previous, inDoubt: inDoubt.map(batchView) } };
+        const { state, previous, ...same } = begun.val;
+        return { kind: 'run', go: { ...same, state, previous } };
       }
       case 'skip':
         return { kind: 'skip', reason: begun.val };
@@ -252,7 +249,6 @@ function nodeOf(run: string, node: string): { run: string; node: string } {
   return { run: text(run, 'the id of the run'), node: text(node, 'the name of the node') };
 }
 
-/** @internal */
-export function refOf({ run, node, token }: AttemptRef): commands.AttemptRef {
+function refOf({ run, node, token }: AttemptRef): commands.AttemptRef {
   return { ...nodeOf(run, node), token: uint64(token, 'the token of the attempt') };
 }
