@@ -15,6 +15,8 @@ pub mod attempt;
 mod backup;
 mod begin;
 pub mod command;
+#[doc(hidden)]
+pub mod coverage;
 mod decide;
 mod desk;
 mod diff;
@@ -27,6 +29,7 @@ mod graph;
 mod hwm;
 mod hwm_spec;
 pub mod input;
+mod interval_set;
 mod journal;
 #[doc(hidden)]
 pub mod known_bug;

@@ -7,6 +7,7 @@ mod call;
 #[cfg(feature = "component")]
 mod component_engine;
 mod connection;
+mod coverage;
 mod doctor;
 mod engine_kind;
 mod error;
@@ -44,6 +45,7 @@ pub use batch::Batch;
 pub use call::Call;
 #[cfg(feature = "component")]
 pub use component_engine::ComponentEngine;
+pub use coverage::{Cover, Coverage};
 pub use doctor::{Checkup, Finding, FindingKind};
 pub use engine_kind::EngineKind;
 pub use error::Error;
@@ -76,8 +78,8 @@ pub use highwater_core::run::RunStatus;
 pub use highwater_core::{answer, command};
 pub use highwater_driver::{FileInspector, Inspector};
 pub use highwater_format::fact::{
-    Artifact, Counts, ErrorRecord, Evidence, FinalStatus, Fingerprint, HwmBound, HwmFunction, HwmLag,
-    LagMode, NodeSpec, NullPolicy, Reason, ReasonCode, RetryPolicy,
+    Artifact, Axis, Counts, CoverageStatus, ErrorRecord, Evidence, FinalStatus, Fingerprint, HwmBound,
+    HwmFunction, HwmLag, Interval, LagMode, NodeSpec, NullPolicy, Reason, ReasonCode, RetryPolicy,
 };
 pub use highwater_format::value;
 pub use highwater_format::value::{Value, ValueType};

@@ -15,6 +15,7 @@ variants! {
         ResetFailed(_), Why(_),
         GetHwm(_), SetHwms(_), RewindHwm(_), DeleteHwm(_), ListHwms(_), HwmHistory(_),
         DeclareHwm(_), ObserveSource(_), GetPositions(_),
+        DescribeCoverage(_), ListCoverage(_), MarkCoverage(_),
         AcquireLease(_), ReleaseLease(_), ForceUnlock(_), Beat(_),
         Repair(_), Backup(_), DeleteBackup(_), Diff(_), Revert(_), Fork(_),
     }
@@ -35,11 +36,13 @@ records! {
     CancelRun { run, reason, actor }
     DescribeRun { run }
     ListRuns { statuses, tags, since_ms, until_ms, cursor, limit }
-    BeginNode { run, node, worker, lease_ms, force, fingerprint, trust_unknown }
+    BeginNode { run, node, worker, lease_ms, force, fingerprint, trust_unknown, cover }
+    Cover { partition, axis, intervals, limit, restate }
+    Covered { partition, axis, intervals }
     AttemptRef { run, node, token }
-    ReportProgress { attempt, counts, state, hwms }
+    ReportProgress { attempt, counts, state, hwms, covered }
     SucceedAttempt { attempt, counts, hwms, artifacts }
-    ArtifactReport { uri, size_bytes, digest, check }
+    ArtifactReport { uri, size_bytes, digest, check, covered }
     FailAttempt { attempt, counts, error }
     ForceNode { run, node, reason, actor, downstream }
     SkipNode { run, node, reason, actor, downstream }
@@ -56,6 +59,9 @@ records! {
     HwmHistory { name }
     ObserveSource { name, earliest, latest }
     GetPositions { names }
+    DescribeCoverage { node, partition, from, to, gaps, limit }
+    ListCoverage { cursor, limit }
+    MarkCoverage { node, partition, axis, intervals, status, reason, actor, dry_run }
     AcquireLease { name, worker, lease_ms }
     ReleaseLease { holder }
     ForceUnlock { lease, reason, actor }

@@ -1,3 +1,4 @@
+export * from './coverage.js';
 export * from './history.js';
 export * from './hwms.js';
 export * from './leases.js';
