@@ -1,8 +1,5 @@
 //! The machines do what their tables say: nothing else is possible, and the scenarios take every transition.
 
-#[path = "followed_coverage.rs"]
-mod followed_coverage;
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
 
@@ -11,7 +8,7 @@ use highwater_core::lease::LeaseStatus;
 use highwater_core::node::NodeStatus;
 use highwater_core::row::Row;
 use highwater_core::run::RunStatus;
-use highwater_core::{attempt, coverage, lease, node, run};
+use highwater_core::{attempt, lease, node, run};
 use highwater_format::fact::*;
 use highwater_format::value::Value;
 use highwater_format::{Fact, FactTable, decode_entries};
@@ -26,7 +23,7 @@ fn reason(code: ReasonCode) -> Reason {
     Reason { code, message: text() }
 }
 
-const REASONS: [ReasonCode; 16] = [
+const REASONS: [ReasonCode; 15] = [
     ReasonCode::FirstAttempt,
     ReasonCode::Retry,
     ReasonCode::TookOver,
@@ -42,7 +39,6 @@ const REASONS: [ReasonCode; 16] = [
     ReasonCode::Cached,
     ReasonCode::Skipped,
     ReasonCode::SkippedWithDownstream,
-    ReasonCode::AlreadyCovered,
 ];
 
 /// Every fact, with every content that a machine looks at.
@@ -95,8 +91,6 @@ fn facts() -> Vec<Fact> {
         let (run, node, error, reason) = (text(), text(), error.clone(), reason(ReasonCode::RetryBackoff));
         facts.push(AttemptFailed { run, node, attempt, counts, error, retry_at_ms, reason }.into());
     }
-    facts.extend(coverage::STATUSES.map(marked));
-    facts.push(claimed());
     facts.extend(REASONS.map(|code| {
         let (fingerprint, success, actor) = (None, None, None);
         NodeSkipped { run: text(), node: text(), reason: reason(code), fingerprint, success, actor }.into()
@@ -104,16 +98,6 @@ fn facts() -> Vec<Fact> {
     facts.push(NodeForced { run: text(), node: text(), reason: text(), actor: None }.into());
     facts.push(NodeReset { run: text(), node: text(), reason: text(), actor: None }.into());
     facts
-}
-
-fn marked(status: CoverageStatus) -> Fact {
-    let (node, partition, axis, intervals) = (text(), None, Axis::Time, Vec::new());
-    CoverageMarked { node, partition, axis, status, intervals, run: None, reason: None, actor: None }.into()
-}
-
-fn claimed() -> Fact {
-    let (run, node, partition, axis, intervals) = (text(), text(), None, Axis::Time, Vec::new());
-    CoverageClaimed { run, node, token: 1, partition, axis, intervals }.into()
 }
 
 fn run_facts() -> Vec<Fact> {
@@ -218,8 +202,6 @@ fn the_tables_say_what_is_possible() {
     same("attempt", &entered(attempt::TRANSITIONS), &attempts, "possible");
     let leases = possible(&LEASE_STATUSES, lease::transition);
     same("lease", lease::TRANSITIONS, &leases, "possible");
-    let pieces = possible(&coverage::STATUSES, coverage::transition);
-    same("coverage", coverage::TRANSITIONS, &pieces, "possible");
 }
 
 /// The machines of one journal, followed fact by fact with the transition functions alone.
@@ -230,7 +212,6 @@ struct Followed {
     attempts: BTreeMap<(String, String, u32), AttemptStatus>,
     /// Leases that are held, with the run whose attempt they protect.
     leases: BTreeMap<String, Option<String>>,
-    coverage: followed_coverage::Coverage,
 }
 
 #[derive(Default)]
@@ -239,7 +220,6 @@ struct Taken {
     nodes: Triples<Option<NodeStatus>>,
     attempts: Triples<Option<AttemptStatus>>,
     leases: Triples<LeaseStatus>,
-    coverage: Triples<CoverageStatus>,
 }
 
 /// Run, node and attempt that a fact is about.
@@ -303,10 +283,8 @@ impl Followed {
 
     fn fold(&mut self, fact: &Fact, taken: &mut Taken) {
         if let Fact::StateReplaced(fact) = fact {
-            self.coverage.replace(fact);
             return self.replace(fact);
         }
-        self.coverage.fold(fact, &mut taken.coverage);
         let name = fact.name();
         let ends_run = matches!(fact, Fact::RunFinished(_) | Fact::RunCancelled(_));
         let (run, node, attempt) = about(fact);
@@ -382,5 +360,4 @@ fn the_scenarios_take_every_transition() {
     same("node", &entered(node::TRANSITIONS), &taken.nodes, "taken");
     same("attempt", &entered(attempt::TRANSITIONS), &taken.attempts, "taken");
     same("lease", lease::TRANSITIONS, &taken.leases, "taken");
-    same("coverage", coverage::TRANSITIONS, &taken.coverage, "taken");
 }

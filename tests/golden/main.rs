@@ -21,7 +21,6 @@ use serde_json::{Value, json};
 /// The scenarios whose journals are kept; together they fill every row.
 const KEPT: [&str; 9] = [
     "cached-nodes",
-    "coverage",
     "dedupe-keys",
     "ends-of-runs",
     "fork",

@@ -6,7 +6,6 @@
 
 mod ask;
 mod brief;
-mod cover;
 pub mod directory;
 mod fault;
 pub mod lockstep;

@@ -94,7 +94,7 @@ fn command(dice: &mut Dice) -> String {
         1 => format!("decimal:{}.{:03}", dice.below(100), dice.below(1_000)),
         _ => format!("int:{}", dice.below(10_000)),
     };
-    match dice.below(31) {
+    match dice.below(27) {
         0 | 1 => format!("start-run {run} {worker} tag:team=sales param:limit={value}"),
         2..=5 => {
             let part =
@@ -128,24 +128,7 @@ fn command(dice: &mut Dice) -> String {
         24 => format!("get-positions names={name}"),
         25 => format!("skip-node {run} {node} reason=\"not today\""),
         26 => format!("describe-node {node}"),
-        27 => covering(&run, &node, &worker, dice),
-        28 => format!(
-            "report-progress {run} {node} {token} covered={0}..{1}",
-            dice.below(50),
-            50 + dice.below(50)
-        ),
-        29 => format!(
-            "mark-coverage {node} intervals={0}..{1} status=stale reason=\"late rows\"",
-            dice.below(50),
-            50 + dice.below(50)
-        ),
-        30 => format!("describe-coverage {node} limit={}", 1 + dice.below(4)),
         20 => format!("reset-failed {run} reason=\"try again\""),
         _ => format!("why {run}"),
     }
-}
-
-fn covering(run: &str, node: &str, worker: &str, dice: &mut Dice) -> String {
-    let (start, length, limit) = (dice.below(80), 1 + dice.below(30), dice.below(3));
-    format!("begin-node {run} {node} {worker} cover={start}..{},90..100 limit={limit}", start + length)
 }

@@ -5,7 +5,6 @@ use clap::builder::styling::AnsiColor;
 use clap::{Args, Parser, Subcommand};
 
 use crate::completions::CompletionsArguments;
-use crate::coverage::CoverageCommand;
 use crate::doctor::DoctorArguments;
 use crate::exec::ExecArguments;
 use crate::format::Format;
@@ -87,9 +86,6 @@ pub(crate) enum Noun {
     /// High-water marks: positions in sources.
     #[command(subcommand)]
     Hwm(HwmCommand),
-    /// Coverage: which intervals the nodes have done, and what is missing.
-    #[command(subcommand)]
-    Coverage(CoverageCommand),
     /// The journal, as it stands in the store.
     #[command(subcommand)]
     Log(LogCommand),

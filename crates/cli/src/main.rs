@@ -5,7 +5,6 @@ mod change;
 mod changes;
 mod completions;
 mod console;
-mod coverage;
 mod doctor;
 mod exec;
 mod exit_code;
@@ -87,7 +86,6 @@ async fn speak(session: &Session<'_>, noun: Noun) -> Outcome<u8> {
         Noun::Run(command) => run::speak(session, command).await?,
         Noun::Node(command) => node::speak(session, command).await?,
         Noun::Hwm(command) => hwm::speak(session, command).await?,
-        Noun::Coverage(command) => coverage::speak(session, command).await?,
         Noun::Log(command) => log::speak(session, command).await?,
         Noun::Worker(command) => worker::speak(session, command).await?,
         Noun::Lease(command) => lease::speak(session, command).await?,

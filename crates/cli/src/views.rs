@@ -6,7 +6,6 @@
 pub(crate) mod backup;
 pub(crate) mod change;
 pub(crate) mod check;
-pub(crate) mod coverage;
 pub(crate) mod hwm;
 pub(crate) mod lease;
 pub(crate) mod log;

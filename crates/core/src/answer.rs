@@ -5,19 +5,17 @@
 
 use std::collections::BTreeMap;
 
-use highwater_format::fact::{Counts, ErrorRecord, Evidence, Interval, NodeSpec, Reason};
+use highwater_format::fact::{Counts, ErrorRecord, Evidence, NodeSpec, Reason};
 use highwater_format::value::Value;
 use serde::{Deserialize, Serialize};
 
 use crate::node::NodeStatus;
 use crate::run::RunStatus;
 
-mod coverage;
 mod hwm;
 mod maintenance;
 mod node;
 
-pub use coverage::{ClaimView, Coverage, CoverageChanged, CoverageLine, CoverageLines, Span};
 pub use hwm::{HwmChange, HwmView, Hwms, HwmsSet, Position, Rewound};
 pub use maintenance::{
     BackedUp, BackupInfo, Change, Damaged, Diff, Forked, Integrity, LostRange, Problem, Repaired, Reverted,
@@ -62,12 +60,6 @@ pub enum Answer {
     HwmHistory(Vec<HwmChange>),
     /// From where to where readers read, in the order of the names asked for.
     Positions(Vec<Position>),
-    /// The coverage of a node.
-    Coverage(Coverage),
-    /// A page of what has coverage.
-    CoverageLines(CoverageLines),
-    /// Coverage was marked by hand, or would be.
-    CoverageChanged(CoverageChanged),
     /// What became of the wish for a lease.
     Lease(LeaseAnswer),
     /// All leases, by name.
@@ -286,9 +278,6 @@ pub struct Go {
     pub state: Option<Vec<u8>>,
     /// Totals that the attempt before reported last.
     pub previous: Option<Counts>,
-    /// Intervals to work on, if it was asked for some: in order, and nobody else's while the attempt lives.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub intervals: Vec<Interval>,
 }
 
 /// See [`Begun::Wait`].

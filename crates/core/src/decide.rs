@@ -17,8 +17,8 @@ use crate::past::Source;
 use crate::rng::Rng;
 use crate::state::State;
 use crate::{
-    backup, coverage, diff, fork, graph, hwm, hwm_spec, lease, log, node, position, repair, revert, run,
-    skip, success, validate, verify, why, worker,
+    backup, diff, fork, graph, hwm, hwm_spec, lease, log, node, position, repair, revert, run, skip, success,
+    validate, verify, why, worker,
 };
 
 /// What a decision may look at.
@@ -206,9 +206,6 @@ pub(crate) fn decide(context: &mut Context<'_>, command: &Command) -> Result<Dec
         Command::DeclareHwm(spec) => hwm_spec::declare(context, spec),
         Command::ObserveSource(command) => hwm_spec::observe(context, command),
         Command::GetPositions(command) => position::get(context, command),
-        Command::DescribeCoverage(command) => coverage::show::describe(context, command),
-        Command::ListCoverage(command) => coverage::show::list(context, command),
-        Command::MarkCoverage(command) => coverage::mark(context, command),
         Command::AcquireLease(command) => lease::acquire(context, command),
         Command::ReleaseLease(command) => lease::release(context, command),
         Command::ForceUnlock(command) => lease::force_unlock(context, command),

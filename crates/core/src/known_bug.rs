@@ -99,12 +99,6 @@ known_bugs! {
     RepairToken = "repair-token",
     /// A repair keeps leases.
     RepairLeases = "repair-leases",
-    /// An interval is handed out although somebody works on it.
-    ClaimTwice = "claim-twice",
-    /// A claim outlives an attempt that crashed.
-    ClaimOutlivesCrash = "claim-outlives-crash",
-    /// Snapshots leave out the claims of intervals.
-    DropClaims = "drop-claims",
     /// The driver does not wake the engine.
     LoseWakeUp = "lose-wake-up",
 }

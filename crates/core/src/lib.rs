@@ -15,8 +15,6 @@ pub mod attempt;
 mod backup;
 mod begin;
 pub mod command;
-#[doc(hidden)]
-pub mod coverage;
 mod decide;
 mod desk;
 mod diff;
@@ -29,7 +27,6 @@ mod graph;
 mod hwm;
 mod hwm_spec;
 pub mod input;
-mod interval_set;
 mod journal;
 #[doc(hidden)]
 pub mod known_bug;

@@ -11,13 +11,12 @@ use highwater_format::{EntriesWriter, EntryOf, Extra, decode_entries};
 use crate::answer::Decision;
 use crate::attempt::AttemptStatus;
 use crate::bug;
-use crate::coverage::Line;
 use crate::error::Error;
 use crate::order::sorted;
 use crate::row::{HwmEvent, HwmPoint, HwmRow, NodeRow, RememberedRow, Row, SuccessRow};
 use crate::state::{At, State};
 use crate::table::{ONLY, Table};
-use crate::{coverage, hwm, limits, rows, snapshot, success};
+use crate::{hwm, limits, rows, snapshot, success};
 
 /// Where another state comes from, and who wants it why.
 #[derive(Clone, Debug)]
@@ -265,12 +264,6 @@ fn remove(state: &mut State, key: &RowKey) {
         ("hwm-source", [name]) => state.hwm_sources.remove(&Arc::from(name.as_str())),
         ("hwm-past", [name]) => state.hwm_past.remove(&(Arc::from(name.as_str()), key.number)),
         ("lease", [name]) => state.leases.remove(name),
-        ("coverage", [node, partition]) => {
-            state.pieces.remove(&Line::new(node, Some(partition)).key(coverage::start_of(key.number)));
-        }
-        ("claim", [node, partition]) => {
-            state.claims.remove(&Line::new(node, Some(partition)).key(coverage::start_of(key.number)));
-        }
         ("remembered", [name]) => state.remembered.remove(name),
         ("success", [node]) => state.successes.remove(node),
         _ => {}

@@ -19,10 +19,6 @@ use crate::attempt::AttemptStatus;
 use crate::node::NodeStatus;
 use crate::run::RunStatus;
 
-mod coverage;
-
-pub use coverage::{ClaimRow, PieceRow};
-
 highwater_format::facts! {
     /// A row of a snapshot.
     #[derive(Clone, Debug, PartialEq)]
@@ -37,8 +33,6 @@ highwater_format::facts! {
         HwmDeclared = "hwm-spec",
         SourceObserved = "hwm-source",
         LeaseRow = "lease",
-        PieceRow = "coverage",
-        ClaimRow = "claim",
         RememberedRow = "remembered",
         SuccessRow = "success",
     }

@@ -9,7 +9,7 @@ use highwater_format::{Extra, FactTable};
 use crate::order::sorted;
 use crate::row::Row;
 use crate::state::State;
-use crate::{coverage, hwm, snapshot};
+use crate::{hwm, snapshot};
 
 /// Rows by their keys.
 pub(crate) type Rows = BTreeMap<RowKey, (Row, Extra)>;
@@ -44,12 +44,6 @@ pub(crate) fn key(row: &Row) -> RowKey {
         Row::HwmDeclared(row) => (vec![row.name.clone()], 0),
         Row::SourceObserved(row) => (vec![row.name.clone()], 0),
         Row::LeaseRow(row) => (vec![row.name.clone()], 0),
-        Row::PieceRow(row) => {
-            (vec![row.node.to_string(), row.partition.to_string()], coverage::place(row.start))
-        }
-        Row::ClaimRow(row) => {
-            (vec![row.node.to_string(), row.partition.to_string()], coverage::place(row.start))
-        }
         Row::RememberedRow(row) => (vec![row.key.clone()], 0),
         Row::SuccessRow(row) => (vec![row.node.clone()], 0),
     };

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use highwater_format::{EntriesWriter, EntryOf, Extra, FormatError, Keyring, Snapshot, decode_entries};
 
 use crate::bug;
-use crate::coverage::Line;
 use crate::hwm;
 use crate::row::{Row, Said};
 use crate::state::State;
@@ -52,12 +51,6 @@ pub(crate) fn each_row<E>(
     }
     for (_, row) in state.leases.iter().filter(|_| !bug!(DropLeases)) {
         take(Row::LeaseRow(row.clone()), &row.extra)?;
-    }
-    for (_, row) in state.pieces.iter() {
-        take(Row::PieceRow(row.clone()), &row.extra)?;
-    }
-    for (_, row) in state.claims.iter().filter(|_| !bug!(DropClaims)) {
-        take(Row::ClaimRow(row.clone()), &row.extra)?;
     }
     for (_, row) in state.remembered.iter().filter(|_| !bug!(DropKeys)) {
         take(Row::RememberedRow(row.clone()), &row.extra)?;
@@ -123,16 +116,6 @@ pub(crate) fn place(state: &mut State, row: Row, extra: Extra, can_be_taken_back
         Row::LeaseRow(mut row) => {
             row.extra = extra;
             state.leases.put(row.name.clone(), row, can_be_taken_back);
-        }
-        Row::PieceRow(mut row) => {
-            row.extra = extra;
-            let key = Line::new(&row.node, Some(&row.partition)).key(row.start);
-            state.pieces.put(key, row, can_be_taken_back);
-        }
-        Row::ClaimRow(mut row) => {
-            row.extra = extra;
-            let key = Line::new(&row.node, Some(&row.partition)).key(row.start);
-            state.claims.put(key, row, can_be_taken_back);
         }
         Row::RememberedRow(mut row) => {
             row.extra = extra;

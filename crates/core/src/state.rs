@@ -6,11 +6,11 @@ use highwater_format::fact::{Fact, HwmDeclared, SourceObserved};
 use highwater_format::{Digest, Extra};
 
 use crate::row::{
-    AttemptRow, ClaimRow, GraphRow, HeadRow, HwmPastRow, HwmRow, LeaseRow, NodeRow, PieceRow, RememberedRow,
-    RunRow, Said, SuccessRow,
+    AttemptRow, GraphRow, HeadRow, HwmPastRow, HwmRow, LeaseRow, NodeRow, RememberedRow, RunRow, Said,
+    SuccessRow,
 };
 use crate::table::{ONLY, Table};
-use crate::{attempt, coverage, graph, hwm, hwm_spec, lease, node, remember, replace, run, success};
+use crate::{attempt, graph, hwm, hwm_spec, lease, node, remember, replace, run, success};
 
 /// Run and node.
 pub(crate) type NodeKey = (String, String);
@@ -19,9 +19,6 @@ pub(crate) type AttemptKey = (String, String, u32);
 
 /// HWM and place in its history; see [`hwm::place`].
 pub(crate) type HwmPastKey = (Arc<str>, u64);
-/// Node and partition in one, and the place of a start; see [`coverage::Line`]. Of the same type as others, so that the tables
-/// have the same code.
-pub(crate) type SpanKey = (Arc<str>, u64);
 
 /// What the journal up to a version says.
 #[derive(Clone, Debug, Default)]
@@ -46,10 +43,6 @@ pub(crate) struct State {
     /// What the sources of HWMs have.
     pub(crate) hwm_sources: Table<Arc<str>, Said<SourceObserved>>,
     pub(crate) leases: Table<String, LeaseRow>,
-    /// What of its axis each node has done, or failed at.
-    pub(crate) pieces: Table<SpanKey, PieceRow>,
-    /// What attempts work on.
-    pub(crate) claims: Table<SpanKey, ClaimRow>,
     pub(crate) remembered: Table<String, RememberedRow>,
     /// Dedupe keys by the order in which they came.
     pub(crate) remembered_by_number: Table<u64, String>,
@@ -69,11 +62,11 @@ pub(crate) struct At {
 }
 
 /// Position in the undo logs of all tables.
-pub(crate) struct Mark([usize; 18]);
+pub(crate) struct Mark([usize; 16]);
 
 impl Mark {
     /// Before all changes that can be taken back.
-    pub(crate) const START: Mark = Mark([0; 18]);
+    pub(crate) const START: Mark = Mark([0; 16]);
 }
 
 /// Runs a method of all tables, so that none is forgotten.
@@ -130,14 +123,6 @@ macro_rules! each_table {
                 $body
             },
             {
-                let $table = &mut state.pieces;
-                $body
-            },
-            {
-                let $table = &mut state.claims;
-                $body
-            },
-            {
                 let $table = &mut state.remembered;
                 $body
             },
@@ -174,7 +159,6 @@ impl State {
         success::apply(self, fact, extra, at);
         attempt::apply(self, fact, extra, at);
         lease::apply(self, fact, extra, at);
-        coverage::apply(self, fact, extra, at);
         match fact {
             Fact::GraphDeclared(fact) => graph::apply(self, fact, extra),
             Fact::HwmSet(_) | Fact::HwmRewound(_) | Fact::HwmDeleted(_) => hwm::apply(self, fact, extra, at),

@@ -8,7 +8,7 @@ use crate::order::sorted;
 use crate::row::{AttemptRow, HwmRow, LeaseRow, NodeRow, RunRow, SuccessRow};
 use crate::state::State;
 use crate::table::ONLY;
-use crate::{attempt, coverage, graph, limits};
+use crate::{attempt, graph, limits};
 
 pub(crate) fn validate(context: &Context<'_>) -> Result<Decided, Stop> {
     let state = context.state;
@@ -32,8 +32,6 @@ pub(crate) fn problems(state: &State) -> Vec<Problem> {
     state.attempts.iter().for_each(|(_, row)| one_attempt(&mut found, state, row));
     state.hwms.iter().for_each(|(_, row)| hwm(&mut found, state, row));
     state.successes.iter().for_each(|(_, row)| success(&mut found, state, row));
-    coverage::check::pieces(&mut found, state);
-    coverage::check::claims(&mut found, state);
     strays(&mut found, state);
     indexes(&mut found, state);
     if let Some(row) = state.graph.get(&ONLY)
@@ -47,7 +45,7 @@ pub(crate) fn problems(state: &State) -> Vec<Problem> {
 
 /// Problems, up to a bound.
 #[derive(Default)]
-pub(crate) struct Found(Vec<Problem>);
+struct Found(Vec<Problem>);
 
 impl Found {
     fn add(&mut self, place: impl Into<String>, what: impl Into<String>) {
@@ -57,7 +55,7 @@ impl Found {
     }
 
     /// Notes a rule that does not hold.
-    pub(crate) fn rule(&mut self, holds: bool, place: impl Fn() -> String, what: &str) {
+    fn rule(&mut self, holds: bool, place: impl Fn() -> String, what: &str) {
         if !holds {
             self.add(place(), what);
         }
@@ -207,7 +205,6 @@ fn bounds(found: &mut Found, state: &State) {
         ("HWMs", state.hwms.len(), limits::HWMS),
         ("finished runs", state.runs_by_finish.len(), limits::FINISHED_RUNS_KEPT),
         ("unfinished runs", state.open_runs(), limits::OPEN_RUNS),
-        ("claims of intervals", state.claims.len(), limits::CLAIMS),
         ("dedupe keys", state.remembered.len(), limits::DEDUPE_KEYS),
         ("last successes", state.successes.len(), limits::SUCCESSES_KEPT),
     ];

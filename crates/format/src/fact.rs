@@ -1,7 +1,6 @@
 //! The facts of a pipeline's journal. Names and fields are for ever: see `FORMAT.md` on how they may grow.
 
 mod artifact;
-mod coverage;
 mod history;
 mod hwm;
 mod lease;
@@ -11,7 +10,6 @@ mod run;
 mod shared;
 
 pub use artifact::{Artifact, Fingerprint};
-pub use coverage::{Axis, CoverageClaimed, CoverageMarked, CoverageStatus, Interval};
 pub use history::{JournalRepaired, ReplaceCause, RowKey, StateReplaced};
 pub use hwm::{
     HwmBound, HwmDeclared, HwmDeleted, HwmFunction, HwmLag, HwmMove, HwmRewound, HwmSet, LagMode, NullPolicy,
@@ -51,8 +49,6 @@ crate::facts! {
         LeaseAcquired = "lease-acquired",
         LeaseReleased = "lease-released",
         LeaseForced = "lease-forced",
-        CoverageClaimed = "coverage-claimed",
-        CoverageMarked = "coverage-marked",
         CommandRemembered = "command-remembered",
         StateReplaced = "state-replaced",
         JournalRepaired = "journal-repaired" optional,

@@ -13,7 +13,6 @@ mod hwm_forward;
 mod liveness;
 mod newer;
 mod no_false_damage;
-mod one_claim;
 mod one_holder;
 mod one_reply;
 mod one_winner;
@@ -102,7 +101,6 @@ pub(crate) struct Audit {
     pub(crate) terminal: terminal::Runs,
     pub(crate) hwms: hwm_forward::Hwms,
     successes: cached::Successes,
-    pub(crate) covers: one_claim::Covers,
     pub(crate) dedupe: dedupe::Keys,
     pub(crate) marks: acknowledged::Marks,
     kept: BTreeMap<u64, Kept>,
@@ -123,7 +121,6 @@ impl Audit {
             self.holders.observe(landed, &entry.fact)?;
             self.hwms.observe(landed, &entry.fact)?;
             self.successes.observe(&entry.fact)?;
-            self.covers.observe(landed.version, &entry.fact)?;
             self.dedupe.observe(&entry.fact)?;
         }
         self.keep(landed.version);

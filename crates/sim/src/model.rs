@@ -10,7 +10,6 @@
 mod answers;
 mod cached;
 mod check;
-mod coverage;
 mod effect;
 mod hwms;
 mod leases;
@@ -50,7 +49,6 @@ pub struct Pipeline {
     keys: BTreeMap<String, BTreeSet<String>>,
     leases: BTreeMap<String, Lease>,
     successes: BTreeMap<String, cached::Success>,
-    covers: coverage::Covers,
     remembered: BTreeMap<String, (Vec<Command>, Vec<Answer>)>,
 }
 
@@ -229,9 +227,6 @@ impl Trial {
             Command::DeclareHwm(spec) => self.declare_hwm(spec),
             Command::ObserveSource(command) => self.observe_source(command),
             Command::GetPositions(command) => self.positions(&command.names),
-            Command::DescribeCoverage(command) => self.describe_coverage(command),
-            Command::ListCoverage(command) => Ok(self.list_coverage(command)),
-            Command::MarkCoverage(command) => self.mark_coverage(command),
             Command::AcquireLease(command) => self.acquire(command),
             Command::ReleaseLease(command) => self.release(&command.holder),
             Command::ForceUnlock(command) => self.force_unlock(command),

@@ -7,7 +7,6 @@ mod call;
 #[cfg(feature = "component")]
 mod component_engine;
 mod connection;
-mod coverage;
 mod doctor;
 mod engine_kind;
 mod error;
@@ -45,7 +44,6 @@ pub use batch::Batch;
 pub use call::Call;
 #[cfg(feature = "component")]
 pub use component_engine::ComponentEngine;
-pub use coverage::{Cover, Coverage};
 pub use doctor::{Checkup, Finding, FindingKind};
 pub use engine_kind::EngineKind;
 pub use error::Error;
@@ -78,8 +76,8 @@ pub use highwater_core::run::RunStatus;
 pub use highwater_core::{answer, command};
 pub use highwater_driver::{FileInspector, Inspector};
 pub use highwater_format::fact::{
-    Artifact, Axis, Counts, CoverageStatus, ErrorRecord, Evidence, FinalStatus, Fingerprint, HwmBound,
-    HwmFunction, HwmLag, Interval, LagMode, NodeSpec, NullPolicy, Reason, ReasonCode, RetryPolicy,
+    Artifact, Counts, ErrorRecord, Evidence, FinalStatus, Fingerprint, HwmBound, HwmFunction, HwmLag,
+    LagMode, NodeSpec, NullPolicy, Reason, ReasonCode, RetryPolicy,
 };
 pub use highwater_format::value;
 pub use highwater_format::value::{Value, ValueType};

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use highwater_core::answer::{
-    Answer, CoverageLine, Done, HwmView, HwmsSet, LeaseView, LogRecord, NodeSummary, PipelineView, Position,
-    RunView, WorkerView,
+    Answer, Done, HwmView, HwmsSet, LeaseView, LogRecord, NodeSummary, PipelineView, Position, RunView,
+    WorkerView,
 };
 use highwater_core::command::{
     self, Command, DeclareGraph, DescribeNode, ForceUnlock, GetPositions, ResumeRun, SetHwms,
@@ -15,8 +15,8 @@ use highwater_core::moment::Moment;
 use crate::call::{reads, unexpected};
 use crate::connection::Connection;
 use crate::{
-    Batch, Call, Coverage, Error, Graph, Hwm, IntoMoment, IntoValue, Lease, Pages, PipelineAt, Run,
-    RunFilter, StartRun, lists,
+    Batch, Call, Error, Graph, Hwm, IntoMoment, IntoValue, Lease, Pages, PipelineAt, Run, RunFilter,
+    StartRun, lists,
 };
 
 /// A pipeline: one id, one journal, one state. Cheap to clone.
@@ -114,17 +114,6 @@ impl Pipeline {
     ) -> Call<GetPositions, Vec<Position>> {
         let command = GetPositions { names: names.into_iter().map(Into::into).collect() };
         Call::new(self, command, Command::GetPositions, reads!(Positions))
-    }
-
-    /// The coverage of the node with this name: nothing is asked yet.
-    #[must_use]
-    pub fn coverage(&self, node: impl Into<String>) -> Coverage {
-        Coverage::new(self, node.into())
-    }
-
-    /// Nodes and partitions that have coverage, by name.
-    pub fn list_coverage(&self) -> Pages<CoverageLine> {
-        lists::coverage(self, None)
     }
 
     /// The lease with this name: nothing is asked yet.

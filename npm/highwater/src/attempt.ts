@@ -10,7 +10,6 @@ import {
   succeedAttempt,
   type Success,
 } from './operations/nodes.js';
-import type { Interval } from './views/coverage.js';
 import type { Counts, CountsInput, Done, ErrorRecord, Reason } from './views/shared.js';
 
 /**
@@ -40,9 +39,6 @@ export class Attempt implements AsyncDisposable, Disposable {
   readonly state: Uint8Array | undefined;
   /** The totals that the attempt before reported last. */
   readonly previous: Counts | undefined;
-  /** The intervals to work on, if the node was begun to cover some: in order, and nobody else's while the attempt lives. */
-  readonly intervals: readonly Interval[];
-  readonly #partition: string | undefined;
   readonly #connection: Connection;
   readonly #hold: Hold;
   #reported: CountsInput | undefined;
@@ -50,7 +46,7 @@ export class Attempt implements AsyncDisposable, Disposable {
   #disposing: Promise<void> | undefined;
 
   /** @internal */
-  constructor(connection: Connection, run: string, node: string, go: Go, leaseMs: number, partition?: string) {
+  constructor(connection: Connection, run: string, node: string, go: Go, leaseMs: number) {
     this.#connection = connection;
     this.#hold = connection.heart.keep(go.lease, go.token, leaseMs);
     this.run = run;
@@ -61,8 +57,6 @@ export class Attempt implements AsyncDisposable, Disposable {
     this.reason = go.reason;
     this.state = go.state;
     this.previous = go.previous;
-    this.intervals = go.intervals;
-    this.#partition = partition;
     guard(connection.guards, this);
   }
 
@@ -79,16 +73,14 @@ export class Attempt implements AsyncDisposable, Disposable {
   /** Reports how far it is. Counts are totals so far, not increments; left out, they stay as they were. */
   async progress(progress: Progress, options?: SubmitOptions): Promise<Done> {
     const counts = progress.counts ?? this.#reported ?? {};
-    const reported = { partition: this.#partition, ...progress, counts };
-    const done = await this.#hold.under(ask(this.#connection, reportProgress(this, reported), options));
+    const done = await this.#hold.under(ask(this.#connection, reportProgress(this, { ...progress, counts }), options));
     this.#reported = counts;
     return done;
   }
 
-  /** Ends it well, and moves HWMs in the same record. What it was handed to cover and has not marked is done then. */
+  /** Ends it well, and moves HWMs in the same record. */
   async succeed(success: Success = {}, options?: SubmitOptions): Promise<Done> {
-    const reported = { partition: this.#partition, ...success };
-    return this.#end(() => ask(this.#connection, succeedAttempt(this, reported), options));
+    return this.#end(() => ask(this.#connection, succeedAttempt(this, success), options));
   }
 
   /**

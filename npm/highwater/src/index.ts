@@ -29,16 +29,12 @@ export type {
   ArtifactReport,
   BackupOptions,
   ByHand,
-  Cover,
-  CoverageOptions,
   FailureAnswer,
   FinishRunOptions,
   ForceOptions,
   Holder,
   HwmInput,
   HwmValues,
-  IntervalInput,
-  MarkOptions,
   Operation,
   PlannedByHand,
   Progress,
@@ -81,16 +77,6 @@ export { TextValue } from './values/text-value.js';
 export { Uint } from './values/uint.js';
 export { Uuid } from './values/uuid.js';
 export type { Value, ValueInput, ValueType } from './values/value.js';
-export type {
-  Axis,
-  ClaimView,
-  Coverage,
-  CoverageChanged,
-  CoverageLine,
-  CoverageStatus,
-  Interval,
-  Span,
-} from './views/coverage.js';
 export type { Change, Diff, Forked, Reverted } from './views/history.js';
 export type { HwmChange, HwmsSet, HwmView, Rewound } from './views/hwm.js';
 export type { Evidence, Held, Holding, LeaseView, WorkerView } from './views/lease.js';

@@ -1,7 +1,6 @@
 import { Attempt } from './attempt.js';
 import { uint64 } from './check.js';
 import { ask, type Connection, type Guard, guard, type SubmitOptions } from './connection.js';
-import type { Cover } from './operations/coverage.js';
 import {
   beginNode,
   forceNode,
@@ -29,11 +28,6 @@ export interface BeginOptions {
   readonly fingerprint?: Readonly<Record<string, string>> | undefined;
   /** Take artifacts that nobody can look at for unchanged; otherwise they are a reason to run. */
   readonly trustUnknown?: boolean | undefined;
-  /**
-   * What the work shall cover: the attempt is handed those intervals that are not done and that nobody else works on. Where all of it is
-   * done, the node is skipped.
-   */
-  readonly cover?: Cover | undefined;
 }
 
 /** Work on the node: this attempt is yours. */
@@ -62,12 +56,12 @@ export class RunNode {
   }
 
   /** Asks to work on the node: the answer says run, skip or wait, and why. */
-  async begin({ leaseMs: given, ...how, cover }: BeginOptions = {}): Promise<Begun | Skip | Wait> {
+  async begin({ leaseMs: given, ...how }: BeginOptions = {}): Promise<Begun | Skip | Wait> {
     const { worker, leaseMs: usual } = this.#connection;
     const leaseMs = Number(uint64(given ?? usual, '`leaseMs`')) || usual;
-    const answer = await ask(this.#connection, beginNode(this.run, this.name, { worker, leaseMs, ...how, cover }));
+    const answer = await ask(this.#connection, beginNode(this.run, this.name, { worker, leaseMs, ...how }));
     if (answer.kind !== 'run') return answer;
-    const attempt = new Attempt(this.#connection, this.run, this.name, answer.go, leaseMs, cover?.partition);
+    const attempt = new Attempt(this.#connection, this.run, this.name, answer.go, leaseMs);
     guard(this.#attempts, attempt);
     return { kind: 'run', attempt };
   }

@@ -2,7 +2,6 @@ import { text } from './check.js';
 import { ask, type Connection, submit, type SubmitOptions } from './connection.js';
 import { Hwm } from './hwm.js';
 import { Lease } from './lease.js';
-import { type IntervalInput, markCoverage, type MarkOptions } from './operations/coverage.js';
 import { diff, fork, revert } from './operations/history.js';
 import { type ByHand, type HwmValues, setHwms, type SetHwmsOptions } from './operations/hwms.js';
 import { acquireLease, forceUnlock, listWorkers } from './operations/leases.js';
@@ -22,7 +21,6 @@ import { PipelineAt } from './pipeline-at.js';
 import { PipelineReads } from './pipeline-reads.js';
 import { Run } from './run.js';
 import { untilAskingAgain } from './sleep.js';
-import type { CoverageChanged, CoverageStatus } from './views/coverage.js';
 import type { Diff, Forked, Reverted } from './views/history.js';
 import type { HwmsSet } from './views/hwm.js';
 import type { Held, WorkerView } from './views/lease.js';
@@ -69,25 +67,6 @@ export class Pipeline extends PipelineReads {
     { cast, lease, upTo, ...options }: SetHwmsOptions & SubmitOptions = {},
   ): Promise<HwmsSet> {
     return ask(this.#connection, setHwms(values, { cast, lease, upTo }), options);
-  }
-
-  /**
-   * Marks intervals of a node by hand: done although no attempt did them, stale so that they are done again, failed, or missing. Only what
-   * is not so already is marked.
-   *
-   * ```ts
-   * const day = { start: new Date('2026-11-20'), end: new Date('2026-11-21') };
-   * const plan = await pipeline.markCoverage('load', 'stale', [day], { dryRun: true });
-   * await pipeline.markCoverage('load', 'stale', [day], { reason: 'late rows', actor: 'ada' });
-   * ```
-   */
-  async markCoverage(
-    node: string,
-    status: CoverageStatus,
-    intervals: readonly IntervalInput[],
-    how: MarkOptions,
-  ): Promise<CoverageChanged> {
-    return ask(this.#connection, markCoverage(node, status, intervals, how));
   }
 
   /** Asks for a lease by name: it is granted, or somebody else holds it. */

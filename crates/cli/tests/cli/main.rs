@@ -1,7 +1,6 @@
 //! The command as its users meet it: the real program, in a folder of its own.
 
 mod concurrency;
-mod coverage;
 mod crash;
 mod damage;
 mod doctor;

@@ -10,8 +10,7 @@ variants! {
     Answer {
         ;
         Done(_), Pipeline(_), Log(_), RunStarted(_), Run(_), Runs(_), Begun(_), Failed(_), Reset(_), Node(_), Why(_),
-        Hwm(_), HwmsSet(_), Rewound(_), Hwms(_), HwmHistory(_),
-        Coverage(_), CoverageLines(_), CoverageChanged(_), Positions(_), Lease(_),
+        Hwm(_), HwmsSet(_), Rewound(_), Hwms(_), HwmHistory(_), Positions(_), Lease(_),
         Leases(_), Beaten(_), Workers(_),
         Validation(_), Integrity(_), Repaired(_), BackedUp(_), Backups(_), Diff(_), Reverted(_), Forked(_),
     }
@@ -34,7 +33,7 @@ records! {
     NodeView { node, status, reason, retry_at_ms, attempts }
     AttemptView { attempt, status, worker, token, started_at_ms, finished_at_ms, counts, error, reason }
     Runs { runs, next }
-    Go { attempt, token, lease, reason, state, previous, intervals }
+    Go { attempt, token, lease, reason, state, previous }
     Wait { until_ms, reason }
     Failed { retry_at_ms, attempts, reason }
     Reset { nodes, applied }
@@ -48,12 +47,6 @@ records! {
     Hwms { hwms, next }
     HwmChange { version, at_ms, what, value, run, node, reason, actor }
     Position { name, spec, value, from, lower, keys, earliest, latest, forgotten, reason }
-    Coverage { axis, spans, claims, edge, next }
-    Span { start, end, status, version, at_ms, run, reason, actor }
-    ClaimView { start, end, run, token, since_ms }
-    CoverageLines { lines, next }
-    CoverageLine { node, partition, axis, start, end, edge }
-    CoverageChanged { axis, changed, applied, version }
     Granted { token, lease_ms, taken_from }
     Held { worker, token, until_ms }
     LeaseView { name, worker, token, lease_ms, acquired_at_ms, evidence }

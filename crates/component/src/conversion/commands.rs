@@ -15,7 +15,6 @@ variants! {
         ResetFailed(_), Why(_),
         GetHwm(_), SetHwms(_), RewindHwm(_), DeleteHwm(_), ListHwms(_), HwmHistory(_),
         DeclareHwm(_), ObserveSource(_), GetPositions(_),
-        DescribeCoverage(_), ListCoverage(_), MarkCoverage(_),
         AcquireLease(_), ReleaseLease(_), ForceUnlock(_), Beat(_),
         Repair(_), Backup(_), DeleteBackup(_), Diff(_), Revert(_), Fork(_),
     }
@@ -36,13 +35,11 @@ records! {
     CancelRun { run, reason, actor }
     DescribeRun { run }
     ListRuns { statuses, tags, since_ms, until_ms, cursor, limit }
-    BeginNode { run, node, worker, lease_ms, force, fingerprint, trust_unknown, cover }
-    Cover { partition, axis, intervals, limit, restate }
-    Covered { partition, axis, intervals }
+    BeginNode { run, node, worker, lease_ms, force, fingerprint, trust_unknown }
     AttemptRef { run, node, token }
-    ReportProgress { attempt, counts, state, hwms, covered }
+    ReportProgress { attempt, counts, state, hwms }
     SucceedAttempt { attempt, counts, hwms, artifacts }
-    ArtifactReport { uri, size_bytes, digest, check, covered }
+    ArtifactReport { uri, size_bytes, digest, check }
     FailAttempt { attempt, counts, error }
     ForceNode { run, node, reason, actor, downstream }
     SkipNode { run, node, reason, actor, downstream }
@@ -59,9 +56,6 @@ records! {
     HwmHistory { name }
     ObserveSource { name, earliest, latest }
     GetPositions { names }
-    DescribeCoverage { node, partition, from, to, gaps, limit }
-    ListCoverage { cursor, limit }
-    MarkCoverage { node, partition, axis, intervals, status, reason, actor, dry_run }
     AcquireLease { name, worker, lease_ms }
     ReleaseLease { holder }
     ForceUnlock { lease, reason, actor }

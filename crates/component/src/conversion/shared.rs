@@ -17,17 +17,14 @@ records! {
     HwmLag { mode, amount }
     Fingerprint { parts, upstream }
     Artifact { uri, size_bytes, digest }
-    Interval { start, end }
 }
 
 variants! {
     fact <=> types;
     ReasonCode {
         FirstAttempt, Retry, TookOver, Forced, Reset, AlreadySucceeded, UpstreamFailed, AttemptsExhausted,
-        UpstreamPending, RetryBackoff, Held, Changed, Cached, Skipped, SkippedWithDownstream, AlreadyCovered;
+        UpstreamPending, RetryBackoff, Held, Changed, Cached, Skipped, SkippedWithDownstream;
     }
-    Axis { Time, Integer; }
-    CoverageStatus { Missing, Done, Failed, Stale; }
     FinalStatus { Succeeded, Partial, Failed, Crashed; }
     HwmFunction { Max, Min, Last; }
     LagMode { ReadBack, HoldBack; }

@@ -9,7 +9,7 @@ use highwater_format::value::{Value, ValueType};
 
 /// Every fact with only its required fields, then every fact with all fields.
 pub fn samples() -> Vec<Fact> {
-    [least(), least_coverage(), most(), idempotent(), most_coverage(), history(), hwm_depth()].concat()
+    [least(), most(), idempotent(), history(), hwm_depth()].concat()
 }
 
 fn text(text: &str) -> String {
@@ -78,54 +78,6 @@ fn artifacts() -> Vec<Artifact> {
         Artifact { uri: text("file:out/orders.parquet"), size_bytes: Some(0), digest: some("af13") },
         Artifact { uri: text("s3://lake/orders"), size_bytes: None, digest: None },
     ]
-}
-
-fn most_coverage() -> Vec<Fact> {
-    use CoverageStatus::{Failed, Missing, Stale};
-    vec![claimed(), marked(Missing), marked(Failed), marked(Stale)]
-}
-
-fn least_coverage() -> Vec<Fact> {
-    let (partition, axis, intervals) = (None, Axis::Time, vec![Interval { start: 0, end: 86_400_000 }]);
-    let claimed =
-        CoverageClaimed { run: text("r1"), node: text("load"), token: 1, partition, axis, intervals };
-    let marked = CoverageMarked {
-        node: text("load"),
-        partition: None,
-        axis: Axis::Time,
-        status: CoverageStatus::Done,
-        intervals: vec![Interval { start: i64::MIN, end: i64::MAX }],
-        run: None,
-        reason: None,
-        actor: None,
-    };
-    vec![claimed.into(), marked.into()]
-}
-
-fn claimed() -> Fact {
-    CoverageClaimed {
-        run: text("r1"),
-        node: text("load"),
-        token: u64::MAX,
-        partition: some("country=de"),
-        axis: Axis::Integer,
-        intervals: vec![Interval { start: -5, end: 5 }, Interval { start: 500, end: 1_000 }],
-    }
-    .into()
-}
-
-fn marked(status: CoverageStatus) -> Fact {
-    CoverageMarked {
-        node: text("load"),
-        partition: some("country=de"),
-        axis: Axis::Integer,
-        status,
-        intervals: vec![Interval { start: -5, end: 5 }, Interval { start: 500, end: 1_000 }],
-        run: some("r1"),
-        reason: some("loaded by hand"),
-        actor: some("ada"),
-    }
-    .into()
 }
 
 fn least() -> Vec<Fact> {

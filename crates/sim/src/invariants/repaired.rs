@@ -64,7 +64,7 @@ impl Audit {
         let kept = self.kept(kept_up_to).cloned().unwrap_or_default();
         let keys = kept.keys.keys().cloned();
         let runs = kept.ended.iter().map(|(run, end)| (run.clone(), end.is_some()));
-        let token = match snapshot_rows::token_if_only(&snapshot.body, &kept.hwms, keys, runs, &kept.done) {
+        let token = match snapshot_rows::token_if_only(&snapshot.body, &kept.hwms, keys, runs) {
             Ok(token) if token >= self.tokens.last => token,
             Ok(token) => return refuse(format!("token {token} follows {}", self.tokens.last)),
             Err(what) => return refuse(format!("it kept everything up to {kept_up_to}, and {what}")),

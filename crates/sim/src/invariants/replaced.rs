@@ -12,7 +12,6 @@ use highwater_format::fact::ReplaceCause;
 
 use super::cached::Success;
 use super::hwm_forward::Standing;
-use super::one_claim::Done;
 use super::{Audit, Landed, Violation};
 
 /// What the records up to a version say, as far as it can come back.
@@ -23,7 +22,6 @@ pub(crate) struct Kept {
     pub(super) hwms: Standing,
     pub(super) keys: BTreeMap<String, u64>,
     pub(super) successes: BTreeMap<String, Success>,
-    pub(super) done: Done,
 }
 
 impl Audit {
@@ -36,8 +34,7 @@ impl Audit {
         let (token, ended) = (self.tokens.last, self.terminal.ended.clone());
         let (hwms, keys) = (self.hwms.now.clone(), self.dedupe.remembered.clone());
         let successes = self.successes.last.clone();
-        self.kept
-            .insert(version, Kept { token, ended, hwms, keys, successes, done: self.covers.done.clone() });
+        self.kept.insert(version, Kept { token, ended, hwms, keys, successes });
     }
 
     /// If this fact replaces the state, what is audited is replaced by the same rules.
@@ -69,6 +66,5 @@ impl Audit {
         self.fencing.stop_all();
         self.terminal.ended.clone_from(&kept.ended);
         self.hwms.put_back(version, &kept.hwms);
-        self.covers.put_back(&kept.done);
     }
 }

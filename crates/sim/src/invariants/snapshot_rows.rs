@@ -1,5 +1,5 @@
 //! **A snapshot tells all.** Its rows say what the records said: every HWM with its declaration and the keys at its edge, every lease with its holder, the last token,
-//! every key, every run and whether it has ended, everything that is done, and who works on what.
+//! every key, every run and whether it has ended.
 //!
 //! Why it matters: folding a snapshot and folding records share code, so a row that both leave out would go unnoticed; here
 //! the records were folded by other code.
@@ -7,11 +7,9 @@
 use std::collections::BTreeMap;
 
 use highwater_core::row::Row;
-use highwater_format::fact::CoverageStatus;
 use highwater_format::{Snapshot, decode_entries};
 
 use super::hwm_forward::Standing;
-use super::one_claim::{Done, Line};
 use super::{Audit, Violation, newer};
 
 #[derive(Debug, Default, PartialEq)]
@@ -23,9 +21,6 @@ struct Told {
     keys: Vec<String>,
     /// Whether each run has ended.
     runs: BTreeMap<String, bool>,
-    done: Done,
-    /// Whose run works on each number.
-    claims: BTreeMap<Line, BTreeMap<i64, String>>,
 }
 
 /// Holds the rows of a snapshot against the records up to it.
@@ -51,12 +46,11 @@ pub(super) fn token_if_only(
     hwms: &Standing,
     keys: impl Iterator<Item = String>,
     runs: impl Iterator<Item = (String, bool)>,
-    done: &Done,
 ) -> Result<u64, String> {
     let rows = decode_entries::<Row>(body).map_err(|error| error.to_string())?.entries;
     let told = told(rows.into_iter().map(|entry| entry.fact));
     let (hwms, keys, runs) = (hwms.clone(), keys.collect(), runs.collect());
-    let expected = Told { token: told.token, hwms, keys, runs, done: without_empty(done), ..Told::default() };
+    let expected = Told { token: told.token, hwms, leases: BTreeMap::new(), keys, runs };
     if told == expected {
         return Ok(told.token);
     }
@@ -87,15 +81,6 @@ fn told(rows: impl Iterator<Item = Row>) -> Told {
             Row::RunRow(row) => {
                 told.runs.insert(row.run, row.status.is_final());
             }
-            Row::PieceRow(row) if row.status == CoverageStatus::Done => {
-                let line = (row.node.to_string(), row.partition.to_string());
-                told.done.entry(line).or_default().extend(row.start..row.end);
-            }
-            Row::ClaimRow(row) => {
-                let line = (row.node.to_string(), row.partition.to_string());
-                let numbers = (row.start..row.end).map(|number| (number, row.run.clone()));
-                told.claims.entry(line).or_default().extend(numbers);
-            }
             _ => {}
         }
     }
@@ -111,12 +96,5 @@ fn audited(audit: &Audit) -> Told {
         leases: held.map(|(name, held)| (name.clone(), (held.worker.clone(), held.token))).collect(),
         keys: audit.dedupe.remembered.keys().cloned().collect(),
         runs: audit.terminal.ended.iter().map(|(run, end)| (run.clone(), end.is_some())).collect(),
-        done: without_empty(&audit.covers.done),
-        claims: without_empty(&audit.covers.claims),
     }
-}
-
-fn without_empty<T: Clone + Default + PartialEq>(lines: &BTreeMap<Line, T>) -> BTreeMap<Line, T> {
-    let some = lines.iter().filter(|(_, numbers)| **numbers != T::default());
-    some.map(|(line, numbers)| (line.clone(), numbers.clone())).collect()
 }

@@ -181,8 +181,6 @@ pub(super) fn is_read(operation: &Operation) -> bool {
                 | Command::ListHwms(_)
                 | Command::HwmHistory(_)
                 | Command::GetPositions(_)
-                | Command::DescribeCoverage(_)
-                | Command::ListCoverage(_)
                 | Command::ListLeases
                 | Command::ListWorkers
         )

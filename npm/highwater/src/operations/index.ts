@@ -1,4 +1,3 @@
-export * from './coverage.js';
 export * from './history.js';
 export * from './hwms.js';
 export * from './leases.js';

@@ -51,8 +51,7 @@ export type ReasonCode =
   | 'changed'
   | 'cached'
   | 'skipped'
-  | 'skipped-with-downstream'
-  | 'already-covered';
+  | 'skipped-with-downstream';
 
 /** Why something was decided. The code is for programs, the message for people. */
 export interface Reason {
