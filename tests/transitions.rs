@@ -4,11 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
 
 use highwater_core::attempt::AttemptStatus;
+use highwater_core::checkpoint::CheckpointStatus;
 use highwater_core::lease::LeaseStatus;
 use highwater_core::node::NodeStatus;
 use highwater_core::row::Row;
 use highwater_core::run::RunStatus;
-use highwater_core::{attempt, lease, node, run};
+use highwater_core::transaction::TransactionStatus;
+use highwater_core::{attempt, checkpoint, lease, node, run, transaction};
 use highwater_format::fact::*;
 use highwater_format::value::Value;
 use highwater_format::{Fact, FactTable, decode_entries};
@@ -47,6 +49,7 @@ fn facts() -> Vec<Fact> {
     let error = ErrorRecord { class: text(), message: text(), detail: None };
     let mut facts: Vec<Fact> = run_facts();
     facts.extend(lease_facts());
+    facts.extend(stream_facts());
     facts.push(GraphDeclared { nodes: Vec::new() }.into());
     facts.push(
         AttemptStarted {
@@ -158,6 +161,23 @@ fn lease_facts() -> Vec<Fact> {
     ]
 }
 
+fn stream_facts() -> Vec<Fact> {
+    let policy = CheckpointPolicy::default();
+    let (cause, reason, actor) = (AbortCause::Declined, text(), None);
+    let discarded = DiscardCause::Deleted;
+    vec![
+        StreamDeclared { operators: Vec::new(), key_groups: 1, policy }.into(),
+        StreamRestored { checkpoint: None, generation: 1, reason: None, actor: None }.into(),
+        CheckpointTriggered { checkpoint: 1, savepoint: None, lease: None, token: 0 }.into(),
+        CheckpointAcknowledged { checkpoint: 1, acknowledgements: Vec::new() }.into(),
+        CheckpointCompleted { checkpoint: 1 }.into(),
+        CheckpointAborted { checkpoint: 1, cause, reason, actor }.into(),
+        CheckpointsDiscarded { checkpoints: vec![1], cause: discarded, reason: None, actor: None }.into(),
+        TransactionsSettled { transactions: Vec::new() }.into(),
+        StatePartsDeleted { parts: Vec::new() }.into(),
+    ]
+}
+
 /// What a transition function allows.
 fn possible<S: Copy + Ord>(statuses: &[S], transition: impl Fn(S, &Fact) -> Option<S>) -> Triples<S> {
     let facts = facts();
@@ -200,6 +220,14 @@ fn the_tables_say_what_is_possible() {
     let attempts =
         possible(&with_none(&AttemptStatus::ALL), |from, fact| attempt::transition(from, fact).map(Some));
     same("attempt", &entered(attempt::TRANSITIONS), &attempts, "possible");
+    let checkpoints = possible(&with_none(&CheckpointStatus::ALL), |from, fact| {
+        checkpoint::transition(from, fact).map(Some)
+    });
+    same("checkpoint", &entered(checkpoint::TRANSITIONS), &checkpoints, "possible");
+    let transactions = possible(&with_none(&TransactionStatus::ALL), |from, fact| {
+        transaction::transition(from, fact).map(Some)
+    });
+    same("transaction", &entered(transaction::TRANSITIONS), &transactions, "possible");
     let leases = possible(&LEASE_STATUSES, lease::transition);
     same("lease", lease::TRANSITIONS, &leases, "possible");
 }
@@ -212,6 +240,9 @@ struct Followed {
     attempts: BTreeMap<(String, String, u32), AttemptStatus>,
     /// Leases that are held, with the run whose attempt they protect.
     leases: BTreeMap<String, Option<String>>,
+    checkpoints: BTreeMap<u64, CheckpointStatus>,
+    /// By checkpoint, operator and sub-task.
+    transactions: BTreeMap<(u64, String, u32), TransactionStatus>,
 }
 
 #[derive(Default)]
@@ -220,6 +251,8 @@ struct Taken {
     nodes: Triples<Option<NodeStatus>>,
     attempts: Triples<Option<AttemptStatus>>,
     leases: Triples<LeaseStatus>,
+    checkpoints: Triples<Option<CheckpointStatus>>,
+    transactions: Triples<Option<TransactionStatus>>,
 }
 
 /// Run, node and attempt that a fact is about.
@@ -285,6 +318,7 @@ impl Followed {
         if let Fact::StateReplaced(fact) = fact {
             return self.replace(fact);
         }
+        self.fold_stream(fact, taken);
         let name = fact.name();
         let ends_run = matches!(fact, Fact::RunFinished(_) | Fact::RunCancelled(_));
         let (run, node, attempt) = about(fact);
@@ -331,6 +365,41 @@ impl Followed {
     }
 }
 
+/// The checkpoints that a fact is about.
+fn checkpoints_of(fact: &Fact) -> Vec<u64> {
+    match fact {
+        Fact::CheckpointTriggered(fact) => vec![fact.checkpoint],
+        Fact::CheckpointAcknowledged(fact) => vec![fact.checkpoint],
+        Fact::CheckpointCompleted(fact) => vec![fact.checkpoint],
+        Fact::CheckpointAborted(fact) => vec![fact.checkpoint],
+        Fact::CheckpointsDiscarded(fact) => fact.checkpoints.clone(),
+        _ => Vec::new(),
+    }
+}
+
+impl Followed {
+    fn fold_stream(&mut self, fact: &Fact, taken: &mut Taken) {
+        let checkpoints = checkpoints_of(fact);
+        for &key in &checkpoints {
+            step(&mut self.checkpoints, key, fact, checkpoint::transition, &mut taken.checkpoints);
+        }
+        let transactions: Vec<(u64, String, u32)> = match fact {
+            Fact::CheckpointAcknowledged(fact) => {
+                let with = fact.acknowledgements.iter().filter(|it| it.transaction.is_some());
+                with.map(|it| (fact.checkpoint, it.operator.clone(), it.subtask)).collect()
+            }
+            Fact::TransactionsSettled(fact) => {
+                let settled = fact.transactions.iter();
+                settled.map(|it| (it.checkpoint, it.operator.clone(), it.subtask)).collect()
+            }
+            _ => self.transactions.keys().filter(|key| checkpoints.contains(&key.0)).cloned().collect(),
+        };
+        for key in transactions {
+            step(&mut self.transactions, key, fact, transaction::transition, &mut taken.transactions);
+        }
+    }
+}
+
 fn step<K: Ord, S: Copy + Ord>(
     machines: &mut BTreeMap<K, S>,
     key: K,
@@ -360,4 +429,6 @@ fn the_scenarios_take_every_transition() {
     same("node", &entered(node::TRANSITIONS), &taken.nodes, "taken");
     same("attempt", &entered(attempt::TRANSITIONS), &taken.attempts, "taken");
     same("lease", lease::TRANSITIONS, &taken.leases, "taken");
+    same("checkpoint", &entered(checkpoint::TRANSITIONS), &taken.checkpoints, "taken");
+    same("transaction", &entered(transaction::TRANSITIONS), &taken.transactions, "taken");
 }

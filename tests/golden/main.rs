@@ -8,19 +8,25 @@ use std::path::PathBuf;
 
 use highwater_core::answer::Decision;
 use highwater_core::attempt::AttemptStatus;
+use highwater_core::checkpoint::CheckpointStatus;
 use highwater_core::input::Journal;
 use highwater_core::node::NodeStatus;
 use highwater_core::row::{HwmPoint, Row};
 use highwater_core::run::RunStatus;
 use highwater_core::snapshot_of;
-use highwater_format::fact::{Counts, ErrorRecord, Evidence, HwmMove, NodeSpec, Reason, RetryPolicy};
+use highwater_core::transaction::TransactionStatus;
+use highwater_format::fact::{
+    CheckpointPolicy, Counts, ErrorRecord, Evidence, HwmMove, NodeSpec, OperatorSpec, Reason, RetryPolicy,
+    SourcePosition, StatePart,
+};
 use highwater_format::fact_table::field_names;
 use highwater_format::{FactTable, Snapshot, decode_entries};
 use serde_json::{Value, json};
 
 /// The scenarios whose journals are kept; together they fill every row.
-const KEPT: [&str; 9] = [
+const KEPT: [&str; 10] = [
     "cached-nodes",
+    "checkpoints",
     "dedupe-keys",
     "ends-of-runs",
     "fork",
@@ -56,6 +62,14 @@ fn shapes() -> Vec<String> {
     let words = |words: Vec<String>| words.join(" ");
     shapes.push(format!("(run status): {}", words(RunStatus::ALL.map(|it| word(json!(it))).to_vec())));
     shapes.push(format!("(node status): {}", words(NodeStatus::ALL.map(|it| word(json!(it))).to_vec())));
+    shapes.push(row("(operator)", field_names::<OperatorSpec>()));
+    shapes.push(row("(checkpoint policy)", field_names::<CheckpointPolicy>()));
+    shapes.push(row("(source position)", field_names::<SourcePosition>()));
+    shapes.push(row("(state part)", field_names::<StatePart>()));
+    let statuses = CheckpointStatus::ALL.map(|it| word(json!(it)));
+    shapes.push(format!("(checkpoint status): {}", words(statuses.to_vec())));
+    let statuses = TransactionStatus::ALL.map(|it| word(json!(it)));
+    shapes.push(format!("(transaction status): {}", words(statuses.to_vec())));
     shapes
         .push(format!("(attempt status): {}", words(AttemptStatus::ALL.map(|it| word(json!(it))).to_vec())));
     shapes

@@ -8,11 +8,15 @@ use highwater_format::fact::{Counts, ErrorRecord, FinalStatus, HwmLag, NodeSpec,
 use highwater_format::value::{Value, ValueType};
 
 use crate::maintain;
+use crate::stream;
 use crate::words::Words;
 
 /// The command of one line; `nodes` are the indented lines below it.
 pub(crate) fn command(mut words: Words, nodes: &[Words]) -> Result<Command, String> {
     if let Some(command) = maintain::command(&mut words)? {
+        return words.end().map(|()| command);
+    }
+    if let Some(command) = stream::command(&mut words)? {
         return words.end().map(|()| command);
     }
     let command = match words.head.as_str() {
@@ -279,7 +283,7 @@ fn error(words: &mut Words) -> Option<ErrorRecord> {
     Some(ErrorRecord { class: class.to_owned(), message: message.to_owned(), detail: words.text("detail") })
 }
 
-fn reason(words: &mut Words) -> String {
+pub(crate) fn reason(words: &mut Words) -> String {
     words.text("reason").unwrap_or_default()
 }
 
@@ -313,7 +317,7 @@ fn values(pairs: Vec<(String, String)>) -> Result<BTreeMap<String, Value>, Strin
 }
 
 /// `type:text`, for example `int:5`.
-fn value(text: &str) -> Result<Value, String> {
+pub(crate) fn value(text: &str) -> Result<Value, String> {
     let (name, text) = text.split_once(':').ok_or_else(|| format!("`{text}` is no value; write int:5"))?;
     let value_type: ValueType = name.parse().map_err(|_| format!("there is no type `{name}`"))?;
     Value::parse(value_type, text).map_err(|error| error.to_string())

@@ -13,6 +13,7 @@ mod maintain;
 mod neutral;
 mod outputs;
 mod scenario;
+mod stream;
 mod trace;
 mod wire;
 mod words;

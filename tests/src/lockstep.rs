@@ -94,6 +94,9 @@ fn command(dice: &mut Dice) -> String {
         1 => format!("decimal:{}.{:03}", dice.below(100), dice.below(1_000)),
         _ => format!("int:{}", dice.below(10_000)),
     };
+    if dice.below(5) == 0 {
+        return stream(dice);
+    }
     match dice.below(27) {
         0 | 1 => format!("start-run {run} {worker} tag:team=sales param:limit={value}"),
         2..=5 => {
@@ -130,5 +133,29 @@ fn command(dice: &mut Dice) -> String {
         26 => format!("describe-node {node}"),
         20 => format!("reset-failed {run} reason=\"try again\""),
         _ => format!("why {run}"),
+    }
+}
+
+fn stream(dice: &mut Dice) -> String {
+    let checkpoint = 1 + dice.below(9);
+    match dice.below(12) {
+        0 | 1 => format!(
+            "declare-stream op:in=2 op:out=1 interval-ms=1000 timeout-ms=60000 retain={}",
+            1 + dice.below(3)
+        ),
+        2 | 3 => format!("trigger-checkpoint{}", ["", " if-due", " savepoint=pinned"][dice.below(3)]),
+        4..=6 => format!(
+            "acknowledge-checkpoint checkpoint={checkpoint} by=in/{} parts=base:10,part-{}:7 at:log/{}=int:{}",
+            dice.below(2),
+            dice.below(20),
+            dice.below(2),
+            dice.below(10_000)
+        ),
+        7 | 8 => format!(
+            "acknowledge-checkpoint checkpoint={checkpoint} by=in/0,in/1,out/0 transaction=t-{checkpoint}"
+        ),
+        9 => format!("settle-transactions transactions={checkpoint}/out/0,{checkpoint}/in/1"),
+        10 => ["restore-stream", "describe-stream", "list-checkpoints limit=3"][dice.below(3)].to_owned(),
+        _ => format!("reclaim-state deleted=part-{}", dice.below(20)),
     }
 }

@@ -32,7 +32,7 @@ pub(crate) fn canonical(value: &Value) -> String {
 }
 
 /// Variants with cases that carry nothing. Other types with such cases are enums.
-const VARIANTS: [&str; 5] = ["Command", "Inspected", "Moment", "Operation", "Outcome"];
+const VARIANTS: [&str; 6] = ["CheckpointRef", "Command", "Inspected", "Moment", "Operation", "Outcome"];
 
 #[derive(Debug)]
 struct Unsupported(String);

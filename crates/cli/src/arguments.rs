@@ -4,6 +4,7 @@ use clap::builder::Styles;
 use clap::builder::styling::AnsiColor;
 use clap::{Args, Parser, Subcommand};
 
+use crate::checkpoint::CheckpointCommand;
 use crate::completions::CompletionsArguments;
 use crate::doctor::DoctorArguments;
 use crate::exec::ExecArguments;
@@ -15,6 +16,7 @@ use crate::node::NodeCommand;
 use crate::pipeline::PipelineCommand;
 use crate::run::RunCommand;
 use crate::state::StateCommand;
+use crate::stream::StreamCommand;
 use crate::worker::WorkerCommand;
 
 const STYLES: Styles = Styles::styled()
@@ -95,6 +97,12 @@ pub(crate) enum Noun {
     /// Leases: who may work on what.
     #[command(subcommand)]
     Lease(LeaseCommand),
+    /// Streams: operators that run without end, and where they start again.
+    #[command(subcommand)]
+    Stream(StreamCommand),
+    /// Checkpoints of streams, and savepoints.
+    #[command(subcommand)]
+    Checkpoint(CheckpointCommand),
     /// The state as a whole: checks, repair, backups, differences, going back.
     #[command(subcommand)]
     State(StateCommand),

@@ -3,6 +3,7 @@
 mod arguments;
 mod change;
 mod changes;
+mod checkpoint;
 mod completions;
 mod console;
 mod doctor;
@@ -24,6 +25,7 @@ mod session;
 mod shell;
 mod state;
 mod status;
+mod stream;
 mod table;
 mod time;
 mod views;
@@ -89,6 +91,8 @@ async fn speak(session: &Session<'_>, noun: Noun) -> Outcome<u8> {
         Noun::Log(command) => log::speak(session, command).await?,
         Noun::Worker(command) => worker::speak(session, command).await?,
         Noun::Lease(command) => lease::speak(session, command).await?,
+        Noun::Stream(command) => stream::speak(session, command).await?,
+        Noun::Checkpoint(command) => checkpoint::speak(session, command).await?,
         Noun::State(command) => state::speak(session, command).await?,
         Noun::Doctor(arguments) => doctor::doctor(session, &arguments).await?,
         Noun::Exec(arguments) => return exec::exec(session, arguments).await,

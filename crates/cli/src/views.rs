@@ -6,6 +6,7 @@
 pub(crate) mod backup;
 pub(crate) mod change;
 pub(crate) mod check;
+pub(crate) mod checkpoint;
 pub(crate) mod hwm;
 pub(crate) mod lease;
 pub(crate) mod log;
@@ -13,4 +14,5 @@ pub(crate) mod node;
 pub(crate) mod pipeline;
 pub(crate) mod repair;
 pub(crate) mod run;
+pub(crate) mod stream;
 pub(crate) mod worker;

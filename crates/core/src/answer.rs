@@ -1,22 +1,29 @@
 //! Answers: what a pipeline says to a command.
 //!
-//! Answers are kept under dedupe keys, so what can be asked under one has to be readable for ever. Maintenance and history
-//! go without dedupe keys, and their answers are never kept.
+//! Answers are kept under dedupe keys, so what can be asked under one has to be readable for ever. Maintenance, history and
+//! streams go without dedupe keys, and their answers are never kept.
 
 use std::collections::BTreeMap;
 
-use highwater_format::fact::{Counts, ErrorRecord, Evidence, NodeSpec, Reason};
+use highwater_format::fact::{Counts, ErrorRecord, NodeSpec, Reason};
 use highwater_format::value::Value;
 use serde::{Deserialize, Serialize};
 
 use crate::node::NodeStatus;
 use crate::run::RunStatus;
 
+mod checkpoint;
 mod hwm;
+mod lease;
 mod maintenance;
 mod node;
 
+pub use checkpoint::{
+    Acknowledged, AcknowledgementView, Assignment, CheckpointTrigger, CheckpointView, Checkpoints,
+    Reclaimable, StreamRestored, StreamView, TransactionView, TriggerWait, Triggered,
+};
 pub use hwm::{HwmChange, HwmView, Hwms, HwmsSet, Position, Rewound};
+pub use lease::{Beaten, Granted, Held, Holding, LeaseAnswer, LeaseView, WorkerView};
 pub use maintenance::{
     BackedUp, BackupInfo, Change, Damaged, Diff, Forked, Integrity, LostRange, Problem, Repaired, Reverted,
     Validation,
@@ -68,6 +75,27 @@ pub enum Answer {
     Beaten(Beaten),
     /// Workers, by name.
     Workers(Vec<WorkerView>),
+    /// The stream, if one is declared.
+    #[serde(skip)]
+    Stream(Option<StreamView>),
+    /// A start of the stream, done or only planned.
+    #[serde(skip)]
+    StreamRestored(StreamRestored),
+    /// What became of the wish for a checkpoint.
+    #[serde(skip)]
+    CheckpointTrigger(CheckpointTrigger),
+    /// What was handed over is safe.
+    #[serde(skip)]
+    Acknowledged(Acknowledged),
+    /// One checkpoint, or none if the latest was asked for and there is none.
+    #[serde(skip)]
+    Checkpoint(Option<CheckpointView>),
+    /// A page of checkpoints.
+    #[serde(skip)]
+    Checkpoints(Checkpoints),
+    /// Parts of states that may be deleted.
+    #[serde(skip)]
+    Reclaimable(Reclaimable),
     /// The state measured against its own rules.
     #[serde(skip)]
     Validation(Validation),
@@ -332,83 +360,4 @@ pub struct Decision {
     pub what: String,
     /// Why, in words.
     pub why: String,
-}
-
-/// See [`Answer::Lease`].
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub enum LeaseAnswer {
-    /// It is yours.
-    Granted(Granted),
-    /// Somebody else holds it.
-    Held(Held),
-}
-
-/// See [`LeaseAnswer::Granted`].
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Granted {
-    /// Fencing token.
-    pub token: u64,
-    /// Length of the lease, in milliseconds.
-    pub lease_ms: u64,
-    /// Worker from which it was taken over, if it was.
-    pub taken_from: Option<String>,
-}
-
-/// See [`LeaseAnswer::Held`].
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Held {
-    /// Worker that holds it.
-    pub worker: String,
-    /// Its token.
-    pub token: u64,
-    /// When to ask again, milliseconds since the Unix epoch: by then its beat must have moved, or you may take over.
-    pub until_ms: i64,
-}
-
-/// A lease as it stands.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct LeaseView {
-    /// Name.
-    pub name: String,
-    /// Worker that holds it.
-    pub worker: String,
-    /// Fencing token.
-    pub token: u64,
-    /// Length, in milliseconds.
-    pub lease_ms: u64,
-    /// When it was granted, milliseconds since the Unix epoch.
-    pub acquired_at_ms: i64,
-    /// What the holder saw of the one before, if it took over.
-    pub evidence: Option<Evidence>,
-}
-
-/// See [`Answer::Beaten`].
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Beaten {
-    /// Leases that the worker holds.
-    pub leases: Vec<Holding>,
-}
-
-/// A lease in the hands of a worker.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Holding {
-    /// Name of the lease.
-    pub lease: String,
-    /// Its token.
-    pub token: u64,
-}
-
-/// A worker as its beats and leases show it.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct WorkerView {
-    /// Name.
-    pub worker: String,
-    /// Number of its last beat; absent if it never beat.
-    pub beat: Option<u64>,
-    /// Time of its last beat on its own clock, milliseconds since the Unix epoch.
-    pub beat_at_ms: Option<i64>,
-    /// Where it runs.
-    pub place: Option<String>,
-    /// Leases that it holds.
-    pub leases: Vec<Holding>,
 }

@@ -8,10 +8,15 @@ use serde::{Deserialize, Serialize};
 
 use crate::run::RunStatus;
 
+mod checkpoint;
 mod hwm;
 mod maintenance;
 mod node;
 
+pub use checkpoint::{
+    AbortCheckpoint, AcknowledgeCheckpoint, CheckpointRef, DeclareStream, DeleteCheckpoint,
+    DescribeCheckpoint, ListCheckpoints, ReclaimState, RestoreStream, SettleTransactions, TriggerCheckpoint,
+};
 pub use hwm::{
     DeleteHwm, GetHwm, GetPositions, HwmHistory, HwmSpec, HwmUpdate, ListHwms, ObserveSource, RewindHwm,
     SetHwms,
@@ -88,6 +93,39 @@ pub enum Command {
     Beat(Beat),
     /// Workers that have beaten, and what they hold. Answer: `Workers`.
     ListWorkers,
+    /// Declares the operators of a stream and its checkpoint policy; the same again changes nothing. Answer: `Done`.
+    #[serde(skip)]
+    DeclareStream(DeclareStream),
+    /// The stream, what is under way, and what sinks have to settle. Answer: `Stream`.
+    #[serde(skip)]
+    DescribeStream,
+    /// Starts the stream from a checkpoint, or says what that would mean. Answer: `StreamRestored`.
+    #[serde(skip)]
+    RestoreStream(RestoreStream),
+    /// Begins a checkpoint, if it is time. Answer: `CheckpointTrigger`.
+    #[serde(skip)]
+    TriggerCheckpoint(TriggerCheckpoint),
+    /// Hands over what sub-tasks have of a checkpoint; the last one completes it. Answer: `Acknowledged`.
+    #[serde(skip)]
+    AcknowledgeCheckpoint(AcknowledgeCheckpoint),
+    /// Gives up a checkpoint that is under way. Answer: `Done`.
+    #[serde(skip)]
+    AbortCheckpoint(AbortCheckpoint),
+    /// One checkpoint with all that was handed over. Answer: `Checkpoint`.
+    #[serde(skip)]
+    DescribeCheckpoint(DescribeCheckpoint),
+    /// Checkpoints, newest first. Answer: `Checkpoints`.
+    #[serde(skip)]
+    ListCheckpoints(ListCheckpoints),
+    /// Deletes a completed checkpoint, savepoints too. Answer: `Done`.
+    #[serde(skip)]
+    DeleteCheckpoint(DeleteCheckpoint),
+    /// Sinks confirm that transactions are committed, or aborted, as their checkpoints were. Answer: `Done`.
+    #[serde(skip)]
+    SettleTransactions(SettleTransactions),
+    /// Parts of states that may be deleted, after those that are. Answer: `Reclaimable`.
+    #[serde(skip)]
+    ReclaimState(ReclaimState),
     /// Checks the state against its own rules. Answer: `Validation`.
     #[serde(skip)]
     Validate,

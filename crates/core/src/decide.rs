@@ -17,8 +17,8 @@ use crate::past::Source;
 use crate::rng::Rng;
 use crate::state::State;
 use crate::{
-    backup, diff, fork, graph, hwm, hwm_spec, lease, log, node, position, repair, revert, run, skip, success,
-    validate, verify, why, worker,
+    acknowledge, backup, checkpoint, diff, fork, graph, hwm, hwm_spec, lease, log, node, position, repair,
+    revert, run, skip, state_part, stream, success, transaction, trigger, validate, verify, why, worker,
 };
 
 /// What a decision may look at.
@@ -212,6 +212,17 @@ pub(crate) fn decide(context: &mut Context<'_>, command: &Command) -> Result<Dec
         Command::ListLeases => lease::list(context),
         Command::Beat(command) => worker::beat(context, command),
         Command::ListWorkers => worker::list(context),
+        Command::DeclareStream(command) => stream::declare(context, command),
+        Command::DescribeStream => stream::describe(context),
+        Command::RestoreStream(command) => stream::restore(context, command),
+        Command::TriggerCheckpoint(command) => trigger::trigger(context, command),
+        Command::AcknowledgeCheckpoint(command) => acknowledge::acknowledge(context, command),
+        Command::AbortCheckpoint(command) => checkpoint::abort(context, command),
+        Command::DescribeCheckpoint(command) => checkpoint::describe(context, command),
+        Command::ListCheckpoints(command) => checkpoint::list(context, command),
+        Command::DeleteCheckpoint(command) => checkpoint::delete(context, command),
+        Command::SettleTransactions(command) => transaction::settle(context, command),
+        Command::ReclaimState(command) => state_part::reclaim(context, command),
         Command::Validate => validate::validate(context),
         Command::VerifyIntegrity => verify::verify(context),
         Command::Repair(command) => repair::repair(context, command),

@@ -161,6 +161,11 @@ fn check(submission: &Submission) -> Result<(), Error> {
 /// Maintenance is about the journal as a whole, and a moment of the past is only read: neither mixes with anything else.
 fn check_alone(submission: &Submission) -> Result<(), Error> {
     let keyed = submission.dedupe_key.is_some();
+    if keyed && submission.commands.iter().any(Command::is_about_stream) {
+        return Err(Error::invalid(
+            "a command about a stream came with a dedupe key; send it without one: saying it again changes nothing",
+        ));
+    }
     if submission.commands.iter().any(Command::is_maintenance) && (keyed || submission.commands.len() > 1) {
         return Err(Error::invalid(
             "a command about the journal as a whole came with other commands or with a dedupe key; send it alone and without one",

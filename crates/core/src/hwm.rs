@@ -9,7 +9,7 @@ use std::ops::Bound;
 use std::sync::Arc;
 
 use highwater_format::Extra;
-use highwater_format::fact::{Fact, HwmDeleted, HwmFunction, HwmRewound, HwmSet};
+use highwater_format::fact::{Fact, HwmDeleted, HwmFunction, HwmRewound, HwmSet, SourcePosition};
 use highwater_format::value::Value;
 
 use crate::answer::{Answer, HwmChange, HwmView, Hwms, HwmsSet, Rewound};
@@ -156,6 +156,18 @@ pub(crate) fn check_value(name: &str, value: &Value) -> Result<(), Error> {
         )));
     }
     Ok(())
+}
+
+/// Refuses a position of a checkpoint that could not become an HWM when it completes.
+pub(crate) fn check_position(state: &State, position: &SourcePosition) -> Result<(), Error> {
+    let update = update_of(position);
+    check_names(std::slice::from_ref(&update))?;
+    moved(state, &update, None).map(drop)
+}
+
+/// The move that makes an HWM of a position.
+pub(crate) fn update_of(position: &SourcePosition) -> HwmUpdate {
+    HwmUpdate { name: position.name.clone(), value: position.value.clone(), cast: false, keys: Vec::new() }
 }
 
 /// Whether it moves from `present` to `value`, or why it must not.

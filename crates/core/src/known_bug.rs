@@ -99,6 +99,22 @@ known_bugs! {
     RepairToken = "repair-token",
     /// A repair keeps leases.
     RepairLeases = "repair-leases",
+    /// A checkpoint completes with its first acknowledgement.
+    CompleteEarly = "complete-early",
+    /// A checkpoint can be acknowledged under any token.
+    ForgetHolder = "forget-holder",
+    /// A transaction can be settled before its checkpoint is decided.
+    SettlePrepared = "settle-prepared",
+    /// Snapshots leave out the transactions of sinks.
+    DropTransactions = "drop-transactions",
+    /// A part of a state is given up although another checkpoint shares it.
+    DropSharedParts = "drop-shared-parts",
+    /// A part that was given up for deletion can be named again.
+    ReviveParts = "revive-parts",
+    /// A restored stream goes on where the sources were, not where the checkpoint was.
+    RestoreForgetsPositions = "restore-forgets-positions",
+    /// A revert brings old checkpoints back.
+    RevertCheckpoints = "revert-checkpoints",
     /// The driver does not wake the engine.
     LoseWakeUp = "lose-wake-up",
 }

@@ -8,12 +8,14 @@
 //! whoever writes a host, [`docs::machine`] for whoever changes the core.
 #![forbid(unsafe_code)]
 
+mod acknowledge;
 pub mod answer;
 mod artifact;
 mod ask;
 pub mod attempt;
 mod backup;
 mod begin;
+pub mod checkpoint;
 pub mod command;
 mod decide;
 mod desk;
@@ -28,6 +30,7 @@ mod hwm;
 mod hwm_spec;
 pub mod input;
 mod journal;
+pub mod key_group;
 #[doc(hidden)]
 pub mod known_bug;
 pub mod lease;
@@ -59,9 +62,13 @@ pub mod run;
 mod skip;
 mod snapshot;
 mod state;
+mod state_part;
+mod stream;
 mod success;
 mod table;
 mod time;
+pub mod transaction;
+mod trigger;
 mod upkeep;
 mod validate;
 mod verify;

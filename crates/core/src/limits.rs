@@ -64,6 +64,30 @@ pub const LEASE_DEFAULT_MS: u64 = 30_000;
 pub const BACKOFF_MS: u64 = 30 * 24 * 60 * 60 * 1_000;
 /// Most error classes in a retry policy.
 pub const ERROR_CLASSES: usize = 100;
+/// Most sub-tasks of a stream, those of all operators together.
+pub const SUBTASKS: usize = 10_000;
+/// Most key groups of a stream.
+pub const KEY_GROUPS: u32 = 32_768;
+/// Key groups of a stream that says nothing of them.
+pub const KEY_GROUPS_DEFAULT: u32 = 128;
+/// Longest interval, timeout, pause or age of checkpoints, in milliseconds: one year.
+pub const CHECKPOINT_MS: u64 = 365 * 24 * 60 * 60 * 1_000;
+/// Most checkpoints that a policy may have under way at once.
+pub const CHECKPOINTS_IN_FLIGHT: usize = 100;
+/// Most completed checkpoints that a policy may keep.
+pub const CHECKPOINTS_RETAINED: usize = 1_000;
+/// Most savepoints of a pipeline.
+pub const SAVEPOINTS: usize = 1_000;
+/// Aborted checkpoints that are remembered; of more, the oldest are forgotten.
+pub const ABORTED_CHECKPOINTS_KEPT: usize = 100;
+/// Most parts of a state that one sub-task may name at a barrier.
+pub const PARTS_PER_SUBTASK: usize = 1_000;
+/// Most parts of states that the checkpoints of a pipeline may need.
+pub const STATE_PARTS: usize = 100_000;
+/// Largest handle of a sink's transaction, in bytes.
+pub const TRANSACTION_BYTES: usize = 64 * 1024;
+/// Most transactions of sinks that may wait to be settled.
+pub const TRANSACTIONS: usize = 100_000;
 /// Dedupe keys kept; of more, the oldest are forgotten.
 pub const DEDUPE_KEYS: usize = 10_000;
 /// Most submissions that one record takes.

@@ -83,8 +83,12 @@ fn check_read(command: &Command) -> Result<(), Error> {
         | Command::HwmHistory(_)
         | Command::GetPositions(_)
         | Command::ListLeases
+        | Command::DescribeStream
+        | Command::DescribeCheckpoint(_)
+        | Command::ListCheckpoints(_)
         | Command::Validate => Ok(()),
         Command::ResetFailed(command) if command.dry_run => Ok(()),
+        Command::RestoreStream(command) if command.dry_run => Ok(()),
         Command::RewindHwm(command) if command.dry_run => Ok(()),
         _ => Err(only_read()),
     }

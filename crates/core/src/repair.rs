@@ -14,7 +14,7 @@ use crate::input::{FailureKind, Outcome, Retained};
 use crate::order::sorted;
 use crate::output::Stored;
 use crate::resident::{failure, failure_error};
-use crate::row::Row;
+use crate::row::{HeadRow, Row};
 use crate::state::{At, State};
 use crate::{backup, journal, limits, log, names, past, replace, snapshot, success};
 
@@ -191,17 +191,21 @@ impl Plan {
         }
     }
 
-    /// The last fencing token that may have been given out: those that can be read are known, and what cannot be read may
-    /// have held as many as fit.
-    fn last_token(&self, retained: &Retained, keys: &Keyring) -> u64 {
-        let mut last = self.state.head().token;
+    /// The last fencing token and the last numbers that may have been given out: those that can be read are known, and what
+    /// cannot be read may have held as many as fit.
+    fn last_given_out(&self, retained: &Retained, keys: &Keyring) -> HeadRow {
+        let mut head = self.state.head();
         let mut unreadable = self.last() - self.kept_up_to;
         for (_, record) in self.readable(retained, keys) {
             unreadable = unreadable.saturating_sub(1);
-            last = record.facts.iter().map(|entry| token(&entry.fact)).fold(last, u64::max);
+            record.facts.iter().for_each(|entry| give_out(&mut head, &entry.fact));
         }
         let hidden = unreadable.saturating_add(retained.damage.len() as u64);
-        last.saturating_add(hidden.saturating_mul(limits::TOKENS_PER_RECORD))
+        let unknown = hidden.saturating_mul(limits::TOKENS_PER_RECORD);
+        for number in [&mut head.token, &mut head.checkpoints, &mut head.generation] {
+            *number = number.saturating_add(unknown);
+        }
+        head
     }
 
     /// What the journal begins anew with: nobody holds a lease, and no token is given out twice.
@@ -216,9 +220,12 @@ impl Plan {
         // What was lost may have begun to overwrite what they left.
         let nodes: Vec<String> = state.successes.iter().map(|(node, _)| node.clone()).collect();
         nodes.iter().for_each(|node| success::forget(&mut state, node));
-        let token = self.last_token(retained, context.keys);
+        let last = self.last_given_out(retained, context.keys);
         if !bug!(RepairToken) {
-            state.change_head(|head| head.token = token);
+            state.change_head(|head| {
+                (head.token, head.checkpoints, head.generation) =
+                    (last.token, last.checkpoints, last.generation);
+            });
         }
         state.version = self.new_version;
         let bytes = snapshot::encode(&state, context.keys);
@@ -226,19 +233,24 @@ impl Plan {
     }
 }
 
-/// The fencing token that a fact gives out.
-fn token(fact: &Fact) -> u64 {
-    match fact {
-        Fact::LeaseAcquired(fact) => fact.token,
-        Fact::AttemptStarted(fact) => fact.token,
+/// Notes the token, or the number, that a fact gives out.
+fn give_out(head: &mut HeadRow, fact: &Fact) {
+    let given = match fact {
+        Fact::LeaseAcquired(fact) => HeadRow { token: fact.token, ..HeadRow::default() },
+        Fact::AttemptStarted(fact) => HeadRow { token: fact.token, ..HeadRow::default() },
+        Fact::CheckpointTriggered(fact) => HeadRow { checkpoints: fact.checkpoint, ..HeadRow::default() },
+        Fact::StreamRestored(fact) => HeadRow { generation: fact.generation, ..HeadRow::default() },
         Fact::StateReplaced(fact) => {
             let rows = decode_entries::<Row>(&fact.rows_put).map(|rows| rows.entries).unwrap_or_default();
             let head = rows.into_iter().find_map(|entry| match entry.fact {
-                Row::HeadRow(row) => Some(row.token),
+                Row::HeadRow(row) => Some(row),
                 _ => None,
             });
-            head.unwrap_or(0)
+            head.unwrap_or_default()
         }
-        _ => 0,
-    }
+        _ => return,
+    };
+    head.token = head.token.max(given.token);
+    head.checkpoints = head.checkpoints.max(given.checkpoints);
+    head.generation = head.generation.max(given.generation);
 }

@@ -5,12 +5,15 @@
 
 use std::sync::Arc;
 
-use highwater_format::fact::{AttemptCrashed, Fact, ReplaceCause, RowKey, StateReplaced};
+use highwater_format::fact::{
+    AbortCause, AttemptCrashed, CheckpointAborted, Fact, ReplaceCause, RowKey, StateReplaced,
+};
 use highwater_format::{EntriesWriter, EntryOf, Extra, decode_entries};
 
 use crate::answer::Decision;
 use crate::attempt::AttemptStatus;
 use crate::bug;
+use crate::checkpoint::{self, CheckpointStatus};
 use crate::error::Error;
 use crate::order::sorted;
 use crate::row::{HwmEvent, HwmPoint, HwmRow, NodeRow, RememberedRow, Row, SuccessRow};
@@ -61,6 +64,7 @@ impl Origin<'_> {
 /// The state that follows when `other` takes the place of `present`.
 pub(crate) fn target(present: &State, other: State, origin: &Origin<'_>, at: At) -> State {
     let mut target = other;
+    keep_checkpoints(&mut target, present);
     if !bug!(RevertLeases) {
         fence(&mut target, &origin.words(), origin.actor, at);
     }
@@ -74,7 +78,7 @@ pub(crate) fn target(present: &State, other: State, origin: &Origin<'_>, at: At)
     target
 }
 
-/// No lease is held any more: the attempts behind them are crashed.
+/// No lease is held any more: the attempts behind them are crashed, and checkpoints that were under way are aborted.
 pub(crate) fn fence(state: &mut State, why: &str, actor: Option<&String>, at: At) {
     let running: Vec<Fact> = state
         .attempts
@@ -86,7 +90,13 @@ pub(crate) fn fence(state: &mut State, why: &str, actor: Option<&String>, at: At
             AttemptCrashed { run, node, attempt, evidence: None, reason, actor }.into()
         })
         .collect();
-    running.iter().for_each(|fact| state.apply(fact, &Extra::default(), at));
+    let in_progress: Vec<Fact> = checkpoint::rows(state, CheckpointStatus::InProgress)
+        .map(|row| {
+            let (cause, reason, actor) = (AbortCause::Restored, why.to_owned(), actor.cloned());
+            CheckpointAborted { checkpoint: row.checkpoint, cause, reason, actor }.into()
+        })
+        .collect();
+    running.iter().chain(&in_progress).for_each(|fact| state.apply(fact, &Extra::default(), at));
     let names: Vec<String> = state.leases.iter().map(|(name, _)| name.clone()).collect();
     names.iter().for_each(|name| state.leases.remove(name));
 }
@@ -120,6 +130,18 @@ fn put_hwms_back(target: &mut State, old: &Table<Arc<str>, HwmRow>, origin: &Ori
     }
 }
 
+/// Checkpoints stand for what is in files and sinks, which no revert undoes: those of the present stay, and a fork has none.
+fn keep_checkpoints(target: &mut State, present: &State) {
+    if bug!(RevertCheckpoints) {
+        return;
+    }
+    target.checkpoints = present.checkpoints.clone();
+    target.acknowledgements = present.acknowledgements.clone();
+    target.transactions = present.transactions.clone();
+    target.parts = present.parts.clone();
+    target.reclaimable = present.reclaimable.clone();
+}
+
 /// No token and no number is given out twice.
 fn keep_counters(target: &mut State, present: &State) {
     let kept = present.head();
@@ -130,6 +152,8 @@ fn keep_counters(target: &mut State, present: &State) {
         head.runs_started = head.runs_started.max(kept.runs_started);
         head.runs_finished = head.runs_finished.max(kept.runs_finished);
         head.remembered = head.remembered.max(kept.remembered);
+        head.checkpoints = head.checkpoints.max(kept.checkpoints);
+        head.generation = head.generation.max(kept.generation);
     });
 }
 
@@ -266,6 +290,17 @@ fn remove(state: &mut State, key: &RowKey) {
         ("lease", [name]) => state.leases.remove(name),
         ("remembered", [name]) => state.remembered.remove(name),
         ("success", [node]) => state.successes.remove(node),
+        ("stream", []) => state.stream.remove(&ONLY),
+        ("checkpoint", []) => state.checkpoints.remove(&key.number),
+        ("acknowledgement" | "transaction", [checkpoint, operator]) => {
+            if let Ok(subtask) = u32::try_from(key.number) {
+                let of_checkpoint = (checkpoint.clone(), operator.clone(), subtask);
+                match key.table.as_str() {
+                    "transaction" => state.transactions.remove(&of_checkpoint),
+                    _ => state.acknowledgements.remove(&of_checkpoint),
+                }
+            }
+        }
         _ => {}
     }
 }
@@ -280,6 +315,11 @@ fn forget_places(state: &mut State, key: &RowKey) {
             if let Some(number) = finish_number {
                 state.runs_by_finish.remove(&number);
             }
+        }
+        // Which of the two tables it stands in follows from the row.
+        ("state-part", [name]) => {
+            state.parts.remove(name);
+            state.reclaimable.remove(name);
         }
         ("remembered", [name]) => {
             if let Some(number) = state.remembered.get(name).map(|row| row.number) {

@@ -1,6 +1,6 @@
 //! A round: all that waits is decided, in order, and becomes at most one record.
 
-use highwater_format::fact::{Fact, Fingerprint};
+use highwater_format::fact::{Acknowledgement, Fact, Fingerprint, SourcePosition, StatePart};
 use highwater_format::{Entry, RecordHeader, encode_record_with};
 
 use crate::answer::{Answer, RunStarted};
@@ -246,6 +246,10 @@ fn estimate_bytes(fact: &Fact) -> usize {
         Fact::NodeSkipped(fact) => 512 + fingerprint_bytes(fact.fingerprint.as_ref()),
         Fact::GraphDeclared(fact) => 128 * fact.nodes.len(),
         Fact::CommandRemembered(fact) => fact.answers.len(),
+        Fact::StreamDeclared(fact) => 300 * fact.operators.len(),
+        Fact::CheckpointAcknowledged(fact) => fact.acknowledgements.iter().map(acknowledgement_bytes).sum(),
+        Fact::TransactionsSettled(fact) => 300 * fact.transactions.len(),
+        Fact::StatePartsDeleted(fact) => fact.parts.iter().map(|name| 8 + name.len()).sum(),
         Fact::StateReplaced(fact) => fact.rows_put.len() + 128 * fact.rows_removed.len(),
         _ => 512,
     }
@@ -255,4 +259,15 @@ fn fingerprint_bytes(fingerprint: Option<&Fingerprint>) -> usize {
     let Some(Fingerprint { parts, upstream }) = fingerprint else { return 0 };
     parts.iter().map(|(name, part)| 16 + name.len() + part.len()).sum::<usize>()
         + upstream.keys().map(|name| 16 + name.len()).sum::<usize>()
+}
+
+fn acknowledgement_bytes(it: &Acknowledgement) -> usize {
+    let position = |position: &SourcePosition| 64 + position.name.len() + position.value.bytes_len();
+    let part = |part: &StatePart| 64 + part.name.len() + part.digest.as_ref().map_or(0, String::len);
+    let blob = |bytes: &Option<Vec<u8>>| bytes.as_ref().map_or(0, Vec::len);
+    128 + it.operator.len()
+        + blob(&it.state)
+        + blob(&it.transaction)
+        + it.parts.iter().map(part).sum::<usize>()
+        + it.positions.iter().map(position).sum::<usize>()
 }

@@ -19,6 +19,10 @@ use crate::attempt::AttemptStatus;
 use crate::node::NodeStatus;
 use crate::run::RunStatus;
 
+mod checkpoint;
+
+pub use checkpoint::{AcknowledgementRow, CheckpointRow, StatePartRow, StreamRow, TransactionRow};
+
 highwater_format::facts! {
     /// A row of a snapshot.
     #[derive(Clone, Debug, PartialEq)]
@@ -33,6 +37,11 @@ highwater_format::facts! {
         HwmDeclared = "hwm-spec",
         SourceObserved = "hwm-source",
         LeaseRow = "lease",
+        StreamRow = "stream",
+        CheckpointRow = "checkpoint",
+        AcknowledgementRow = "acknowledgement",
+        TransactionRow = "transaction",
+        StatePartRow = "state-part",
         RememberedRow = "remembered",
         SuccessRow = "success",
     }
@@ -49,6 +58,12 @@ pub struct HeadRow {
     pub runs_finished: u64,
     /// Commands ever remembered under a dedupe key.
     pub remembered: u64,
+    /// Checkpoints ever triggered; the next one gets the number after it.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub checkpoints: u64,
+    /// Starts of the stream.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub generation: u64,
     #[serde(skip)]
     pub(crate) extra: Extra,
 }
@@ -341,6 +356,10 @@ pub struct RememberedRow {
     pub answers: Vec<u8>,
     #[serde(skip)]
     pub(crate) extra: Extra,
+}
+
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 /// A shared text, written like any other.

@@ -35,7 +35,7 @@ pub(crate) fn different<'a>(before: &'a Rows, after: &'a Rows) -> Vec<&'a RowKey
 /// What tells a row from all others.
 pub(crate) fn key(row: &Row) -> RowKey {
     let (names, number) = match row {
-        Row::HeadRow(_) | Row::GraphRow(_) => (Vec::new(), 0),
+        Row::HeadRow(_) | Row::GraphRow(_) | Row::StreamRow(_) => (Vec::new(), 0),
         Row::RunRow(row) => (vec![row.run.clone()], 0),
         Row::NodeRow(row) => (vec![row.run.clone(), row.node.clone()], 0),
         Row::AttemptRow(row) => (vec![row.run.clone(), row.node.clone()], u64::from(row.attempt)),
@@ -44,8 +44,16 @@ pub(crate) fn key(row: &Row) -> RowKey {
         Row::HwmDeclared(row) => (vec![row.name.clone()], 0),
         Row::SourceObserved(row) => (vec![row.name.clone()], 0),
         Row::LeaseRow(row) => (vec![row.name.clone()], 0),
+        Row::CheckpointRow(row) => (Vec::new(), row.checkpoint),
+        Row::AcknowledgementRow(row) => of_checkpoint(row.checkpoint, &row.operator, row.subtask),
+        Row::TransactionRow(row) => of_checkpoint(row.checkpoint, &row.operator, row.subtask),
+        Row::StatePartRow(row) => (vec![row.part.name.clone()], 0),
         Row::RememberedRow(row) => (vec![row.key.clone()], 0),
         Row::SuccessRow(row) => (vec![row.node.clone()], 0),
     };
     RowKey { table: row.name().to_owned(), names, number }
+}
+
+fn of_checkpoint(checkpoint: u64, operator: &str, subtask: u32) -> (Vec<String>, u64) {
+    (vec![format!("{checkpoint:020}"), operator.to_owned()], u64::from(subtask))
 }

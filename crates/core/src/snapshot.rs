@@ -5,6 +5,7 @@ use std::sync::Arc;
 use highwater_format::{EntriesWriter, EntryOf, Extra, FormatError, Keyring, Snapshot, decode_entries};
 
 use crate::bug;
+use crate::checkpoint;
 use crate::hwm;
 use crate::row::{Row, Said};
 use crate::state::State;
@@ -51,6 +52,21 @@ pub(crate) fn each_row<E>(
     }
     for (_, row) in state.leases.iter().filter(|_| !bug!(DropLeases)) {
         take(Row::LeaseRow(row.clone()), &row.extra)?;
+    }
+    for (_, row) in state.stream.iter() {
+        take(Row::StreamRow(row.clone()), &row.extra)?;
+    }
+    for (_, row) in state.checkpoints.iter() {
+        take(Row::CheckpointRow(row.clone()), &row.extra)?;
+    }
+    for (_, row) in state.acknowledgements.iter() {
+        take(Row::AcknowledgementRow(row.clone()), &row.extra)?;
+    }
+    for (_, row) in state.transactions.iter().filter(|_| !bug!(DropTransactions)) {
+        take(Row::TransactionRow(row.clone()), &row.extra)?;
+    }
+    for (_, row) in state.parts.iter().chain(state.reclaimable.iter()) {
+        take(Row::StatePartRow(row.clone()), &row.extra)?;
     }
     for (_, row) in state.remembered.iter().filter(|_| !bug!(DropKeys)) {
         take(Row::RememberedRow(row.clone()), &row.extra)?;
@@ -117,6 +133,11 @@ pub(crate) fn place(state: &mut State, row: Row, extra: Extra, can_be_taken_back
             row.extra = extra;
             state.leases.put(row.name.clone(), row, can_be_taken_back);
         }
+        row @ (Row::StreamRow(_)
+        | Row::CheckpointRow(_)
+        | Row::AcknowledgementRow(_)
+        | Row::TransactionRow(_)
+        | Row::StatePartRow(_)) => place_of_stream(state, row, extra, can_be_taken_back),
         Row::RememberedRow(mut row) => {
             row.extra = extra;
             state.remembered_by_number.put(row.number, row.key.clone(), can_be_taken_back);
@@ -127,5 +148,35 @@ pub(crate) fn place(state: &mut State, row: Row, extra: Extra, can_be_taken_back
             state.successes_by_token.put(row.token, row.node.clone(), can_be_taken_back);
             state.successes.put(row.node.clone(), row, can_be_taken_back);
         }
+    }
+}
+
+/// The same for the rows of a stream.
+fn place_of_stream(state: &mut State, row: Row, extra: Extra, can_be_taken_back: bool) {
+    match row {
+        Row::StreamRow(mut row) => {
+            row.extra = extra;
+            state.stream.put(ONLY, row, can_be_taken_back);
+        }
+        Row::CheckpointRow(mut row) => {
+            row.extra = extra;
+            state.checkpoints.put(row.checkpoint, row, can_be_taken_back);
+        }
+        Row::AcknowledgementRow(mut row) => {
+            row.extra = extra;
+            let key = checkpoint::key(row.checkpoint, &row.operator, row.subtask);
+            state.acknowledgements.put(key, row, can_be_taken_back);
+        }
+        Row::TransactionRow(mut row) => {
+            row.extra = extra;
+            let key = checkpoint::key(row.checkpoint, &row.operator, row.subtask);
+            state.transactions.put(key, row, can_be_taken_back);
+        }
+        Row::StatePartRow(mut row) => {
+            row.extra = extra;
+            let table = if row.references > 0 { &mut state.parts } else { &mut state.reclaimable };
+            table.put(row.part.name.clone(), row, can_be_taken_back);
+        }
+        _ => {}
     }
 }

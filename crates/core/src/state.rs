@@ -6,11 +6,14 @@ use highwater_format::fact::{Fact, HwmDeclared, SourceObserved};
 use highwater_format::{Digest, Extra};
 
 use crate::row::{
-    AttemptRow, GraphRow, HeadRow, HwmPastRow, HwmRow, LeaseRow, NodeRow, RememberedRow, RunRow, Said,
-    SuccessRow,
+    AcknowledgementRow, AttemptRow, CheckpointRow, GraphRow, HeadRow, HwmPastRow, HwmRow, LeaseRow, NodeRow,
+    RememberedRow, RunRow, Said, StatePartRow, StreamRow, SuccessRow, TransactionRow,
 };
 use crate::table::{ONLY, Table};
-use crate::{attempt, graph, hwm, hwm_spec, lease, node, remember, replace, run, success};
+use crate::{
+    attempt, checkpoint, graph, hwm, hwm_spec, lease, node, remember, replace, run, state_part, stream,
+    success, transaction,
+};
 
 /// Run and node.
 pub(crate) type NodeKey = (String, String);
@@ -43,6 +46,16 @@ pub(crate) struct State {
     /// What the sources of HWMs have.
     pub(crate) hwm_sources: Table<Arc<str>, Said<SourceObserved>>,
     pub(crate) leases: Table<String, LeaseRow>,
+    pub(crate) stream: Table<u64, StreamRow>,
+    pub(crate) checkpoints: Table<u64, CheckpointRow>,
+    /// By [`checkpoint::key`].
+    pub(crate) acknowledgements: Table<AttemptKey, AcknowledgementRow>,
+    /// Transactions that are not settled, by [`checkpoint::key`].
+    pub(crate) transactions: Table<AttemptKey, TransactionRow>,
+    /// Parts of states that a checkpoint needs.
+    pub(crate) parts: Table<String, StatePartRow>,
+    /// Parts of states that nothing needs any more, and that may be deleted.
+    pub(crate) reclaimable: Table<String, StatePartRow>,
     pub(crate) remembered: Table<String, RememberedRow>,
     /// Dedupe keys by the order in which they came.
     pub(crate) remembered_by_number: Table<u64, String>,
@@ -62,11 +75,11 @@ pub(crate) struct At {
 }
 
 /// Position in the undo logs of all tables.
-pub(crate) struct Mark([usize; 16]);
+pub(crate) struct Mark([usize; 22]);
 
 impl Mark {
     /// Before all changes that can be taken back.
-    pub(crate) const START: Mark = Mark([0; 16]);
+    pub(crate) const START: Mark = Mark([0; 22]);
 }
 
 /// Runs a method of all tables, so that none is forgotten.
@@ -123,6 +136,30 @@ macro_rules! each_table {
                 $body
             },
             {
+                let $table = &mut state.stream;
+                $body
+            },
+            {
+                let $table = &mut state.checkpoints;
+                $body
+            },
+            {
+                let $table = &mut state.acknowledgements;
+                $body
+            },
+            {
+                let $table = &mut state.transactions;
+                $body
+            },
+            {
+                let $table = &mut state.parts;
+                $body
+            },
+            {
+                let $table = &mut state.reclaimable;
+                $body
+            },
+            {
                 let $table = &mut state.remembered;
                 $body
             },
@@ -159,12 +196,16 @@ impl State {
         success::apply(self, fact, extra, at);
         attempt::apply(self, fact, extra, at);
         lease::apply(self, fact, extra, at);
+        checkpoint::apply(self, fact, extra, at);
+        transaction::apply(self, fact, extra);
         match fact {
             Fact::GraphDeclared(fact) => graph::apply(self, fact, extra),
             Fact::HwmSet(_) | Fact::HwmRewound(_) | Fact::HwmDeleted(_) => hwm::apply(self, fact, extra, at),
             Fact::HwmDeclared(fact) => hwm_spec::declared(self, fact, extra),
             Fact::SourceObserved(fact) => hwm_spec::observed(self, fact, extra),
             Fact::CommandRemembered(fact) => remember::apply(self, fact, extra),
+            Fact::StreamDeclared(_) | Fact::StreamRestored(_) => stream::apply(self, fact, extra),
+            Fact::StatePartsDeleted(fact) => state_part::apply(self, fact),
             Fact::StateReplaced(fact) => replace::apply(self, fact),
             _ => {}
         }

@@ -1,13 +1,17 @@
 //! Validate: the state measured against its own rules. What it finds is a defect, or a journal that somebody has edited.
 
+use std::collections::BTreeMap;
+
 use crate::answer::{Answer, Problem, Validation};
 use crate::attempt::AttemptStatus;
+use crate::checkpoint::{self, CheckpointStatus};
 use crate::decide::{Context, Decided, Stop};
 use crate::node::NodeStatus;
 use crate::order::sorted;
-use crate::row::{AttemptRow, HwmRow, LeaseRow, NodeRow, RunRow, SuccessRow};
+use crate::row::{AttemptRow, CheckpointRow, HwmRow, LeaseRow, NodeRow, RunRow, SuccessRow, TransactionRow};
 use crate::state::State;
 use crate::table::ONLY;
+use crate::transaction::TransactionStatus;
 use crate::{attempt, graph, limits};
 
 pub(crate) fn validate(context: &Context<'_>) -> Result<Decided, Stop> {
@@ -32,6 +36,9 @@ pub(crate) fn problems(state: &State) -> Vec<Problem> {
     state.attempts.iter().for_each(|(_, row)| one_attempt(&mut found, state, row));
     state.hwms.iter().for_each(|(_, row)| hwm(&mut found, state, row));
     state.successes.iter().for_each(|(_, row)| success(&mut found, state, row));
+    state.checkpoints.iter().for_each(|(_, row)| one_checkpoint(&mut found, state, row));
+    state.transactions.iter().for_each(|(_, row)| one_transaction(&mut found, state, row));
+    parts(&mut found, state);
     strays(&mut found, state);
     indexes(&mut found, state);
     if let Some(row) = state.graph.get(&ONLY)
@@ -153,6 +160,69 @@ fn hwm(found: &mut Found, state: &State, row: &HwmRow) {
     // A fact that stands in the state before its record is durable has the version after it.
     let latest = state.version.saturating_add(1);
     found.rule(row.last.version <= latest, place, "it was set by a version that is not written");
+}
+
+fn one_checkpoint(found: &mut Found, state: &State, row: &CheckpointRow) {
+    let place = || format!("checkpoint {}", row.checkpoint);
+    let subtasks = row.operators.iter().map(|operator| u64::from(operator.parallelism)).sum::<u64>();
+    let acknowledged = checkpoint::acknowledgements(state, row.checkpoint).count() as u64;
+    let head = state.head();
+    found.rule(row.checkpoint <= head.checkpoints, place, "its number is above the count of all checkpoints");
+    found.rule(row.generation <= head.generation, place, "it belongs to a start that never was");
+    match row.status {
+        CheckpointStatus::Aborted => {
+            found.rule(acknowledged == 0, place, "it is aborted and keeps acknowledgements");
+        }
+        status => {
+            found.rule(
+                acknowledged.saturating_add(row.missing) == subtasks,
+                place,
+                "its acknowledgements and those that are missing are not all",
+            );
+            found.rule(
+                (row.missing == 0) == (status == CheckpointStatus::Completed),
+                place,
+                "it is completed, or has all acknowledgements, alone",
+            );
+        }
+    }
+}
+
+fn one_transaction(found: &mut Found, state: &State, row: &TransactionRow) {
+    let place =
+        || format!("the transaction of {}/{} in checkpoint {}", row.operator, row.subtask, row.checkpoint);
+    let status = state.checkpoints.get(&row.checkpoint).map(|row| row.status);
+    let is_right = match row.status {
+        TransactionStatus::Prepared => status == Some(CheckpointStatus::InProgress),
+        TransactionStatus::Committing => matches!(status, None | Some(CheckpointStatus::Completed)),
+        TransactionStatus::Aborting => matches!(status, None | Some(CheckpointStatus::Aborted)),
+        TransactionStatus::Committed | TransactionStatus::Aborted => false,
+    };
+    found.rule(is_right, place, "it and its checkpoint do not agree on what becomes of it");
+}
+
+/// Every part is needed by as many acknowledgements as are counted.
+fn parts(found: &mut Found, state: &State) {
+    let mut needed: BTreeMap<&str, u64> = BTreeMap::new();
+    for (_, row) in state.acknowledgements.iter() {
+        row.parts.iter().for_each(|name| *needed.entry(name).or_default() += 1);
+        let known = state.checkpoints.get(&row.checkpoint).is_some();
+        let place = || format!("the acknowledgement of {}/{}", row.operator, row.subtask);
+        found.rule(known, place, "its checkpoint does not exist");
+    }
+    for (name, row) in state.parts.iter() {
+        let place = || format!("the part `{name}`");
+        let count = needed.remove(name.as_str()).unwrap_or(0);
+        found.rule(
+            count > 0 && count == row.references,
+            place,
+            "it is needed more or less often than counted",
+        );
+        found.rule(state.reclaimable.get(name).is_none(), place, "it is needed and listed for deletion");
+    }
+    for name in needed.keys() {
+        found.add(format!("the part `{name}`"), "it is needed, and nothing is known of it");
+    }
 }
 
 /// Rows that belong to no other.

@@ -1,6 +1,7 @@
 //! The facts of a pipeline's journal. Names and fields are for ever: see `FORMAT.md` on how they may grow.
 
 mod artifact;
+mod checkpoint;
 mod history;
 mod hwm;
 mod lease;
@@ -10,6 +11,11 @@ mod run;
 mod shared;
 
 pub use artifact::{Artifact, Fingerprint};
+pub use checkpoint::{
+    AbortCause, Acknowledgement, CheckpointAborted, CheckpointAcknowledged, CheckpointCompleted,
+    CheckpointPolicy, CheckpointTriggered, CheckpointsDiscarded, DiscardCause, OperatorSpec, SourcePosition,
+    StatePart, StatePartsDeleted, StreamDeclared, StreamRestored, TransactionRef, TransactionsSettled,
+};
 pub use history::{JournalRepaired, ReplaceCause, RowKey, StateReplaced};
 pub use hwm::{
     HwmBound, HwmDeclared, HwmDeleted, HwmFunction, HwmLag, HwmMove, HwmRewound, HwmSet, LagMode, NullPolicy,
@@ -51,6 +57,15 @@ crate::facts! {
         LeaseForced = "lease-forced",
         CommandRemembered = "command-remembered",
         StateReplaced = "state-replaced",
+        StreamDeclared = "stream-declared",
+        StreamRestored = "stream-restored",
+        CheckpointTriggered = "checkpoint-triggered",
+        CheckpointAcknowledged = "checkpoint-acknowledged",
+        CheckpointCompleted = "checkpoint-completed",
+        CheckpointAborted = "checkpoint-aborted",
+        CheckpointsDiscarded = "checkpoints-discarded",
+        TransactionsSettled = "transactions-settled",
+        StatePartsDeleted = "state-parts-deleted",
         JournalRepaired = "journal-repaired" optional,
     }
 }

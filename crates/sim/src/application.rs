@@ -6,6 +6,7 @@ mod keeper;
 mod newer;
 mod operator;
 mod pipeline;
+mod stream;
 mod work;
 
 pub(crate) use client::{Client, Place};

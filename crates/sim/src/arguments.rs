@@ -28,6 +28,10 @@ pub(crate) struct Arguments {
     #[cfg(feature = "known-bugs")]
     #[arg(long)]
     pub(crate) bugs: bool,
+    /// With `--bugs`: hunts only those whose name contains this.
+    #[cfg(feature = "known-bugs")]
+    #[arg(long, default_value = "")]
+    pub(crate) named: String,
 }
 
 fn seeds(text: &str) -> Result<Range<u64>, String> {

@@ -6,6 +6,7 @@
 mod acknowledged;
 mod cached;
 mod chain;
+mod checkpoints;
 mod dedupe;
 mod fencing;
 mod fresh_reads;
@@ -34,6 +35,7 @@ use std::fmt;
 use highwater_format::Record;
 
 pub(crate) use acknowledged::Replies;
+pub(crate) use checkpoints::check_told;
 pub(crate) use fencing::check_reports;
 pub(crate) use fresh_reads::Asked as AskedAt;
 pub(crate) use liveness::{CALM_MS, stuck};
@@ -102,6 +104,7 @@ pub(crate) struct Audit {
     pub(crate) hwms: hwm_forward::Hwms,
     successes: cached::Successes,
     pub(crate) dedupe: dedupe::Keys,
+    pub(crate) checkpoints: checkpoints::Checkpoints,
     pub(crate) marks: acknowledged::Marks,
     kept: BTreeMap<u64, Kept>,
     pub(crate) repairs: repaired::Repairs,
@@ -122,7 +125,9 @@ impl Audit {
             self.hwms.observe(landed, &entry.fact)?;
             self.successes.observe(&entry.fact)?;
             self.dedupe.observe(&entry.fact)?;
+            self.observe_checkpoint(&entry.fact)?;
         }
+        self.checkpoints_stand(landed)?;
         self.keep(landed.version);
         self.repairs.landed(landed);
         Ok(())

@@ -12,7 +12,7 @@ fn main() -> std::process::ExitCode {
     let arguments = Arguments::parse();
     #[cfg(feature = "known-bugs")]
     if arguments.bugs {
-        return exit_code(bugs(arguments.seeds.end));
+        return exit_code(bugs(arguments.seeds.end, &arguments.named));
     }
     let plan = arguments.plan.clone().or(arguments.seed.map(Plan::of_seed));
     let is_well = match plan {
@@ -30,9 +30,10 @@ fn exit_code(is_well: bool) -> std::process::ExitCode {
 /// Prints how each known bug was found. True if all were.
 #[cfg(feature = "known-bugs")]
 #[expect(clippy::print_stdout, reason = "this is what the program is for")]
-fn bugs(seeds: u64) -> bool {
+fn bugs(seeds: u64, named: &str) -> bool {
     println!("{:<24}{:>6}{:>7}{:>9}  violated", "bug", "seed", "lives", "steps");
     let hunted: Vec<bool> = highwater_sim::Bug::all()
+        .filter(|bug| bug.to_string().contains(named))
         .map(|bug| match highwater_sim::hunt(bug, seeds) {
             Some(found) => {
                 println!("{found}");

@@ -31,6 +31,8 @@ pub struct Plan {
     pub newer: u64,
     /// Chance that an application looks after its journal instead of working, in a thousand.
     pub upkeep: u64,
+    /// Chance that an application coordinates a stream instead of working, in a thousand.
+    pub streams: u64,
     /// The faults that may happen.
     pub faults: BTreeSet<Fault>,
     /// Only so many faults happen, the first ones.
@@ -60,6 +62,7 @@ impl Plan {
             tries: luck.between(2, 12),
             newer: luck.below(2),
             upkeep: 0,
+            streams: 0,
             faults,
             fault_limit: u64::MAX,
             trouble: *luck.pick(&[5, 20, 60, 150, 400]),
@@ -69,6 +72,7 @@ impl Plan {
         if plan.upkeep > 0 && luck.chance(400) {
             plan.faults.insert(Fault::Rot);
         }
+        plan.streams = *luck.pick(&[0, 250, 600]);
         plan
     }
 
@@ -80,7 +84,16 @@ impl Plan {
         let faults =
             plan.faults.iter().copied().filter(|fault| ![Fault::Stale, Fault::Rot].contains(fault)).collect();
         let hosts = plan.hosts.min(clients).max(1);
-        Plan { hosts, clients: clients.div_ceil(hosts), operations, newer: 0, upkeep: 0, faults, ..plan }
+        Plan {
+            hosts,
+            clients: clients.div_ceil(hosts),
+            operations,
+            newer: 0,
+            upkeep: 0,
+            streams: 0,
+            faults,
+            ..plan
+        }
     }
 }
 
@@ -93,7 +106,7 @@ impl fmt::Display for Plan {
         )?;
         write!(f, " pipelines={} snapshot-bytes={}", self.pipelines, self.snapshot_bytes)?;
         write!(f, " resident={} tries={} newer={}", self.resident, self.tries, self.newer)?;
-        write!(f, " upkeep={} trouble={}", self.upkeep, self.trouble)?;
+        write!(f, " upkeep={} streams={} trouble={}", self.upkeep, self.streams, self.trouble)?;
         if self.fault_limit != u64::MAX {
             write!(f, " fault-limit={}", self.fault_limit)?;
         }
@@ -130,6 +143,7 @@ impl FromStr for Plan {
                 "tries" => &mut plan.tries,
                 "newer" => &mut plan.newer,
                 "upkeep" => &mut plan.upkeep,
+                "streams" => &mut plan.streams,
                 "fault-limit" => &mut plan.fault_limit,
                 "trouble" => &mut plan.trouble,
                 "bug" => {

@@ -37,6 +37,7 @@ mod reader;
 mod run;
 mod run_filter;
 mod start_run;
+mod stream;
 mod worker;
 
 pub use attempt::Attempt;
@@ -64,20 +65,25 @@ pub use reader::Reader;
 pub use run::Run;
 pub use run_filter::RunFilter;
 pub use start_run::StartRun;
+pub use stream::{Stream, StreamSpec};
 
 pub use highwater_core::ErrorKind;
 pub use highwater_core::attempt::AttemptStatus;
-pub use highwater_core::command::{ArtifactCheck, ArtifactReport};
+pub use highwater_core::checkpoint::CheckpointStatus;
+pub use highwater_core::command::{ArtifactCheck, ArtifactReport, CheckpointRef};
 pub use highwater_core::input::{Found, Inspected};
+pub use highwater_core::key_group;
 pub use highwater_core::moment::Moment;
 pub use highwater_core::node::NodeStatus;
 pub use highwater_core::output::{Inspection, Notice, NoticeLevel};
 pub use highwater_core::run::RunStatus;
+pub use highwater_core::transaction::TransactionStatus;
 pub use highwater_core::{answer, command};
 pub use highwater_driver::{FileInspector, Inspector};
 pub use highwater_format::fact::{
-    Artifact, Counts, ErrorRecord, Evidence, FinalStatus, Fingerprint, HwmBound, HwmFunction, HwmLag,
-    LagMode, NodeSpec, NullPolicy, Reason, ReasonCode, RetryPolicy,
+    Acknowledgement, Artifact, CheckpointPolicy, Counts, ErrorRecord, Evidence, FinalStatus, Fingerprint,
+    HwmBound, HwmFunction, HwmLag, LagMode, NodeSpec, NullPolicy, OperatorSpec, Reason, ReasonCode,
+    RetryPolicy, SourcePosition, StatePart, TransactionRef,
 };
 pub use highwater_format::value;
 pub use highwater_format::value::{Value, ValueType};

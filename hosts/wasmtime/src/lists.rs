@@ -39,7 +39,7 @@ pub(crate) fn log(pipeline: &Pipeline, at: Option<Moment>, from_version: u64) ->
     })
 }
 
-fn list<T: 'static>(
+pub(crate) fn list<T: 'static>(
     pipeline: &Pipeline,
     at: Option<Moment>,
     command: impl Fn(Option<String>, u32) -> Command + Send + 'static,

@@ -16,7 +16,7 @@ use crate::call::{reads, unexpected};
 use crate::connection::Connection;
 use crate::{
     Batch, Call, Error, Graph, Hwm, IntoMoment, IntoValue, Lease, Pages, PipelineAt, Run, RunFilter,
-    StartRun, lists,
+    StartRun, Stream, lists,
 };
 
 /// A pipeline: one id, one journal, one state. Cheap to clone.
@@ -114,6 +114,12 @@ impl Pipeline {
     ) -> Call<GetPositions, Vec<Position>> {
         let command = GetPositions { names: names.into_iter().map(Into::into).collect() };
         Call::new(self, command, Command::GetPositions, reads!(Positions))
+    }
+
+    /// Its stream: operators, and their checkpoints. Nothing is asked yet.
+    #[must_use]
+    pub fn stream(&self) -> Stream {
+        Stream::new(self)
     }
 
     /// The lease with this name: nothing is asked yet.

@@ -1,9 +1,12 @@
 //! A pipeline at a moment of its past.
 
 use highwater_core::answer::{
-    HwmChange, HwmView, LeaseView, LogRecord, NodeSummary, NodeWhy, PipelineView, Position, RunView,
+    CheckpointView, HwmChange, HwmView, LeaseView, LogRecord, NodeSummary, NodeWhy, PipelineView, Position,
+    RunView, StreamView,
 };
-use highwater_core::command::{DescribeNode, DescribeRun, GetHwm, GetPositions, HwmHistory, Why};
+use highwater_core::command::{
+    CheckpointRef, DescribeCheckpoint, DescribeNode, DescribeRun, GetHwm, GetPositions, HwmHistory, Why,
+};
 use highwater_core::moment::Moment;
 
 use crate::{Batch, Call, Pages, Pipeline, RunFilter};
@@ -81,6 +84,19 @@ impl PipelineAt {
     /// All leases that were held, those of attempts included.
     pub fn list_leases(&self) -> Call<(), Vec<LeaseView>> {
         self.pipeline.list_leases().seen_at(&self.moment)
+    }
+
+    /// The stream as it was; `None` if it was not declared.
+    pub fn stream(&self) -> Call<(), Option<StreamView>> {
+        self.pipeline.stream().describe().seen_at(&self.moment)
+    }
+
+    /// A checkpoint as it was; `None` if the latest is asked for and there was none.
+    pub fn checkpoint(
+        &self,
+        checkpoint: impl Into<CheckpointRef>,
+    ) -> Call<DescribeCheckpoint, Option<CheckpointView>> {
+        self.pipeline.stream().checkpoint(checkpoint).seen_at(&self.moment)
     }
 
     /// The journal up to the moment, record by record, from this version on.

@@ -26,9 +26,13 @@ export { type BeginOptions, type Begun, RunNode } from './node.js';
 export { open } from './open.js';
 export type { EncryptionKey, Notice, OpenOptions } from './open-options.js';
 export type {
+  Acknowledgement,
   ArtifactReport,
   BackupOptions,
   ByHand,
+  CheckpointFilter,
+  CheckpointPage,
+  CheckpointRef,
   FailureAnswer,
   FinishRunOptions,
   ForceOptions,
@@ -39,13 +43,19 @@ export type {
   PlannedByHand,
   Progress,
   Reset,
+  RestoreOptions,
   RunFilter,
   SetHwmsOptions,
   Skip,
   SkipNodeOptions,
   SourceBounds,
   StartRunOptions,
+  StatePartInput,
+  StreamSpec,
   Success,
+  TransactionRef,
+  TriggerOptions,
+  UnderLease,
   UpTo,
   Wait,
 } from './operations/index.js';
@@ -55,6 +65,7 @@ export { type HwmAt, PipelineAt } from './pipeline-at.js';
 export { type ListOptions, PipelineReads } from './pipeline-reads.js';
 export { type HwmMove, Reader } from './reader.js';
 export { Run } from './run.js';
+export { Stream } from './stream.js';
 export type {
   KeyPage,
   Store,
@@ -95,4 +106,21 @@ export type { Artifact, Fingerprint, NodeSummary, SuccessView } from './views/no
 export type { HwmBound, HwmFunction, HwmSpec, Position } from './views/position.js';
 export type { Decision, LogFact, LogRecord, NodeSpec, NodeWhy, PipelineView, RetryPolicy } from './views/pipeline.js';
 export type { AttemptStatus, AttemptView, FinalStatus, NodeStatus, NodeView, RunStatus, RunView } from './views/run.js';
+export type {
+  Acknowledged,
+  AcknowledgementView,
+  Assignment,
+  CheckpointPolicy,
+  CheckpointStatus,
+  CheckpointView,
+  OperatorSpec,
+  Reclaimable,
+  StatePart,
+  StreamRestored,
+  StreamView,
+  TransactionStatus,
+  TransactionView,
+  Triggered,
+  TriggerWait,
+} from './views/stream.js';
 export type { Counts, CountsInput, Done, ErrorRecord, Reason, ReasonCode } from './views/shared.js';

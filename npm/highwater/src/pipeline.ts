@@ -21,6 +21,7 @@ import { PipelineAt } from './pipeline-at.js';
 import { PipelineReads } from './pipeline-reads.js';
 import { Run } from './run.js';
 import { untilAskingAgain } from './sleep.js';
+import { Stream } from './stream.js';
 import type { Diff, Forked, Reverted } from './views/history.js';
 import type { HwmsSet } from './views/hwm.js';
 import type { Held, WorkerView } from './views/lease.js';
@@ -67,6 +68,11 @@ export class Pipeline extends PipelineReads {
     { cast, lease, upTo, ...options }: SetHwmsOptions & SubmitOptions = {},
   ): Promise<HwmsSet> {
     return ask(this.#connection, setHwms(values, { cast, lease, upTo }), options);
+  }
+
+  /** Its stream: operators, and their checkpoints. Nothing is asked yet. */
+  stream(): Stream {
+    return new Stream(this.#connection);
   }
 
   /** Asks for a lease by name: it is granted, or somebody else holds it. */

@@ -12,9 +12,12 @@ variants! {
         Done(_), Pipeline(_), Log(_), RunStarted(_), Run(_), Runs(_), Begun(_), Failed(_), Reset(_), Node(_), Why(_),
         Hwm(_), HwmsSet(_), Rewound(_), Hwms(_), HwmHistory(_), Positions(_), Lease(_),
         Leases(_), Beaten(_), Workers(_),
-        Validation(_), Integrity(_), Repaired(_), BackedUp(_), Backups(_), Diff(_), Reverted(_), Forked(_),
+        Stream(_), StreamRestored(_), CheckpointTrigger(_), Acknowledged(_), Checkpoint(_), Checkpoints(_),
+        Reclaimable(_), Validation(_), Integrity(_), Repaired(_), BackedUp(_), Backups(_), Diff(_), Reverted(_),
+        Forked(_),
     }
     Begun { ; Run(_), Skip(_), Wait(_) }
+    CheckpointTrigger { ; Triggered(_), Wait(_) }
     LeaseAnswer { ; Granted(_), Held(_) }
 }
 
@@ -67,4 +70,24 @@ records! {
     Change { kind, key, before, after }
     Reverted { from_version, to_version, version, applied, changes, truncated, interrupted }
     Forked { source, source_version, version }
+    StreamView {
+        operators, key_groups, policy, generation, restored_from, latest, in_flight, retained, due_at_ms,
+        transactions, parts, reclaimable,
+    }
+    TransactionView { checkpoint, operator, subtask, status, transaction }
+    Triggered { checkpoint, deadline_at_ms }
+    TriggerWait { until_ms, reason }
+    Acknowledged { status, missing, version, commit }
+    CheckpointView {
+        checkpoint, status, savepoint, operators, key_groups, generation, token, triggered_at_ms, ended_at_ms,
+        missing, size_bytes, added_bytes, abort_reason, abort_actor, acknowledgements,
+    }
+    AcknowledgementView { operator, subtask, at_ms, state, parts, positions }
+    Checkpoints { checkpoints, next }
+    StreamRestored {
+        checkpoint, generation, applied, positions, assignments, aborted, commit, abort, repeated,
+        dropped_operators,
+    }
+    Assignment { operator, subtask, first_group, last_group, from }
+    Reclaimable { parts, more }
 }

@@ -1,6 +1,7 @@
 //! Commands.
 
 use highwater_core::command;
+use highwater_format::fact;
 
 use super::super::wit::commands;
 use super::shape::{records, variants};
@@ -8,7 +9,7 @@ use super::shape::{records, variants};
 variants! {
     command <=> commands;
     Command {
-        DescribePipeline, ListLeases, ListWorkers, Validate, VerifyIntegrity, ListBackups;
+        DescribePipeline, ListLeases, ListWorkers, DescribeStream, Validate, VerifyIntegrity, ListBackups;
         DeclareGraph(_), ReadLog(_),
         StartRun(_), ResumeRun(_), FinishRun(_), CancelRun(_), DescribeRun(_), ListRuns(_),
         BeginNode(_), ReportProgress(_), SucceedAttempt(_), FailAttempt(_), ForceNode(_), SkipNode(_), DescribeNode(_),
@@ -16,8 +17,11 @@ variants! {
         GetHwm(_), SetHwms(_), RewindHwm(_), DeleteHwm(_), ListHwms(_), HwmHistory(_),
         DeclareHwm(_), ObserveSource(_), GetPositions(_),
         AcquireLease(_), ReleaseLease(_), ForceUnlock(_), Beat(_),
+        DeclareStream(_), RestoreStream(_), TriggerCheckpoint(_), AcknowledgeCheckpoint(_), AbortCheckpoint(_),
+        DescribeCheckpoint(_), ListCheckpoints(_), DeleteCheckpoint(_), SettleTransactions(_), ReclaimState(_),
         Repair(_), Backup(_), DeleteBackup(_), Diff(_), Revert(_), Fork(_),
     }
+    CheckpointRef { Latest; Number(_), Savepoint(_) }
 }
 
 variants! {
@@ -66,4 +70,20 @@ records! {
     Diff { from, to, limit }
     Revert { to, dry_run, reason, actor }
     Fork { source, at, reason, actor }
+    DeclareStream { operators, key_groups, policy }
+    TriggerCheckpoint { savepoint, if_due, holder }
+    AcknowledgeCheckpoint { checkpoint, acknowledgements, holder }
+    AbortCheckpoint { checkpoint, reason, actor }
+    DescribeCheckpoint { checkpoint }
+    ListCheckpoints { statuses, cursor, limit }
+    DeleteCheckpoint { checkpoint, reason, actor }
+    RestoreStream { from, drop_operators, dry_run, holder, reason, actor }
+    SettleTransactions { transactions }
+    ReclaimState { deleted, limit }
+}
+
+records! {
+    fact <=> commands;
+    Acknowledgement { operator, subtask, state, parts, positions, transaction }
+    TransactionRef { checkpoint, operator, subtask }
 }

@@ -1,6 +1,6 @@
 //! Words that commands and answers share.
 
-use highwater_core::{attempt, command, moment, node, run};
+use highwater_core::{attempt, checkpoint, command, moment, node, run, transaction};
 use highwater_format::fact;
 
 use super::super::wit::types;
@@ -17,6 +17,10 @@ records! {
     HwmLag { mode, amount }
     Fingerprint { parts, upstream }
     Artifact { uri, size_bytes, digest }
+    OperatorSpec { name, parallelism }
+    CheckpointPolicy { interval_ms, timeout_ms, min_pause_ms, max_in_flight, retain, expire_ms }
+    StatePart { name, size_bytes, digest }
+    SourcePosition { name, value }
 }
 
 variants! {
@@ -57,4 +61,14 @@ variants! {
 variants! {
     moment <=> types;
     Moment { Head; Version(_), Time(_), Backup(_) }
+}
+
+variants! {
+    checkpoint <=> types;
+    CheckpointStatus { InProgress, Completed, Aborted, Discarded; }
+}
+
+variants! {
+    transaction <=> types;
+    TransactionStatus { Prepared, Committing, Aborting, Committed, Aborted; }
 }

@@ -132,7 +132,7 @@ pub struct Diff {
 /// One thing that differs between two states.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Change {
-    /// What kind of thing: `attempt`, `graph`, `hwm`, `hwm-source`, `hwm-spec`, `lease`, `node` or `run`.
+    /// What kind of thing: `attempt`, `graph`, `hwm`, `hwm-source`, `hwm-spec`, `lease`, `node`, `run`, `stream`.
     pub kind: String,
     /// Its name; of a node `run/node`, of an attempt `run/node/number`, of the graph empty.
     pub key: String,

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::shared::is_none;
+use super::shared::{is_none, is_zero};
 
 /// The state was replaced by another one: rows were put in place and rows were taken away, all at once.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -73,8 +73,4 @@ pub struct JournalRepaired {
     /// Who.
     #[serde(default, skip_serializing_if = "is_none")]
     pub actor: Option<String>,
-}
-
-fn is_zero(number: &u64) -> bool {
-    *number == 0
 }

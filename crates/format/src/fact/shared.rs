@@ -162,3 +162,7 @@ pub(super) fn is_default<T: Default + PartialEq>(value: &T) -> bool {
 pub(super) fn is_empty<K, V>(map: &BTreeMap<K, V>) -> bool {
     map.is_empty()
 }
+
+pub(super) fn is_zero(number: &u64) -> bool {
+    *number == 0
+}

@@ -1,6 +1,8 @@
 //! Two of each fact: one with only what it must have, one with everything.
 #![allow(dead_code, unreachable_pub)]
 
+mod checkpoints;
+
 use std::collections::BTreeMap;
 
 use highwater_format::Fact;
@@ -9,7 +11,7 @@ use highwater_format::value::{Value, ValueType};
 
 /// Every fact with only its required fields, then every fact with all fields.
 pub fn samples() -> Vec<Fact> {
-    [least(), most(), idempotent(), history(), hwm_depth()].concat()
+    [least(), most(), idempotent(), history(), hwm_depth(), checkpoints::samples()].concat()
 }
 
 fn text(text: &str) -> String {

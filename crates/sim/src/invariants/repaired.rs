@@ -77,6 +77,7 @@ impl Audit {
         self.tokens.last = token;
         self.successes.forget();
         self.put_in_place(version, &kept);
+        self.checkpoints.begin_anew(&kept.checkpoints);
         self.dedupe.begin_anew(kept.keys);
         self.keep(version);
         Ok(())

@@ -11,6 +11,7 @@ use highwater_format::Fact;
 use highwater_format::fact::ReplaceCause;
 
 use super::cached::Success;
+use super::checkpoints::Checkpoints;
 use super::hwm_forward::Standing;
 use super::{Audit, Landed, Violation};
 
@@ -22,6 +23,7 @@ pub(crate) struct Kept {
     pub(super) hwms: Standing,
     pub(super) keys: BTreeMap<String, u64>,
     pub(super) successes: BTreeMap<String, Success>,
+    pub(super) checkpoints: Checkpoints,
 }
 
 impl Audit {
@@ -34,7 +36,8 @@ impl Audit {
         let (token, ended) = (self.tokens.last, self.terminal.ended.clone());
         let (hwms, keys) = (self.hwms.now.clone(), self.dedupe.remembered.clone());
         let successes = self.successes.last.clone();
-        self.kept.insert(version, Kept { token, ended, hwms, keys, successes });
+        let checkpoints = self.checkpoints.clone();
+        self.kept.insert(version, Kept { token, ended, hwms, keys, successes, checkpoints });
     }
 
     /// If this fact replaces the state, what is audited is replaced by the same rules.
@@ -53,6 +56,7 @@ impl Audit {
         };
         self.put_in_place(landed.version, &kept);
         self.successes.put_in_place(&kept.successes, fact.cause == ReplaceCause::Fork);
+        self.checkpoints.put_in_place(&kept.checkpoints);
         self.tokens.last = self.tokens.last.max(kept.token);
         for (key, count) in kept.keys {
             self.dedupe.remembered.entry(key).or_insert(count);

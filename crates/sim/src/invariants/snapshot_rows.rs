@@ -6,9 +6,12 @@
 
 use std::collections::BTreeMap;
 
+use highwater_core::checkpoint::CheckpointStatus;
 use highwater_core::row::Row;
+use highwater_core::transaction::TransactionStatus;
 use highwater_format::{Snapshot, decode_entries};
 
+use super::checkpoints::Status;
 use super::hwm_forward::Standing;
 use super::{Audit, Violation, newer};
 
@@ -21,6 +24,9 @@ struct Told {
     keys: Vec<String>,
     /// Whether each run has ended.
     runs: BTreeMap<String, bool>,
+    /// Completed checkpoints, and the transactions that are not settled.
+    checkpoints: Vec<u64>,
+    transactions: BTreeMap<(u64, (String, u32)), TransactionStatus>,
 }
 
 /// Holds the rows of a snapshot against the records up to it.
@@ -50,7 +56,9 @@ pub(super) fn token_if_only(
     let rows = decode_entries::<Row>(body).map_err(|error| error.to_string())?.entries;
     let told = told(rows.into_iter().map(|entry| entry.fact));
     let (hwms, keys, runs) = (hwms.clone(), keys.collect(), runs.collect());
-    let expected = Told { token: told.token, hwms, leases: BTreeMap::new(), keys, runs };
+    let (checkpoints, transactions) = (told.checkpoints.clone(), told.transactions.clone());
+    let leases = BTreeMap::new();
+    let expected = Told { token: told.token, hwms, leases, keys, runs, checkpoints, transactions };
     if told == expected {
         return Ok(told.token);
     }
@@ -78,6 +86,12 @@ fn told(rows: impl Iterator<Item = Row>) -> Told {
                 told.leases.insert(row.name, (row.worker, row.token));
             }
             Row::RememberedRow(row) => told.keys.push(row.key),
+            Row::CheckpointRow(row) if row.status == CheckpointStatus::Completed => {
+                told.checkpoints.push(row.checkpoint);
+            }
+            Row::TransactionRow(row) => {
+                told.transactions.insert((row.checkpoint, (row.operator, row.subtask)), row.status);
+            }
             Row::RunRow(row) => {
                 told.runs.insert(row.run, row.status.is_final());
             }
@@ -90,11 +104,14 @@ fn told(rows: impl Iterator<Item = Row>) -> Told {
 
 fn audited(audit: &Audit) -> Told {
     let held = audit.holders.held.iter();
+    let completed = audit.checkpoints.known.iter().filter(|(_, known)| known.status == Status::Completed);
     Told {
         token: audit.last_token(),
         hwms: audit.hwms.now.clone(),
         leases: held.map(|(name, held)| (name.clone(), (held.worker.clone(), held.token))).collect(),
         keys: audit.dedupe.remembered.keys().cloned().collect(),
         runs: audit.terminal.ended.iter().map(|(run, end)| (run.clone(), end.is_some())).collect(),
+        checkpoints: completed.map(|(checkpoint, _)| *checkpoint).collect(),
+        transactions: audit.checkpoints.open.clone(),
     }
 }

@@ -7,3 +7,4 @@ export { Operation } from './operation.js';
 export * from './pipeline.js';
 export { declareHwm, observeSource, type SourceBounds } from './positions.js';
 export * from './runs.js';
+export * from './streams.js';
