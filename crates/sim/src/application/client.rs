@@ -56,6 +56,20 @@ impl Client {
         Client { world, handle, clock, place, luck, left }
     }
 
+    /// Another application in the same place, that does something at the same time.
+    pub(crate) fn beside(&mut self) -> Client {
+        let luck = Random::stream(self.luck.draw(), "beside", 0);
+        let (world, left) = (Arc::clone(&self.world), Arc::clone(&self.left));
+        Client {
+            world,
+            handle: self.handle.clone(),
+            clock: self.clock.clone(),
+            place: self.place,
+            luck,
+            left,
+        }
+    }
+
     /// The name of the worker: unique to this process.
     pub(crate) fn worker(&self) -> String {
         format!("w{}-{}-{}", self.place.host, self.place.number, self.place.life)

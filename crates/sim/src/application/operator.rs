@@ -73,6 +73,22 @@ async fn read_one(client: &mut Client, pipeline: &str) {
     client.read(pipeline, vec![command]).await;
 }
 
+/// Reads while a write of the same host is under way, which others may have followed by the time that it is answered.
+pub(crate) async fn read_beside_a_write(client: &mut Client) {
+    let pipeline = client.pipeline();
+    let mut beside = client.beside();
+    let hwms = super::pipeline::updates(client);
+    let write = client.ask_plain(&pipeline, Command::SetHwms(SetHwms { hwms, holder: None }));
+    let reads = async {
+        for _ in 0..beside.luck.between(3, 8) {
+            beside.nap(0, 20).await;
+            let read = vec![Command::DescribePipeline];
+            beside.submit(&pipeline, read, None, None, Freshness::Latest).await;
+        }
+    };
+    futures::future::join(write, reads).await;
+}
+
 /// Does by hand what people do when they lose patience.
 pub(crate) async fn interfere(client: &mut Client) {
     let pipeline = client.pipeline();

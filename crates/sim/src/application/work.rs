@@ -12,11 +12,8 @@ pub(crate) async fn work(mut client: Client) {
             _ if streams > 0 && client.luck.chance(streams) => stream::coordinate(&mut client).await,
             0..=9 => pipeline::visit(&mut client).await,
             10..=12 => operator::use_lease(&mut client).await,
-            13..=15 => {
-                for _ in 0..client.luck.between(1, 5) {
-                    operator::read(&mut client).await;
-                }
-            }
+            13 => operator::read(&mut client).await,
+            14..=15 => operator::read_beside_a_write(&mut client).await,
             16..=17 => operator::interfere(&mut client).await,
             _ => operator::repeat(&mut client).await,
         }
