@@ -42,7 +42,7 @@ const DEVICES: &str =
 const RACES: &str =
     "HIGHWATER_RACE_APPENDS=80000 cargo test --release -p highwater-store-file --test processes";
 const MIXED: &str =
-    "HIGHWATER_CRASH_RACE=1250 cargo test --release -p highwater-crash-tests --features node --test races";
+    "HIGHWATER_CRASH_RACE=10000 cargo test --release -p highwater-crash-tests --features node --test races";
 const FUZZ_FORMAT: &str = "cargo +nightly fuzz run decode corpus seeds -- -max_total_time=180";
 const FUZZ_CORE: &str = "cargo +nightly fuzz run step -- -max_total_time=180";
 const MUTANTS: &str =
@@ -82,6 +82,7 @@ pub(crate) const ROWS: &[Row] = &[
     row("linearizable-facts", "facts in their journals", Aim::Any, HISTORIES),
     row("model-states-append", "states of the append, visited whole", Aim::Any, MODELS),
     row("model-states-lease", "states of leases, visited whole", Aim::Any, MODELS),
+    row("model-states-reset", "states of journals that are started anew, visited whole", Aim::Any, MODELS),
     row("model-states-snapshot", "states of snapshots and trimming, visited whole", Aim::Any, MODELS),
     row("bit-flips-log", "bits turned in a log of 64 KiB", Aim::AtLeast(524_288), ROT),
     row("truncations-log", "lengths to which it was cut", Aim::AtLeast(65_536), ROT),
