@@ -11,6 +11,7 @@ use crate::lab::{Lab, PROGRAM};
 const README: &str = include_str!("../../README.md");
 const WHEN_THINGS_GO_WRONG: &str = include_str!("../../docs/when-things-go-wrong.md");
 const OXIDE_FLOW: &str = include_str!("../../docs/coming-from/oxide-flow.md");
+const DATA_EXTRACTOR: &str = include_str!("../../docs/coming-from/data-extractor.md");
 const ODIBI: &str = include_str!("../../docs/coming-from/odibi.md");
 
 struct Step {
@@ -67,6 +68,11 @@ fn the_words_of_oxide_flow_are_translated() {
 #[test]
 fn the_words_of_odibi_are_translated() {
     follow("docs/coming-from/odibi.md", ODIBI);
+}
+
+#[test]
+fn the_words_of_the_data_extractor_are_translated() {
+    follow("docs/coming-from/data-extractor.md", DATA_EXTRACTOR);
 }
 
 fn follow(name: &str, document: &str) {
