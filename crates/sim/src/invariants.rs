@@ -1,7 +1,7 @@
 //! What must hold whatever happens, one file each.
 //!
-//! Some look at each record as it lands ([`Audit`]), some at each snapshot as it is put ([`Snapshots`]), some at each reply
-//! as it is given and again at the end ([`Replies`]). All of them fold for themselves: nothing here asks the core.
+//! Some look at each record as it lands (`Audit`), some at each snapshot as it is put (`Snapshots`), some at each reply
+//! as it is given and again at the end (`Replies`). All of them fold for themselves: nothing here asks the core.
 
 mod acknowledged;
 mod cached;

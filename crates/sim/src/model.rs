@@ -110,7 +110,7 @@ pub struct Outcome {
     pub after: Pipeline,
     /// The answers, but for times and words; or the refusal.
     pub result: Result<Vec<Answer>, ErrorKind>,
-    /// What it leaves in the journal, one word of [`effect`] for each fact.
+    /// What it leaves in the journal, one word of `effect` for each fact.
     pub effects: Vec<String>,
 }
 
