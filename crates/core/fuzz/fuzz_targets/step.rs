@@ -11,21 +11,15 @@ mod simulation;
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
-/// So many bytes of luck follow those of the fuzzer. When there are none left, a strategy is given zeros, and one that waits
-/// for another number waits for ever.
-const MORE_LUCK: usize = 1 << 20;
-
-/// What the strategy makes when these bytes are its luck, and then others that follow from them.
+/// What the strategy makes when all its luck follows from these bytes. They are a seed and not the luck itself: a strategy
+/// whose luck has run out is given zeros, and one that waits for another number waits for ever.
 fn made<S: Strategy>(strategy: S, bytes: &[u8]) -> S::Value {
-    let mut state = bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| {
-        (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
-    });
-    let more = (0..MORE_LUCK).map(|_| {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (state >> 56) as u8
-    });
-    let bytes: Vec<u8> = bytes.iter().copied().chain(more).collect();
-    let luck = TestRng::from_seed(RngAlgorithm::PassThrough, &bytes);
+    let mut seed = [0_u8; 32];
+    for (at, byte) in bytes.iter().enumerate() {
+        let place = &mut seed[at % 32];
+        *place = place.rotate_left(3) ^ byte;
+    }
+    let luck = TestRng::from_seed(RngAlgorithm::ChaCha, &seed);
     let mut runner = TestRunner::new_with_rng(Config::default(), luck);
     strategy.new_tree(&mut runner).expect("no strategy here refuses a value").current()
 }
