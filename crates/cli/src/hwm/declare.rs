@@ -48,7 +48,7 @@ pub(crate) struct DeclareArguments {
     /// The source gives rows in any order: it moves only when an attempt succeeds.
     #[arg(long)]
     unordered: bool,
-    /// Keeps one for each partition, as NAME[KEY].
+    /// Keeps one for each partition, as `NAME[KEY]`.
     #[arg(long)]
     partitioned: bool,
 }
