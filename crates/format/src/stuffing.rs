@@ -17,12 +17,14 @@ const PREFIX: [u8; 3] = [MAGIC[0], MAGIC[1], MAGIC[2]];
 /// What is put behind each prefix of the magic, and at the end.
 const STUFFING: u8 = 0;
 
-/// Whether a body contains the magic, or ends with the beginning of one.
+/// Whether a body contains the magic, or ends with the beginning of one, or is empty: then the header ends the frame, and
+/// its last byte may be any, the first of the magic too.
 pub(crate) fn is_needed(body: &[u8]) -> bool {
-    memchr_iter(MAGIC[0], body).any(|at| {
-        let rest = &body[at..];
-        rest.starts_with(&MAGIC) || MAGIC.starts_with(rest)
-    })
+    body.is_empty()
+        || memchr_iter(MAGIC[0], body).any(|at| {
+            let rest = &body[at..];
+            rest.starts_with(&MAGIC) || MAGIC.starts_with(rest)
+        })
 }
 
 /// The body without magic: a byte behind each prefix of it, and one at the end.
@@ -75,9 +77,9 @@ mod tests {
 
     #[test]
     fn only_bodies_with_magic_need_it() {
-        assert!(!is_needed(b""));
+        assert!(!is_needed(b"body"));
         assert!(!is_needed(&[MAGIC[0], b'x', MAGIC[1]]));
-        for body in [&MAGIC[..], &MAGIC[..3], &MAGIC[..1], b"body\xf5", b"\xf5HW\xf7 body"] {
+        for body in [b"", &MAGIC[..], &MAGIC[..3], &MAGIC[..1], b"body\xf5", b"\xf5HW\xf7 body"] {
             assert!(is_needed(body), "{body:02x?}");
         }
     }

@@ -3,7 +3,9 @@
 mod support;
 
 use highwater_format::scan::{Scan, scan};
-use highwater_format::{Digest, FormatError, FrameHeader, FrameKind, MAGIC, encode_frame, frame_digest};
+use highwater_format::{
+    Digest, FormatError, FrameHeader, FrameKind, HEADER_BYTES, MAGIC, encode_frame, frame_digest,
+};
 use support::{Log, WRITER, claim, header_frame, reseal};
 
 fn versions(scan: &Scan) -> Vec<u64> {
@@ -121,6 +123,21 @@ fn a_torn_frame_is_never_completed_by_the_next_one() {
             let scanned = scan(&log.bytes, 0, 1).unwrap();
             assert_eq!((scanned.winners[1].sequence, scanned.damage[0].offset), (60, at as u64));
         }
+    }
+}
+
+/// The last byte of a header is one of its checksum, and so any.
+#[test]
+fn nor_is_one_of_an_empty_body_whose_header_ends_like_a_magic_begins() {
+    let log = Log::of(1);
+    let frames = (100..10_000).map(|sequence| claim(FrameKind::Record, 2, sequence, log.chain, b""));
+    let risky: Vec<_> = frames.filter(|frame| frame[HEADER_BYTES - 1] == MAGIC[0]).collect();
+    assert!(risky.len() > 10);
+    for torn in risky {
+        let torn = &torn[..torn.len() - 1];
+        let whole = claim(FrameKind::Record, 2, 60, log.chain, b"whole");
+        let scanned = scan(&[&log.bytes, torn, &whole].concat(), 0, 1).unwrap();
+        assert_eq!(scanned.winners[1].sequence, 60);
     }
 }
 
