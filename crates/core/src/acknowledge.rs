@@ -17,17 +17,13 @@ use crate::table::ONLY;
 use crate::transaction::{self, TransactionStatus};
 use crate::{checkpoint, hwm, lease, limits, state_part};
 
-pub(crate) fn check_holder(state: &State, holder: Option<&Holder>) -> Result<(), Error> {
-    holder.map_or(Ok(()), |holder| lease::check_holder(state, &holder.lease, holder.token).map(drop))
-}
-
 pub(crate) fn acknowledge(
     context: &mut Context<'_>,
     command: &AcknowledgeCheckpoint,
 ) -> Result<Decided, Stop> {
     let state = context.state;
     let row = checkpoint::find(state, command.checkpoint)?;
-    check_holder(state, command.holder.as_ref())?;
+    lease::check_named(state, command.holder.as_ref())?;
     check_same_holder(row, command.holder.as_ref())?;
     if row.status == Aborted {
         return Err(Error::conflict(format!(
@@ -72,7 +68,7 @@ fn completion(
 ) -> Result<Vec<Fact>, String> {
     let state = context.state;
     let moves = positions(state, row.checkpoint, new).collect::<Vec<_>>();
-    if let Some(name) = twice(&moves) {
+    if let Some(name) = hwm::named_twice(&moves) {
         return Err(format!("the position `{name}` was acknowledged by two sub-tasks"));
     }
     let moves = hwm::moves(context, &moves, None).map_err(|error| error.message)?;
@@ -215,7 +211,7 @@ fn check(state: &State, it: &Acknowledgement) -> Result<usize, Error> {
     }
     let mut added = 0;
     for part in &it.parts {
-        added += usize::from(state_part::check(state, part)?.is_some());
+        added += usize::from(state_part::check(state, part)?);
     }
     for position in &it.positions {
         hwm::check_position(state, position)?;
@@ -231,13 +227,6 @@ fn positions<'a>(
 ) -> impl Iterator<Item = HwmUpdate> + 'a {
     let known = checkpoint::acknowledgements(state, checkpoint).flat_map(|row| &row.positions);
     known.chain(new.iter().flat_map(|it| &it.positions)).map(hwm::update_of)
-}
-
-/// A name that is there twice.
-fn twice(moves: &[HwmUpdate]) -> Option<String> {
-    let mut names: Vec<&str> = moves.iter().map(|update| update.name.as_str()).collect();
-    names.sort_unstable();
-    names.windows(2).find(|pair| pair[0] == pair[1]).map(|pair| pair[0].to_owned())
 }
 
 /// The transactions that a completed checkpoint commits.

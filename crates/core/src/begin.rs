@@ -67,7 +67,7 @@ pub(crate) fn begin(context: &mut Context<'_>, command: &BeginNode) -> Result<De
                 },
             };
             let facts = if force { vec![forced(command)] } else { Vec::new() };
-            go(context, command, row.as_ref(), lease_ms, facts, why)
+            go(context, command, row.as_ref(), lease_ms, facts, why, fingerprint)
         }
     }
 }
@@ -98,7 +98,8 @@ fn contend(
 ) -> Result<Decided, Stop> {
     let name = attempt::lease_name(&row.run, &row.node);
     let Some(held) = context.state.leases.get(&name).cloned() else {
-        return go(context, command, Some(row), lease_ms, Vec::new(), None);
+        let fingerprint = success::fingerprint(context.state, command)?;
+        return go(context, command, Some(row), lease_ms, Vec::new(), None, fingerprint);
     };
     if held.worker == command.worker {
         return Err(Error::conflict(format!(
@@ -122,7 +123,8 @@ fn contend(
             };
             let words = attempt::crash_words(&crashed);
             let reason = Reason { code: ReasonCode::TookOver, message: words };
-            go(context, command, Some(row), lease_ms, vec![crashed.into()], Some(reason))
+            let fingerprint = success::fingerprint(context.state, command)?;
+            go(context, command, Some(row), lease_ms, vec![crashed.into()], Some(reason), fingerprint)
         }
         Holding::Alive { ask_again_ms, left_ms } => {
             let why = format!(
@@ -143,6 +145,7 @@ fn go(
     lease_ms: u64,
     mut facts: Vec<Fact>,
     why: Option<Reason>,
+    fingerprint: Option<Fingerprint>,
 ) -> Result<Decided, Stop> {
     let attempt = row.map_or(0, |row| row.attempts).saturating_add(1);
     let token = context.state.head().token.saturating_add(u64::from(!bug!(SameToken)));
@@ -168,7 +171,7 @@ fn go(
         worker: command.worker.clone(),
         lease_ms,
         reason,
-        fingerprint: success::fingerprint(context.state, command)?,
+        fingerprint,
     };
     facts.push(started.into());
     Decided::facts(facts, Answer::Begun(Begun::Run(go)))

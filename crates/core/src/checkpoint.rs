@@ -195,7 +195,7 @@ pub(crate) fn resolve_completed<'a>(
 pub(crate) fn latest(state: &State) -> Option<&CheckpointRow> {
     let generation = state.head().generation;
     let restored_from = state.stream.get(&ONLY).and_then(|stream| stream.restored_from);
-    let completed = || rows(state, Completed).collect::<Vec<&CheckpointRow>>().into_iter().rev();
+    let completed = || rows(state, Completed).rev();
     let of_this_start = completed().find(|row| row.generation == generation);
     of_this_start
         .or_else(|| completed().find(|row| Some(row.checkpoint) == restored_from))
@@ -213,7 +213,11 @@ fn unknown(name: &str) -> Error {
     Error::invalid(format!("there is no savepoint `{name}`; list the checkpoints to see which there are"))
 }
 
-pub(crate) fn rows(state: &State, status: CheckpointStatus) -> impl Iterator<Item = &CheckpointRow> {
+/// Checkpoints of one status, the oldest first.
+pub(crate) fn rows(
+    state: &State,
+    status: CheckpointStatus,
+) -> impl DoubleEndedIterator<Item = &CheckpointRow> {
     state.checkpoints.iter().map(|(_, row)| row).filter(move |row| row.status == status)
 }
 

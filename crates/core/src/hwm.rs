@@ -28,9 +28,7 @@ pub(crate) fn get(context: &Context<'_>, command: &GetHwm) -> Result<Decided, St
 }
 
 pub(crate) fn set(context: &mut Context<'_>, command: &SetHwms) -> Result<Decided, Stop> {
-    if let Some(holder) = &command.holder {
-        lease::check_holder(context.state, &holder.lease, holder.token)?;
-    }
+    lease::check_named(context.state, command.holder.as_ref())?;
     let facts = moves(context, &command.hwms, None)?;
     let moved = u32::try_from(facts.len()).unwrap_or(u32::MAX);
     let version = if facts.is_empty() { context.version() } else { context.next_version };
@@ -133,18 +131,22 @@ pub(crate) fn check_names(updates: &[HwmUpdate]) -> Result<(), Error> {
         names::check_name("the name of the HWM", &update.name)?;
         check_value(&update.name, &update.value)?;
     }
-    if updates.len() < 2 {
-        return Ok(());
-    }
-    let mut sorted: Vec<&str> = updates.iter().map(|update| update.name.as_str()).collect();
-    sorted.sort_unstable();
-    match sorted.windows(2).find(|pair| pair[0] == pair[1]) {
-        Some(pair) => Err(Error::invalid(format!(
-            "HWM `{}` is set twice in one command; say once where it shall stand",
-            pair[0]
+    match named_twice(updates) {
+        Some(name) => Err(Error::invalid(format!(
+            "HWM `{name}` is set twice in one command; say once where it shall stand"
         ))),
         None => Ok(()),
     }
+}
+
+/// A name that is there twice.
+pub(crate) fn named_twice(updates: &[HwmUpdate]) -> Option<&str> {
+    if updates.len() < 2 {
+        return None;
+    }
+    let mut sorted: Vec<&str> = updates.iter().map(|update| update.name.as_str()).collect();
+    sorted.sort_unstable();
+    sorted.windows(2).find(|pair| pair[0] == pair[1]).map(|pair| pair[0])
 }
 
 pub(crate) fn check_value(name: &str, value: &Value) -> Result<(), Error> {
@@ -184,12 +186,12 @@ fn steps_forward(
         Some(Ordering::Greater) if bug!(HwmBackwards) => Ok(true),
         Some(Ordering::Equal) => Ok(false),
         Some(Ordering::Greater) => {
-            let (where_it_is, way) = match function {
-                HwmFunction::Min => ("above it; its function is min, so it only moves down", "to go back"),
-                _ => ("behind it; an HWM only moves forward", "to go back"),
+            let where_it_is = match function {
+                HwmFunction::Min => "above it; its function is min, so it only moves down",
+                _ => "behind it; an HWM only moves forward",
             };
             Err(Error::invalid(format!(
-                "HWM `{}` is at {} and {} is {where_it_is}: {way}, rewind it with a reason",
+                "HWM `{}` is at {} and {} is {where_it_is}: to go back, rewind it with a reason",
                 update.name,
                 present.to_text(),
                 value.to_text()

@@ -9,7 +9,7 @@ use highwater_format::fact::{AttemptCrashed, Fact, LeaseAcquired, LeaseForced, L
 
 use crate::answer::{Answer, Granted, Held, LeaseAnswer, LeaseView};
 use crate::bug;
-use crate::command::{AcquireLease, ForceUnlock, ReleaseLease};
+use crate::command::{AcquireLease, ForceUnlock, Holder, ReleaseLease};
 use crate::decide::{Context, Decided, Need, Stop};
 use crate::error::Error;
 use crate::observe::Holding;
@@ -184,6 +184,11 @@ pub(crate) fn view(row: &LeaseRow) -> LeaseView {
         acquired_at_ms: row.acquired_at_ms,
         evidence: row.evidence.clone(),
     }
+}
+
+/// Refuses whoever names a lease that they do not hold; nobody has to name one.
+pub(crate) fn check_named(state: &State, holder: Option<&Holder>) -> Result<(), Error> {
+    holder.map_or(Ok(()), |holder| check_holder(state, &holder.lease, holder.token).map(drop))
 }
 
 /// The lease if this token holds it; otherwise its former holder must stop.

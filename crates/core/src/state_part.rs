@@ -4,6 +4,8 @@
 //! is needed as long as an acknowledgement of a checkpoint that is kept or under way names it. When none does, it is listed to
 //! be deleted, and stays listed until somebody says that it is; before that it cannot be named again.
 
+use std::collections::BTreeSet;
+
 use highwater_format::Extra;
 use highwater_format::fact::{StatePart, StatePartsDeleted};
 
@@ -16,8 +18,8 @@ use crate::row::StatePartRow;
 use crate::state::State;
 use crate::{limits, names, page};
 
-/// Refuses a part that cannot be what it says, and gives its size if it is new.
-pub(crate) fn check(state: &State, part: &StatePart) -> Result<Option<u64>, Error> {
+/// Refuses a part that cannot be what it says, and tells whether it is new.
+pub(crate) fn check(state: &State, part: &StatePart) -> Result<bool, Error> {
     names::check_name("the name of a part of a state", &part.name)?;
     names::check_optional_name("the digest of a part", part.digest.as_ref())?;
     if state.reclaimable.get(&part.name).is_some() && !bug!(ReviveParts) {
@@ -27,8 +29,8 @@ pub(crate) fn check(state: &State, part: &StatePart) -> Result<Option<u64>, Erro
         )));
     }
     match state.parts.get(&part.name) {
-        None => Ok(Some(part.size_bytes)),
-        Some(row) if row.part == *part => Ok(None),
+        None => Ok(true),
+        Some(row) if row.part == *part => Ok(false),
         Some(row) => Err(Error::invalid(format!(
             "the part `{}` has {} bytes and digest {:?}, and is known with {} bytes and {:?}; what a name stands for \
              never changes, choose another one",
@@ -60,7 +62,8 @@ pub(crate) fn reclaim(context: &Context<'_>, command: &ReclaimState) -> Result<D
         }
     }
     let limit = page::limit(command.limit);
-    let mut left = state.reclaimable.iter().filter(|(name, _)| !command.deleted.contains(name));
+    let deleted: BTreeSet<&str> = command.deleted.iter().map(String::as_str).collect();
+    let mut left = state.reclaimable.iter().filter(|(name, _)| !deleted.contains(name.as_str()));
     let listed: Vec<StatePart> = left.by_ref().take(limit).map(|(_, row)| row.part.clone()).collect();
     let answer = Answer::Reclaimable(Reclaimable { parts: listed, more: left.next().is_some() });
     match parts.is_empty() {

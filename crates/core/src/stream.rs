@@ -13,7 +13,7 @@ use highwater_format::fact::{
 
 use crate::answer::{self, Answer, Assignment, StreamView};
 use crate::bug;
-use crate::checkpoint::{self, CheckpointStatus};
+use crate::checkpoint::CheckpointStatus::{Aborted, Completed, InProgress};
 use crate::command::{CheckpointRef, DeclareStream, RestoreStream};
 use crate::decide::{Context, Decided, Stop};
 use crate::error::Error;
@@ -22,7 +22,7 @@ use crate::row::{CheckpointRow, StreamRow};
 use crate::state::State;
 use crate::table::ONLY;
 use crate::transaction::{self, TransactionStatus};
-use crate::{hwm_spec, key_group, lease, limits, names, trigger};
+use crate::{checkpoint, hwm, hwm_spec, key_group, lease, limits, names, trigger};
 
 pub(crate) fn declare(context: &mut Context<'_>, command: &DeclareStream) -> Result<Decided, Stop> {
     let key_groups = if command.key_groups == 0 { limits::KEY_GROUPS_DEFAULT } else { command.key_groups };
@@ -37,7 +37,7 @@ pub(crate) fn declare(context: &mut Context<'_>, command: &DeclareStream) -> Res
         if present.operators == operators && present.key_groups == key_groups && present.policy == policy {
             return context.done(Vec::new());
         }
-        let is_kept = |row: &CheckpointRow| row.status != CheckpointStatus::Aborted;
+        let is_kept = |row: &CheckpointRow| row.status != Aborted;
         if present.key_groups != key_groups && context.state.checkpoints.iter().any(|(_, row)| is_kept(row)) {
             return Err(Error::invalid(format!(
                 "the stream has {} key groups and checkpoints that rest on them, so they cannot become {key_groups}; \
@@ -117,11 +117,6 @@ pub(crate) fn describe(context: &Context<'_>) -> Result<Decided, Stop> {
     let Some(stream) = state.stream.get(&ONLY) else {
         return Decided::answer(Answer::Stream(None));
     };
-    let of = |status: CheckpointStatus| {
-        let rows = state.checkpoints.iter().filter(move |(_, row)| row.status == status);
-        rows.map(|(number, _)| *number).collect::<Vec<u64>>()
-    };
-    let retained = of(CheckpointStatus::Completed);
     Decided::answer(Answer::Stream(Some(StreamView {
         operators: stream.operators.clone(),
         key_groups: stream.key_groups,
@@ -129,8 +124,8 @@ pub(crate) fn describe(context: &Context<'_>) -> Result<Decided, Stop> {
         generation: state.head().generation,
         restored_from: stream.restored_from,
         latest: checkpoint::latest(state).map(|row| row.checkpoint),
-        in_flight: of(CheckpointStatus::InProgress),
-        retained,
+        in_flight: numbers(checkpoint::rows(state, InProgress)),
+        retained: numbers(checkpoint::rows(state, Completed)),
         due_at_ms: trigger::due_at(stream, context.now_ms),
         transactions: transaction::views(state, |_| true).take(limits::PAGE).collect(),
         parts: state.parts.len() as u64,
@@ -141,9 +136,7 @@ pub(crate) fn describe(context: &Context<'_>) -> Result<Decided, Stop> {
 pub(crate) fn restore(context: &mut Context<'_>, command: &RestoreStream) -> Result<Decided, Stop> {
     let state = context.state;
     let stream = find(state)?;
-    if let Some(holder) = &command.holder {
-        lease::check_holder(state, &holder.lease, holder.token)?;
-    }
+    lease::check_named(state, command.holder.as_ref())?;
     let row = checkpoint::resolve_completed(state, &command.from)?;
     check_why(state, row, command)?;
     let mut answer = plan(context, stream, row);
@@ -187,15 +180,7 @@ fn check_why(state: &State, row: Option<&CheckpointRow>, command: &RestoreStream
 fn plan(context: &Context<'_>, stream: &StreamRow, row: Option<&CheckpointRow>) -> answer::StreamRestored {
     let state = context.state;
     let view = row.map(|row| checkpoint::view(state, row, true));
-    let newer = |other: &CheckpointRow| {
-        other.status == CheckpointStatus::Completed
-            && row.is_some_and(|row| row.checkpoint < other.checkpoint)
-    };
-    let in_flight = |row: &CheckpointRow| row.status == CheckpointStatus::InProgress;
-    let numbers = |wanted: &dyn Fn(&CheckpointRow) -> bool| {
-        let rows = state.checkpoints.iter().filter(|(_, row)| wanted(row));
-        rows.map(|(number, _)| *number).collect::<Vec<u64>>()
-    };
+    let is_newer = |other: &&CheckpointRow| row.is_some_and(|row| row.checkpoint < other.checkpoint);
     let is_declared = |name: &str| stream.operators.iter().any(|operator| operator.name == name);
     let acknowledgements = view.iter().flat_map(|view| &view.acknowledgements);
     let mut dropped: Vec<String> = acknowledgements
@@ -209,13 +194,17 @@ fn plan(context: &Context<'_>, stream: &StreamRow, row: Option<&CheckpointRow>) 
         applied: false,
         positions: acknowledgements.flat_map(|it| it.positions.iter().cloned()).collect(),
         assignments: assignments(stream, row.map_or(&[][..], |row| &row.operators)),
-        aborted: numbers(&in_flight),
+        aborted: numbers(checkpoint::rows(state, InProgress)),
         commit: transaction::views(state, |status| status == TransactionStatus::Committing).collect(),
         abort: transaction::views(state, |status| status != TransactionStatus::Committing).collect(),
-        repeated: numbers(&newer),
+        repeated: numbers(checkpoint::rows(state, Completed).filter(is_newer)),
         dropped_operators: dropped,
         checkpoint: view,
     }
+}
+
+fn numbers<'a>(rows: impl Iterator<Item = &'a CheckpointRow>) -> Vec<u64> {
+    rows.map(|row| row.checkpoint).collect()
 }
 
 /// The key groups of every sub-task, and the sub-tasks of the checkpoint that had some of them.
@@ -266,7 +255,7 @@ fn facts(state: &State, command: &RestoreStream, answer: &answer::StreamRestored
 fn put_back(state: &State, position: &SourcePosition, why: &str, actor: Option<&String>) -> Option<Fact> {
     let (name, value) = (position.name.clone(), position.value.clone());
     let present = state.hwms.get(position.name.as_str()).and_then(|row| row.last.value.as_ref())?;
-    let function = hwm_spec::of(state, &name).map(|spec| spec.function).unwrap_or_default();
+    let function = hwm::function(hwm_spec::of(state, &name));
     let order = hwm_spec::order(function, present, &value);
     match order {
         Some(Ordering::Equal) => None,

@@ -2,19 +2,18 @@
 
 use highwater_format::fact::{AbortCause, CheckpointAborted, CheckpointTriggered, Fact};
 
-use crate::acknowledge::check_holder;
 use crate::answer::{Answer, CheckpointTrigger, TriggerWait, Triggered};
 use crate::checkpoint::{self, CheckpointStatus};
 use crate::command::{Holder, TriggerCheckpoint};
 use crate::decide::{Context, Decided, Stop};
 use crate::error::Error;
 use crate::row::{CheckpointRow, StreamRow};
-use crate::{limits, names, stream};
+use crate::{lease, limits, names, stream};
 
 pub(crate) fn trigger(context: &mut Context<'_>, command: &TriggerCheckpoint) -> Result<Decided, Stop> {
     let state = context.state;
     let stream = stream::find(state)?;
-    check_holder(state, command.holder.as_ref())?;
+    lease::check_named(state, command.holder.as_ref())?;
     names::check_optional_name("the name of the savepoint", command.savepoint.as_ref())?;
     let mut facts: Vec<Fact> = Vec::new();
     let mut in_flight: Vec<&CheckpointRow> = Vec::new();
