@@ -25,15 +25,8 @@ impl Journal {
     pub(crate) fn put_backup(&self, name: &str, bytes: &[u8]) -> Result<(), StoreError> {
         let (folder, path, disk) = (self.backups_folder(), self.backup_path(name), &self.shared.disk);
         disk.make_folders(&folder).map_err(|error| failed("make", &folder, &error))?;
-        let temporary = self.shared.temporary_path(&folder);
-        // The name comes after the content, and never replaces another.
-        let named = self.write_durably(&temporary, bytes).and_then(|_| match disk.link(&temporary, &path) {
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
-            Err(error) => Err(failed("make", &path, &error)),
-            Ok(()) => Ok(true),
-        });
-        let _ = disk.remove(&temporary);
-        if !named? && self.read_backup(name)?.as_deref() != Some(bytes) {
+        let made = self.link_durably(&folder, &path, bytes)?;
+        if made.is_none() && self.read_backup(name)?.as_deref() != Some(bytes) {
             return Err(StoreError::backup_differs(&self.key, name));
         }
         // Also when it was there already: whoever made it may have died before its name was on the disk.

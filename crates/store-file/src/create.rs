@@ -94,17 +94,7 @@ impl Journal {
         let header_bytes = bytes.len() as u64;
         bytes.extend_from_slice(frame);
         let path = layout::segment_path(&self.folder, first_version);
-        let temporary = self.shared.temporary_path(&self.folder);
-        let disk = &self.shared.disk;
-        let file =
-            self.write_durably(&temporary, &bytes).and_then(|file| match disk.link(&temporary, &path) {
-                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(None),
-                Err(error) => Err(failed("make", &path, &error)),
-                Ok(()) => Ok(Some(file)),
-            });
-        // A temporary file that stays is only untidy: a later trim removes it.
-        let _ = disk.remove(&temporary);
-        Ok(file?.map(|file| {
+        Ok(self.link_durably(&self.folder, &path, &bytes)?.map(|file| {
             let mut segment = Segment::new(path, file, None, first_version, header_bytes);
             segment.win(header, frame, header_bytes);
             segment.durable_end = segment.end;
@@ -195,6 +185,26 @@ impl Journal {
             removed.map_err(|error| failed("remove", &made.path, &error))?;
         }
         Ok(())
+    }
+
+    /// Makes a file of `folder` that gets its name when its content is on the disk, and never replaces another: `None` where
+    /// there is one of that name. The name is not flushed.
+    pub(crate) fn link_durably(
+        &self,
+        folder: &Path,
+        path: &Path,
+        bytes: &[u8],
+    ) -> Result<Option<File>, StoreError> {
+        let temporary = self.shared.temporary_path(folder);
+        let disk = &self.shared.disk;
+        let file = self.write_durably(&temporary, bytes).and_then(|file| match disk.link(&temporary, path) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(None),
+            Err(error) => Err(failed("make", path, &error)),
+            Ok(()) => Ok(Some(file)),
+        });
+        // A temporary file that stays is only untidy: a later trim removes it.
+        let _ = disk.remove(&temporary);
+        file
     }
 
     /// Writes a new file and flushes its content.

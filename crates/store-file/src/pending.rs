@@ -4,10 +4,9 @@
 //! the record acknowledged. Until that is known, whoever is about to start the journal anew may not know of the segment,
 //! and may be the one who succeeds. Nobody hands the record out before that is decided.
 
+use std::path::Path;
 use std::thread;
 use std::time::Duration;
-
-use std::path::Path;
 
 use highwater_store::StoreError;
 
