@@ -74,9 +74,12 @@ fn as_nobody(outer: &Path, root: &Path, expect: &str) {
     if !is_root() {
         meet(root, expect);
     } else {
-        // A copy, since the folders above the original may be closed to others.
+        // A copy, since the folders above the original may be closed to others. Another process makes it: a program that this
+        // one had open for writing cannot be started while a child that another test has just forked still holds it open.
         let program = outer.join("program");
-        fs::copy(std::env::current_exe().expect("this test has a file"), &program).expect("it can be copied");
+        let original = std::env::current_exe().expect("this test has a file");
+        let copied = Command::new("cp").arg(original).arg(&program).status().expect("cp can be started");
+        assert!(copied.success(), "it can be copied");
         let output = Command::new(&program)
             .args(["child", "--exact", "--nocapture"])
             .env(FOLDER, root)
