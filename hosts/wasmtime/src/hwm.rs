@@ -2,8 +2,8 @@
 
 use highwater_core::answer::{Answer, Done, HwmChange, HwmView, HwmsSet, Position, Rewound};
 use highwater_core::command::{
-    Command, DeleteHwm, GetHwm, GetPositions, Holder, HwmHistory, HwmSpec, HwmUpdate, ObserveSource,
-    RewindHwm, SetHwms,
+    Command, DeleteHwm, GetHwm, GetPositions, HwmHistory, HwmSpec, HwmUpdate, ObserveSource, RewindHwm,
+    SetHwms,
 };
 use highwater_format::value::Value;
 
@@ -156,8 +156,7 @@ impl Call<SetHwms, HwmsSet> {
 
     /// Does it only if the lease is still ours: otherwise it is [`Fenced`](crate::ErrorKind::Fenced), and nothing moves.
     pub fn under_lease(self, lease: &LeaseGuard) -> Self {
-        let holder = Holder { lease: lease.name().to_owned(), token: lease.token() };
-        self.under(lease.hold(), false).edit(|command| command.holder = Some(holder))
+        self.under(lease.hold(), false).edit(|command| command.holder = Some(lease.holder()))
     }
 }
 

@@ -149,7 +149,7 @@ impl LeaseGuard {
         self.hold.end();
     }
 
-    fn holder(&self) -> Holder {
+    pub(crate) fn holder(&self) -> Holder {
         Holder { lease: self.hold.lease.clone(), token: self.granted.token }
     }
 }

@@ -7,8 +7,7 @@ use highwater_core::answer::{
 };
 use highwater_core::command::{
     AbortCheckpoint, AcknowledgeCheckpoint, CheckpointRef, Command, DeclareStream, DeleteCheckpoint,
-    DescribeCheckpoint, Holder, ListCheckpoints, ReclaimState, RestoreStream, SettleTransactions,
-    TriggerCheckpoint,
+    DescribeCheckpoint, ListCheckpoints, ReclaimState, RestoreStream, SettleTransactions, TriggerCheckpoint,
 };
 use highwater_format::fact::{Acknowledgement, CheckpointPolicy, OperatorSpec, TransactionRef};
 
@@ -226,28 +225,24 @@ impl Stream {
     }
 }
 
-fn holder(lease: &LeaseGuard) -> Option<Holder> {
-    Some(Holder { lease: lease.name().to_owned(), token: lease.token() })
-}
-
 impl Call<TriggerCheckpoint, CheckpointTrigger> {
     /// Does it as the holder of this lease: only who holds it can acknowledge.
     pub fn under_lease(self, lease: &LeaseGuard) -> Self {
-        self.under(lease.hold(), false).edit(|command| command.holder = holder(lease))
+        self.under(lease.hold(), false).edit(|command| command.holder = Some(lease.holder()))
     }
 }
 
 impl Call<AcknowledgeCheckpoint, Acknowledged> {
     /// Does it only if the lease is still ours: otherwise it is [`Fenced`](crate::ErrorKind::Fenced).
     pub fn under_lease(self, lease: &LeaseGuard) -> Self {
-        self.under(lease.hold(), false).edit(|command| command.holder = holder(lease))
+        self.under(lease.hold(), false).edit(|command| command.holder = Some(lease.holder()))
     }
 }
 
 impl Call<RestoreStream, StreamRestored> {
     /// Does it only if the lease is still ours: otherwise it is [`Fenced`](crate::ErrorKind::Fenced).
     pub fn under_lease(self, lease: &LeaseGuard) -> Self {
-        self.under(lease.hold(), false).edit(|command| command.holder = holder(lease))
+        self.under(lease.hold(), false).edit(|command| command.holder = Some(lease.holder()))
     }
 
     /// Why; needed if it is not the latest.
