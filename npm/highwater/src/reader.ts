@@ -69,15 +69,16 @@ export class Reader {
 
   /** The move of the HWM once all admitted rows are loaded; nothing if it stays. */
   get move(): HwmMove | undefined {
-    const { value } = this.#wire;
-    if (this.#furthest === undefined) return undefined;
-    if (value !== undefined && this.#edge.size === 0 && isSame(value, this.#furthest)) return undefined;
-    return { value: fromWire(this.#furthest), keys: [...this.#edge] };
+    const move = this.wireMove;
+    return move && { value: fromWire(move.value), keys: move.keys };
   }
 
   /** The move in the words of the engine. @internal */
   get wireMove(): { readonly value: types.Value; readonly keys: string[] } | undefined {
-    return this.move && this.#furthest && { value: this.#furthest, keys: [...this.#edge] };
+    const { value } = this.#wire;
+    if (this.#furthest === undefined) return undefined;
+    if (value !== undefined && this.#edge.size === 0 && isSame(value, this.#furthest)) return undefined;
+    return { value: this.#furthest, keys: [...this.#edge] };
   }
 
   #admitNull(): boolean {

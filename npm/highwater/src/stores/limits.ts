@@ -12,3 +12,9 @@ export const LIST_PAGE_KEYS = 1_000;
 export const SEGMENT_BYTES = 8 * 1024 * 1024;
 /** Journals whose last segment a file store keeps open. */
 export const JOURNALS_OPEN = 256;
+/** How often an operation of the file store starts over because files were made, trimmed or started anew while it looked at them. */
+export const FOLDER_TRIES = 100;
+/** How often a read looks again whether a record counts that somebody who is about to start the journal anew may not have seen. */
+export const PENDING_LOOKS = 50;
+/** How long it waits before each look, in milliseconds. */
+export const PENDING_WAIT_MS = 2;

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import type { StoredRetained } from '../contract.js';
 import { StoreError } from '../error.js';
+import { FOLDER_TRIES, PENDING_LOOKS, PENDING_WAIT_MS } from '../limits.js';
 import type { JournalContext } from './journal.js';
 import { listingOf } from './listing.js';
 import { segmentName } from './names.js';
@@ -8,15 +9,9 @@ import { readAll } from './read-all.js';
 import { withdraw } from './reset.js';
 import { Segment } from './segment.js';
 
-/** How often a read looks again whether a record counts that somebody who is about to start anew may not have seen. */
-const LOOKS = 50;
-const WAIT_MS = 2;
-/** How often it does so in all. */
-const TRIES = 100;
-
 /** Lets whoever is about to start the journal anew go on. If that takes long they died, and it is withdrawn. */
 export async function waitForReset(folder: string, tries: number): Promise<void> {
-  if (tries < LOOKS) await new Promise((resolve) => setTimeout(resolve, WAIT_MS));
+  if (tries < PENDING_LOOKS) await new Promise((resolve) => setTimeout(resolve, PENDING_WAIT_MS));
   else withdraw(folder, listingOf(folder).pending);
 }
 
@@ -25,13 +20,13 @@ export async function waitForReset(folder: string, tries: number): Promise<void>
  * above what those make who are about to start the journal anew without it.
  */
 export async function readAllThatCounts(folder: string, context: JournalContext): Promise<StoredRetained> {
-  for (let tries = 0; tries < TRIES; tries += 1) {
+  for (let tries = 0; tries < FOLDER_TRIES; tries += 1) {
     const { start } = listingOf(folder);
     const retained = await readAll(folder, context.frames);
     if (!(await isDoubtful(folder, context, start))) return retained;
     await waitForReset(folder, tries);
   }
-  throw new StoreError('unavailable', `${folder} changed under each of ${TRIES} looks at it; try again`);
+  throw new StoreError('unavailable', `${folder} changed under each of ${FOLDER_TRIES} looks at it; try again`);
 }
 
 async function isDoubtful(folder: string, { frames }: JournalContext, start: bigint): Promise<boolean> {

@@ -3,6 +3,7 @@ import path from 'node:path';
 import type { FrameHeader, Frames } from '../../engine.js';
 import type { StoredJournal, StoredReset, StoredRetained, StoredTail } from '../contract.js';
 import { corrupt, gap, snapshotAboveHead, StoreError } from '../error.js';
+import { FOLDER_TRIES } from '../limits.js';
 import { readAllThatCounts, waitForReset } from './doubt.js';
 import { failureOf, isMissing, leavesUnflushed } from './failure.js';
 import { rewrite, SyncError } from './flush.js';
@@ -14,9 +15,6 @@ import { segmentName, snapshotName } from './names.js';
 import { resetJournal, withdraw } from './reset.js';
 import { Segment } from './segment.js';
 import { newestSnapshot, trimFolder, trimmable, versionsIn, writeSnapshot } from './snapshots.js';
-
-/** How often an operation starts over because files were made or trimmed while it looked at them. */
-const FOLDER_TRIES = 100;
 
 /** The digest that the first record of a journal carries. */
 const NO_DIGEST = '0'.repeat(64);

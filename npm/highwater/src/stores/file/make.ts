@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import type { FrameHeader } from '../../engine.js';
 import { StoreError } from '../error.js';
+import { FOLDER_TRIES } from '../limits.js';
 import { codeOf, failureOf } from './failure.js';
 import { syncFolder, syncFoldersUpTo, writeBeside } from './folder.js';
 import type { JournalContext } from './journal.js';
@@ -10,9 +11,6 @@ import { segmentName } from './names.js';
 import { withdraw } from './reset.js';
 import { Segment } from './segment.js';
 import { SegmentFile } from './segment-file.js';
-
-/** How often the folder is looked at again because somebody is about to start the journal anew. */
-const TRIES = 100;
 
 /** What a new segment follows. */
 export interface Place {
@@ -81,7 +79,7 @@ async function confirm({ folder, context, before, start }: Place, made: Segment)
   if (made.first === 1n) await syncFoldersUpTo(folder, context.top);
   else await syncFolder(folder);
   made.isNameDurable = true;
-  for (let tries = 0; tries < TRIES; tries += 1) {
+  for (let tries = 0; tries < FOLDER_TRIES; tries += 1) {
     // In this order: nothing is trimmed before there is a later segment, which the listing shows.
     const isBeforeThere = before?.file.isInPlace();
     const hasName = made.file.isInPlace();
