@@ -79,12 +79,13 @@ impl Device {
         self.attach();
     }
 
-    /// The kernel finds an error, and lets nobody write any more. Whether this kernel can be made to.
-    pub fn become_read_only(&self) -> bool {
-        let output = Command::new("findmnt").args(["-n", "-o", "SOURCE"]).arg(self.path()).output();
-        let Ok(output) = output else { return false };
+    /// What makes the kernel find an error when `1` is written to it, so that it lets nobody write any more. `None` where a
+    /// kernel has no such thing.
+    pub fn error_trigger(&self) -> Option<PathBuf> {
+        let output = Command::new("findmnt").args(["-n", "-o", "SOURCE"]).arg(self.path()).output().ok()?;
         let source = String::from_utf8_lossy(&output.stdout).trim().replace("/dev/", "");
-        fs::write(format!("/sys/fs/ext4/{source}/trigger_fs_error"), "1").is_ok()
+        let trigger = PathBuf::from(format!("/sys/fs/ext4/{source}/trigger_fs_error"));
+        trigger.exists().then_some(trigger)
     }
 }
 

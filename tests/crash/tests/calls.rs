@@ -8,7 +8,7 @@ use highwater_crash_tests::record::{Failure, Language};
 use highwater_crash_tests::say;
 
 /// Appends of each run: two snapshots, several segments.
-const APPENDS: u64 = 15;
+const APPENDS: u64 = 16;
 
 /// Every so many calls, one fails. `HIGHWATER_CRASH_CALL_STEP=1` lets all of them fail.
 fn calls(step: usize) -> Calls {
