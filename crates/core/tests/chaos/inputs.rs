@@ -12,8 +12,8 @@ use proptest::prelude::*;
 use super::facts::{chained, facts};
 use crate::simulation::commands;
 
-/// Steps, each at its time and with its inputs.
-pub(crate) type Chaos = Vec<(i64, Vec<Input>)>;
+/// A step: its time and its inputs.
+pub(crate) type Moment = (i64, Vec<Input>);
 
 fn time() -> impl Strategy<Value = i64> {
     prop_oneof![8 => 0..1_000_000_i64, 1 => Just(i64::MIN), 1 => Just(i64::MAX), 1 => any::<i64>()]
@@ -112,13 +112,18 @@ fn input() -> impl Strategy<Value = Input> {
     prop_oneof![2 => submission, 5 => completion]
 }
 
-/// Steps that no sound host takes.
-pub(crate) fn chaos() -> impl Strategy<Value = Chaos> {
-    prop::collection::vec((time(), prop::collection::vec(input(), 0..4)), 1..40)
+/// A step that no sound host takes.
+pub(crate) fn moment() -> impl Strategy<Value = Moment> {
+    (time(), prop::collection::vec(input(), 0..4))
+}
+
+/// Many of them.
+pub(crate) fn chaos() -> impl Strategy<Value = Vec<Moment>> {
+    prop::collection::vec(moment(), 1..40)
 }
 
 /// Takes the steps. Every ticket is answered at most once, requests are numbered once, and time goes on.
-pub(crate) fn check(steps: Chaos) {
+pub(crate) fn check(steps: Vec<Moment>) {
     let mut options = Options::new((1, 2));
     options.conflict = ConflictPolicy { tries: 3, ..ConflictPolicy::LOCAL };
     options.snapshot_min_bytes = 500;

@@ -181,16 +181,20 @@ fn fate() -> impl Strategy<Value = Fate> {
     ]
 }
 
-/// A life of two engines.
-pub(crate) fn actions() -> impl Strategy<Value = Vec<Action>> {
+/// One thing that happens.
+pub(crate) fn action() -> impl Strategy<Value = Action> {
     let clock = prop_oneof![20 => 0..60_i64, 1 => Just(86_400_000), 1 => Just(-86_400_000)];
-    let action = prop_oneof![
+    prop_oneof![
         10 => ask().prop_map(Action::Submit),
         20 => (0..9_usize, fate()).prop_map(|(pick, fate)| Action::Perform { pick, fate }),
         4 => clock.prop_map(Action::Clock),
         1 => Just(Action::LandLate),
         1 => (0..2_usize).prop_map(|engine| Action::Crash { engine }),
         4 => (0..2_usize).prop_map(|engine| Action::Wake { engine }),
-    ];
-    prop::collection::vec(action, 1..150)
+    ]
+}
+
+/// A life of two engines.
+pub(crate) fn actions() -> impl Strategy<Value = Vec<Action>> {
+    prop::collection::vec(action(), 1..150)
 }
