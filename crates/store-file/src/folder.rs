@@ -1,5 +1,6 @@
 //! What a folder holds at a moment, and what files a journal has.
 
+use std::ffi::OsString;
 use std::fs::{self, DirEntry};
 use std::io;
 use std::path::Path;
@@ -20,6 +21,19 @@ pub(crate) fn entries(
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(problem(error)),
     }
+}
+
+/// A name that a folder goes on listing although there is no file of that name: a link that leads nowhere, or what a file
+/// system shows that stopped half-way, and has in memory what it never wrote.
+pub(crate) fn phantom(folder: &Path) -> Option<String> {
+    let names =
+        || entries(folder).ok().flatten().into_iter().flatten().flatten().map(|entry| entry.file_name());
+    let is_missing = |name: &OsString| {
+        fs::metadata(folder.join(name)).is_err_and(|error| error.kind() == io::ErrorKind::NotFound)
+    };
+    let missing: Vec<OsString> = names().filter(is_missing).collect();
+    let still = names().filter(|name| missing.contains(name)).find(is_missing);
+    still.map(|name| name.to_string_lossy().into_owned())
 }
 
 /// The files of a journal, by version, ascending.

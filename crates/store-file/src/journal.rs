@@ -10,7 +10,7 @@ use highwater_format::WriterId;
 use highwater_store::StoreError;
 
 use crate::disk::Disk;
-use crate::folder::Listing;
+use crate::folder::{self, Listing};
 use crate::layout;
 use crate::limits::FOLDER_TRIES;
 use crate::problem::{corrupt, failed, leaves_unflushed};
@@ -98,14 +98,18 @@ impl Journal {
     }
 
     pub(crate) fn restless(&self) -> StoreError {
-        StoreError::Unavailable {
-            message: format!(
-                "{} changed under each of {FOLDER_TRIES} looks at it; try again, and if this stays so, look for \
-                 a process that makes and removes files there",
-                self.folder.display()
+        let folder = self.folder.display();
+        let message = match folder::phantom(&self.folder) {
+            Some(name) => format!(
+                "cannot read {folder}: it lists `{name}`, and there is no such file; if it is no broken link, \
+                 check the file system and mount it again"
             ),
-            may_have_happened: false,
-        }
+            None => format!(
+                "{folder} changed under each of {FOLDER_TRIES} looks at it; try again, and if this stays so, look for \
+                 a process that makes and removes files there"
+            ),
+        };
+        StoreError::Unavailable { message, may_have_happened: false }
     }
 
     /// Makes `tail` the last segment and takes into account what others wrote. `false` when there is no journal.

@@ -221,6 +221,24 @@ fn a_missing_segment_in_the_middle_is_corrupt() {
     assert!(matches!(read_from(&open_small(folder.path()), 1), Err(StoreError::Corrupt { .. })));
 }
 
+/// As a file system shows it that stopped half-way.
+#[cfg(unix)]
+#[test]
+fn a_name_without_a_file_is_said_to_be_one() {
+    let folder = folder();
+    let store = open(folder.path());
+    fill(&store, 3, 100);
+    let segment = segments(&store).remove(0);
+    fs::remove_file(&segment).expect("the segment can be removed");
+    std::os::unix::fs::symlink("nowhere", &segment).expect("a link can be made");
+    let Err(StoreError::Unavailable { message, may_have_happened: false }) = read(&open(folder.path()))
+    else {
+        panic!("a link that leads nowhere was read")
+    };
+    let name = segment.file_name().expect("a segment has a name").to_string_lossy();
+    assert!(message.contains(&format!("it lists `{name}`, and there is no such file")), "{message}");
+}
+
 #[test]
 fn a_segment_of_another_journal_is_corrupt() {
     // Two journals of the same shape with other records; one segment changes place.

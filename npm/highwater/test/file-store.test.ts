@@ -176,6 +176,19 @@ test('a segment that is missing, renamed or from the future is refused', async (
   assert.equal((await new FileStore(folder.path).read(KEY)).tail.length, 4);
 });
 
+/** As a file system shows it that stopped half-way. */
+test('a name without a file is said to be one', async () => {
+  using folder = new TemporaryFolder();
+  const store = new FileStore(folder.path);
+  await fill(store, 3);
+  await store.close();
+  fs.rmSync(segmentOf(folder.path));
+  fs.symlinkSync('nowhere', segmentOf(folder.path));
+  await assert.rejects(new FileStore(folder.path).read(KEY), isStoreError('corrupt', 'missing', segmentOf(folder.path)));
+  const words = 'it lists `log-00000000000000000001.hwl`, and there is no such file';
+  await assert.rejects(new FileStore(folder.path).readAll(KEY), isStoreError('unavailable', words));
+});
+
 test('a damaged snapshot is stepped over when an older one and the log serve', async () => {
   using folder = new TemporaryFolder();
   const store = new FileStore(folder.path, { segmentBytes: 300 });

@@ -117,11 +117,6 @@ pub(crate) fn moment() -> impl Strategy<Value = Moment> {
     (time(), prop::collection::vec(input(), 0..4))
 }
 
-/// Many of them.
-pub(crate) fn chaos() -> impl Strategy<Value = Vec<Moment>> {
-    prop::collection::vec(moment(), 1..40)
-}
-
 /// Takes the steps. Every ticket is answered at most once, requests are numbered once, and time goes on.
 pub(crate) fn check(steps: Vec<Moment>) {
     let mut options = Options::new((1, 2));

@@ -4,4 +4,4 @@ mod facts;
 mod inputs;
 
 pub(crate) use facts::{chained, facts};
-pub(crate) use inputs::{chaos, check, moment};
+pub(crate) use inputs::{check, moment};

@@ -193,8 +193,3 @@ pub(crate) fn action() -> impl Strategy<Value = Action> {
         4 => (0..2_usize).prop_map(|engine| Action::Wake { engine }),
     ]
 }
-
-/// A life of two engines.
-pub(crate) fn actions() -> impl Strategy<Value = Vec<Action>> {
-    prop::collection::vec(action(), 1..150)
-}

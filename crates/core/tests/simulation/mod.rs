@@ -5,5 +5,5 @@ mod check;
 mod store;
 mod world;
 
-pub(crate) use action::{Action, action, actions, commands};
+pub(crate) use action::{Action, action, commands};
 pub(crate) use world::{Setup, World};

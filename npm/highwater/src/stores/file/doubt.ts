@@ -1,12 +1,12 @@
 import path from 'node:path';
 import type { StoredRetained } from '../contract.js';
-import { StoreError } from '../error.js';
 import { FOLDER_TRIES, PENDING_LOOKS, PENDING_WAIT_MS } from '../limits.js';
 import type { JournalContext } from './journal.js';
 import { listingOf } from './listing.js';
 import { segmentName } from './names.js';
 import { readAll } from './read-all.js';
 import { withdraw } from './reset.js';
+import { restless } from './restless.js';
 import { Segment } from './segment.js';
 
 /** Lets whoever is about to start the journal anew go on. If that takes long they died, and it is withdrawn. */
@@ -26,7 +26,7 @@ export async function readAllThatCounts(folder: string, context: JournalContext)
     if (!(await isDoubtful(folder, context, start))) return retained;
     await waitForReset(folder, tries);
   }
-  throw new StoreError('unavailable', `${folder} changed under each of ${FOLDER_TRIES} looks at it; try again`);
+  throw restless(folder);
 }
 
 async function isDoubtful(folder: string, { frames }: JournalContext, start: bigint): Promise<boolean> {

@@ -13,6 +13,7 @@ import { readLog } from './log.js';
 import { makeSegment, stoppedWithoutRecord } from './make.js';
 import { segmentName, snapshotName } from './names.js';
 import { resetJournal, withdraw } from './reset.js';
+import { restless } from './restless.js';
 import { Segment } from './segment.js';
 import { newestSnapshot, trimFolder, trimmable, versionsIn, writeSnapshot } from './snapshots.js';
 
@@ -83,7 +84,7 @@ export class FileJournal {
         if (!this.#forgetSuperseded(error)) throw error;
       }
     }
-    throw this.#restless();
+    throw restless(this.#folder);
   }
 
   /**
@@ -126,7 +127,7 @@ export class FileJournal {
       if (log.last === undefined && snapshot !== undefined) await this.#makeStartDurable(snapshot.version);
       return { snapshot, tail: log.records, damage: [...damage, ...log.damage] };
     }
-    throw this.#restless();
+    throw restless(this.#folder);
   }
 
   /** See `Store.readFrom`. */
@@ -155,7 +156,7 @@ export class FileJournal {
       if (!(await this.#adoptRead(log.last)) || (await this.#isDoubtful(tries))) continue;
       return { kind: 'records', records: log.records, damage: log.damage };
     }
-    throw this.#restless();
+    throw restless(this.#folder);
   }
 
   /** See `Store.putSnapshot`. */
@@ -239,7 +240,7 @@ export class FileJournal {
       opened.file.close();
       if (isStill(this.#folder, after)) throw this.#noBeginning(after);
     }
-    throw this.#restless();
+    throw restless(this.#folder);
   }
 
   #noBeginning({ start, segments }: Listing): StoreError {
@@ -473,13 +474,5 @@ export class FileJournal {
     if (this.#segment === segment) return;
     this.#segment?.file.close();
     this.#segment = segment;
-  }
-
-  #restless(): StoreError {
-    return new StoreError(
-      'unavailable',
-      `${this.#folder} changed under each of ${FOLDER_TRIES} looks at it; try again, and if this stays so, look for a ` +
-        'process that makes and removes files there',
-    );
   }
 }

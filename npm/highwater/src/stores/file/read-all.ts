@@ -1,23 +1,22 @@
 import path from 'node:path';
 import type { Frames } from '../../engine.js';
 import type { StoredDamage, StoredRetained, VersionedBytes } from '../contract.js';
-import { StoreError } from '../error.js';
+import { FOLDER_TRIES } from '../limits.js';
 import { readWhole } from './folder.js';
 import { listingOf, snapshotFile } from './listing.js';
 import { segmentName } from './names.js';
+import { restless } from './restless.js';
 import { frameError } from './scan.js';
 
-/** How often a read starts over because files went away, or a segment has a torn end that may be a write under way. */
-const TRIES = 20;
 const TORN_PAUSE_MS = 3;
 
 /** All that is left of a journal, around any damage. */
 export async function readAll(folder: string, frames: Frames): Promise<StoredRetained> {
-  for (let tries = 0; tries < TRIES; tries += 1) {
+  for (let tries = 0; tries < FOLDER_TRIES; tries += 1) {
     const retained = await tryReadAll(folder, frames);
     if (retained !== undefined) return retained;
   }
-  throw new StoreError('unavailable', `${folder} changed under each of ${TRIES} looks at it; try again`);
+  throw restless(folder);
 }
 
 async function tryReadAll(folder: string, frames: Frames): Promise<StoredRetained | undefined> {
