@@ -184,7 +184,10 @@ test('a name without a file is said to be one', async () => {
   await store.close();
   fs.rmSync(segmentOf(folder.path));
   fs.symlinkSync('nowhere', segmentOf(folder.path));
-  await assert.rejects(new FileStore(folder.path).read(KEY), isStoreError('corrupt', 'missing', segmentOf(folder.path)));
+  await assert.rejects(
+    new FileStore(folder.path).read(KEY),
+    isStoreError('corrupt', 'missing', segmentOf(folder.path)),
+  );
   const words = 'it lists `log-00000000000000000001.hwl`, and there is no such file';
   await assert.rejects(new FileStore(folder.path).readAll(KEY), isStoreError('unavailable', words));
 });
