@@ -217,7 +217,9 @@ impl Resident {
         if let Some(at) = self.inspecting.iter().position(|(expected, ..)| *expected == id) {
             let (_, inspection, mut waiting) = self.inspecting.remove(at);
             waiting.fetched.asked.insert(Ask::Artifact(inspection), outcome);
-            return self.queue.push_front(waiting);
+            // The outcome of a request that is under way goes to the first in the queue, so that one stays the first.
+            let place = usize::from(self.io.is_some()).min(self.queue.len());
+            return self.queue.insert(place, waiting);
         }
         let io = match self.io.take() {
             Some((expected, io)) if expected == id => io,

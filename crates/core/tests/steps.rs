@@ -216,3 +216,59 @@ fn no_beat_has_the_number_of_one_that_may_have_landed() {
     host.ask(&mut engine, beat()).expect("the third beat lands");
     assert_eq!(host.beaten, [1_000, 1_001, 1_002]);
 }
+
+/// Who waits for the host to look at an artifact goes on in front of those who came later, and not of the one whose request is
+/// under way: that one would miss its answer, and ask the store again without what it wanted to be written.
+#[test]
+fn an_answer_goes_to_the_one_who_asked() {
+    let (mut host, mut engine) = (Host::default(), Engine::new(Options::new((1, 1))));
+    host.ask(&mut engine, vec![start()]).expect("start");
+    let Answer::Begun(Begun::Run(go)) = host.ask(&mut engine, vec![begin("a")]).expect("begin").remove(0)
+    else {
+        panic!("it must run")
+    };
+    let attempt = AttemptRef { run: "r".into(), node: "load".into(), token: go.token };
+    let artifacts = vec![ArtifactReport { uri: "out".into(), ..ArtifactReport::default() }];
+    let succeed = Command::SucceedAttempt(SucceedAttempt { attempt, artifacts, ..SucceedAttempt::default() });
+    let backup = Command::Backup(Backup { keep: Some(2), ..Backup::default() });
+    let ask = |ticket, command| {
+        Input::Submission(Submission {
+            ticket,
+            pipeline: "p".into(),
+            commands: vec![command],
+            dedupe_key: None,
+            freshness: Freshness::Latest,
+            at: None,
+        })
+    };
+    let (mut inputs, mut looked_at, mut backups, mut replies) =
+        (vec![ask(101, succeed), ask(102, backup)], None, Vec::new(), Vec::new());
+    for _ in 0..20 {
+        let output = engine.step(0, std::mem::take(&mut inputs)).expect("the engine never fails");
+        replies.extend(output.replies);
+        for request in &output.requests {
+            let outcome = match &request.operation {
+                // It takes until the backup is being written.
+                Operation::InspectArtifact(_) => {
+                    looked_at = Some(request.id);
+                    continue;
+                }
+                Operation::PutBackup(backup) => {
+                    backups.push(backup.bytes.len());
+                    let outcome = Outcome::Artifact(Inspected::Found(Found::default()));
+                    let looked_at = looked_at.take().expect("the attempt was first");
+                    let looked = Input::Completion(Completion { id: looked_at, outcome });
+                    replies.extend(engine.step(0, vec![looked]).expect("the engine never fails").replies);
+                    Outcome::Done
+                }
+                Operation::Backups => Outcome::Backups(Vec::new()),
+                _ => host.perform(request),
+            };
+            inputs.push(Input::Completion(Completion { id: request.id, outcome }));
+        }
+    }
+    assert!(matches!(backups[..], [1..=usize::MAX]), "backups of so many bytes: {backups:?}");
+    let answers: BTreeMap<u64, _> = replies.into_iter().map(|reply| (reply.ticket, reply.result)).collect();
+    assert!(matches!(answers[&101].as_deref(), Ok([Answer::Done(_)])), "{answers:?}");
+    assert!(matches!(answers[&102].as_deref(), Ok([Answer::BackedUp(_)])), "{answers:?}");
+}
