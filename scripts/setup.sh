@@ -19,6 +19,19 @@ need_wasm_target() {
     fi
 }
 
+# The recipes load into a server of their own, which the tests start and stop; they only want its programs.
+need_postgres() {
+    if ! compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null && [ ! -x /usr/local/bin/initdb ]; then
+        say "Installing Postgres"
+        as_root apt-get update -qq
+        as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends postgresql
+    fi
+}
+
+as_root() {
+    if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo "$@"; fi
+}
+
 need_node() {
     local major
     major=$(node --version 2>/dev/null | sed 's/^v\([0-9]*\).*/\1/')

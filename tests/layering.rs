@@ -36,6 +36,7 @@ const ENDS: &[&str] = &[
     "highwater-bench",
     "highwater-crash-tests",
     "highwater-example-incremental-load",
+    "highwater-example-recipes",
     "highwater-figures",
     "highwater-models",
     "highwater-rot-tests",

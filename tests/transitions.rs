@@ -4,13 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
 
 use highwater_core::attempt::AttemptStatus;
+use highwater_core::batch::BatchStatus;
 use highwater_core::checkpoint::CheckpointStatus;
 use highwater_core::lease::LeaseStatus;
 use highwater_core::node::NodeStatus;
 use highwater_core::row::Row;
 use highwater_core::run::RunStatus;
 use highwater_core::transaction::TransactionStatus;
-use highwater_core::{attempt, checkpoint, lease, node, run, transaction};
+use highwater_core::{attempt, batch, checkpoint, lease, node, run, transaction};
 use highwater_format::fact::*;
 use highwater_format::value::Value;
 use highwater_format::{Fact, FactTable, decode_entries};
@@ -103,6 +104,11 @@ fn facts() -> Vec<Fact> {
     facts
 }
 
+fn prepared() -> Fact {
+    let (hwms, state, counts) = (Vec::new(), None, None);
+    BatchPrepared { batch: 1, run: text(), node: text(), attempt: 1, key: text(), hwms, state, counts }.into()
+}
+
 fn run_facts() -> Vec<Fact> {
     let started = RunStarted {
         run: text(),
@@ -136,6 +142,11 @@ fn lease_facts() -> Vec<Fact> {
         HwmRewound { name: text(), value, reason: text(), actor: None }.into(),
         HwmDeleted { name: text(), reason: text(), actor: None }.into(),
         HwmDeclared { name: text(), ..HwmDeclared::default() }.into(),
+        SinkDeclared { node: text(), kind: SinkKind::Token }.into(),
+        prepared(),
+        BatchCommitted { batch: 1, receipt: None, run: None, attempt: None, reason: None, actor: None }
+            .into(),
+        BatchAborted { batch: 1, reason: text(), run: None, attempt: None, actor: None }.into(),
         SourceObserved { name: text(), ..SourceObserved::default() }.into(),
         CommandRemembered { key: text(), command: 1, answers: vec![1] }.into(),
         StateReplaced {
@@ -220,6 +231,9 @@ fn the_tables_say_what_is_possible() {
     let attempts =
         possible(&with_none(&AttemptStatus::ALL), |from, fact| attempt::transition(from, fact).map(Some));
     same("attempt", &entered(attempt::TRANSITIONS), &attempts, "possible");
+    let batches =
+        possible(&with_none(&BatchStatus::ALL), |from, fact| batch::transition(from, fact).map(Some));
+    same("batch", &entered(batch::TRANSITIONS), &batches, "possible");
     let checkpoints = possible(&with_none(&CheckpointStatus::ALL), |from, fact| {
         checkpoint::transition(from, fact).map(Some)
     });
@@ -238,6 +252,8 @@ struct Followed {
     runs: BTreeMap<String, RunStatus>,
     nodes: BTreeMap<(String, String), NodeStatus>,
     attempts: BTreeMap<(String, String, u32), AttemptStatus>,
+    /// Batches, with their runs and nodes.
+    batches: BTreeMap<u64, ((String, String), BatchStatus)>,
     /// Leases that are held, with the run whose attempt they protect.
     leases: BTreeMap<String, Option<String>>,
     checkpoints: BTreeMap<u64, CheckpointStatus>,
@@ -250,6 +266,7 @@ struct Taken {
     runs: Triples<Option<RunStatus>>,
     nodes: Triples<Option<NodeStatus>>,
     attempts: Triples<Option<AttemptStatus>>,
+    batches: Triples<Option<BatchStatus>>,
     leases: Triples<LeaseStatus>,
     checkpoints: Triples<Option<CheckpointStatus>>,
     transactions: Triples<Option<TransactionStatus>>,
@@ -308,8 +325,42 @@ impl Followed {
                     assert_ne!(row.status, AttemptStatus::Running, "nobody holds a lease of another state");
                     self.attempts.insert((row.run, row.node, row.attempt), row.status);
                 }
+                Row::BatchRow(row) => {
+                    assert_ne!(row.status, BatchStatus::Prepared, "nobody is at work in another state");
+                    self.batches.insert(row.batch, ((row.run, row.node), row.status));
+                }
                 Row::LeaseRow(row) => panic!("the lease {} came back", row.name),
                 _ => {}
+            }
+        }
+    }
+
+    fn fold_batches(&mut self, fact: &Fact, taken: &mut Taken) {
+        let (number, place) = match fact {
+            Fact::BatchPrepared(fact) => {
+                self.batches
+                    .insert(fact.batch, ((fact.run.clone(), fact.node.clone()), BatchStatus::Prepared));
+                taken.batches.insert((None, "batch-prepared", Some(BatchStatus::Prepared)));
+                return;
+            }
+            Fact::BatchCommitted(fact) => (Some(fact.batch), None),
+            Fact::BatchAborted(fact) => (Some(fact.batch), None),
+            Fact::AttemptFailed(fact) => (None, Some((&fact.run, Some(&fact.node)))),
+            Fact::AttemptCrashed(fact) => (None, Some((&fact.run, Some(&fact.node)))),
+            Fact::RunFinished(fact) => (None, Some((&fact.run, None))),
+            Fact::RunCancelled(fact) => (None, Some((&fact.run, None))),
+            _ => return,
+        };
+        for (batch, ((run, node), status)) in &mut self.batches {
+            let is_of = |(its_run, its_node): (&String, Option<&String>)| {
+                its_run == run && its_node.is_none_or(|its_node| its_node == node)
+            };
+            if number.is_some_and(|number| number != *batch) || place.is_some_and(|place| !is_of(place)) {
+                continue;
+            }
+            if let Some(to) = batch::transition(Some(*status), fact) {
+                taken.batches.insert((Some(*status), fact.name(), Some(to)));
+                *status = to;
             }
         }
     }
@@ -318,6 +369,7 @@ impl Followed {
         if let Fact::StateReplaced(fact) = fact {
             return self.replace(fact);
         }
+        self.fold_batches(fact, taken);
         self.fold_stream(fact, taken);
         let name = fact.name();
         let ends_run = matches!(fact, Fact::RunFinished(_) | Fact::RunCancelled(_));
@@ -428,6 +480,7 @@ fn the_scenarios_take_every_transition() {
     same("run", &entered(run::TRANSITIONS), &taken.runs, "taken");
     same("node", &entered(node::TRANSITIONS), &taken.nodes, "taken");
     same("attempt", &entered(attempt::TRANSITIONS), &taken.attempts, "taken");
+    same("batch", &entered(batch::TRANSITIONS), &taken.batches, "taken");
     same("lease", lease::TRANSITIONS, &taken.leases, "taken");
     same("checkpoint", &entered(checkpoint::TRANSITIONS), &taken.checkpoints, "taken");
     same("transaction", &entered(transaction::TRANSITIONS), &taken.transactions, "taken");

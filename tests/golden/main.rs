@@ -8,6 +8,7 @@ use std::path::PathBuf;
 
 use highwater_core::answer::Decision;
 use highwater_core::attempt::AttemptStatus;
+use highwater_core::batch::BatchStatus;
 use highwater_core::checkpoint::CheckpointStatus;
 use highwater_core::input::Journal;
 use highwater_core::node::NodeStatus;
@@ -24,7 +25,8 @@ use highwater_format::{FactTable, Snapshot, decode_entries};
 use serde_json::{Value, json};
 
 /// The scenarios whose journals are kept; together they fill every row.
-const KEPT: [&str; 10] = [
+const KEPT: [&str; 11] = [
+    "batches-and-receipts",
     "cached-nodes",
     "checkpoints",
     "dedupe-keys",
@@ -62,6 +64,7 @@ fn shapes() -> Vec<String> {
     let words = |words: Vec<String>| words.join(" ");
     shapes.push(format!("(run status): {}", words(RunStatus::ALL.map(|it| word(json!(it))).to_vec())));
     shapes.push(format!("(node status): {}", words(NodeStatus::ALL.map(|it| word(json!(it))).to_vec())));
+    shapes.push(format!("(batch status): {}", words(BatchStatus::ALL.map(|it| word(json!(it))).to_vec())));
     shapes.push(row("(operator)", field_names::<OperatorSpec>()));
     shapes.push(row("(checkpoint policy)", field_names::<CheckpointPolicy>()));
     shapes.push(row("(source position)", field_names::<SourcePosition>()));

@@ -37,6 +37,7 @@ pub(crate) fn command(mut words: Words, nodes: &[Words]) -> Result<Command, Stri
         }),
         head if head.contains("hwm") => hwm(&mut words)?,
         "observe-source" | "get-positions" => positions(&mut words)?,
+        head if head.contains("batch") || head == "declare-sink" => batch(&mut words)?,
         head if head.contains("lease") || head == "force-unlock" => lease(&mut words)?,
         head if head.contains("run") && !head.contains("node") => run(&mut words)?,
         _ => work(&mut words)?,
@@ -166,6 +167,52 @@ fn hwm(words: &mut Words) -> Result<Command, String> {
         "declare-hwm" => Command::DeclareHwm(hwm_spec(words)?),
         other => return Err(format!("there is no command `{other}`")),
     })
+}
+
+fn batch(words: &mut Words) -> Result<Command, String> {
+    Ok(match words.head.as_str() {
+        "prepare-batch" => Command::PrepareBatch(PrepareBatch {
+            attempt: attempt(words)?,
+            hwms: moves(words, "hwm:")?,
+            state: words.text("state").map(String::into_bytes),
+            counts: counts(words)?,
+            supersede: words.text("supersede").unwrap_or_default(),
+        }),
+        "commit-batch" => Command::CommitBatch(CommitBatch {
+            batch: words.number("batch")?.ok_or("a batch is needed")?,
+            attempt: said_by(words)?,
+            receipt: words.text("receipt"),
+            reason: reason(words),
+            actor: words.text("actor"),
+        }),
+        "abort-batch" => Command::AbortBatch(AbortBatch {
+            batch: words.number("batch")?.ok_or("a batch is needed")?,
+            attempt: said_by(words)?,
+            reason: reason(words),
+            actor: words.text("actor"),
+        }),
+        "list-batches" => Command::ListBatches(ListBatches {
+            statuses: words.list("statuses").iter().map(|name| named(name)).collect::<Result<_, _>>()?,
+            node: words.text("node"),
+            limit: words.number("limit")?.unwrap_or(0),
+        }),
+        "declare-sink" => Command::DeclareSink(DeclareSink {
+            node: words.need("node")?,
+            kind: named(&words.need("kind")?)?,
+        }),
+        other => return Err(format!("there is no command `{other}`")),
+    })
+}
+
+/// The attempt that says what became of a batch, if one does.
+fn said_by(words: &mut Words) -> Result<Option<AttemptRef>, String> {
+    match words.text("run") {
+        None => Ok(None),
+        Some(run) => {
+            let (node, token) = (words.need("node")?, words.number("token")?.ok_or("a token is needed")?);
+            Ok(Some(AttemptRef { run, node, token }))
+        }
+    }
 }
 
 fn positions(words: &mut Words) -> Result<Command, String> {

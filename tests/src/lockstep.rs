@@ -97,7 +97,7 @@ fn command(dice: &mut Dice) -> String {
     if dice.below(5) == 0 {
         return stream(dice);
     }
-    match dice.below(27) {
+    match dice.below(30) {
         0 | 1 => format!("start-run {run} {worker} tag:team=sales param:limit={value}"),
         2..=5 => {
             let part =
@@ -131,6 +131,9 @@ fn command(dice: &mut Dice) -> String {
         24 => format!("get-positions names={name}"),
         25 => format!("skip-node {run} {node} reason=\"not today\""),
         26 => format!("describe-node {node}"),
+        27 => format!("prepare-batch {run} {node} {token} hwm:{name}={value} state=page-{}", dice.below(9)),
+        28 => format!("commit-batch batch={} {run} {node} {token} receipt=ok", 1 + dice.below(30)),
+        29 => format!("abort-batch batch={} reason=\"the sink has it not\"", 1 + dice.below(30)),
         20 => format!("reset-failed {run} reason=\"try again\""),
         _ => format!("why {run}"),
     }

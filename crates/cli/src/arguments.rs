@@ -4,6 +4,7 @@ use clap::builder::Styles;
 use clap::builder::styling::AnsiColor;
 use clap::{Args, Parser, Subcommand};
 
+use crate::batch::BatchCommand;
 use crate::checkpoint::CheckpointCommand;
 use crate::completions::CompletionsArguments;
 use crate::doctor::DoctorArguments;
@@ -88,6 +89,9 @@ pub(crate) enum Noun {
     /// High-water marks: positions in sources.
     #[command(subcommand)]
     Hwm(HwmCommand),
+    /// Batches: what sinks were given, and whether they took it.
+    #[command(subcommand)]
+    Batch(BatchCommand),
     /// The journal, as it stands in the store.
     #[command(subcommand)]
     Log(LogCommand),

@@ -1,6 +1,7 @@
 //! The `highwater` command. `README.md` beside this crate is the tour.
 
 mod arguments;
+mod batch;
 mod change;
 mod changes;
 mod checkpoint;
@@ -77,6 +78,7 @@ fn writes(noun: &Noun) -> bool {
     match noun {
         Noun::Run(command) => command.creates(),
         Noun::Hwm(command) => command.creates(),
+        Noun::Batch(command) => command.creates(),
         Noun::Exec(_) => true,
         _ => false,
     }
@@ -88,6 +90,7 @@ async fn speak(session: &Session<'_>, noun: Noun) -> Outcome<u8> {
         Noun::Run(command) => run::speak(session, command).await?,
         Noun::Node(command) => node::speak(session, command).await?,
         Noun::Hwm(command) => hwm::speak(session, command).await?,
+        Noun::Batch(command) => batch::speak(session, command).await?,
         Noun::Log(command) => log::speak(session, command).await?,
         Noun::Worker(command) => worker::speak(session, command).await?,
         Noun::Lease(command) => lease::speak(session, command).await?,

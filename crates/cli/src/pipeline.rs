@@ -78,8 +78,12 @@ async fn show(session: &Session<'_>, pipeline: &str) -> Outcome<()> {
         return Err(Failure::usage(message).hint("highwater pipeline list"));
     }
     session.console.show(&PipelineData::new(pipeline, &view), || {
-        let (head, graph) = (head(session.console, pipeline, &view), graph(session.console, &view));
-        if graph.is_empty() { head } else { format!("{head}\n{graph}") }
+        let parts = [
+            head(session.console, pipeline, &view),
+            graph(session.console, &view),
+            guarantees(session.console, &view),
+        ];
+        parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n")
     })
 }
 
@@ -95,6 +99,7 @@ fn head(console: &Console, pipeline: &str, view: &PipelineView) -> String {
             ("open runs", (!view.open_runs.is_empty()).then(|| text(&view.open_runs.join(", ")))),
             ("HWMs", number(view.hwms)),
             ("leases", number(view.leases)),
+            ("in doubt", (view.in_doubt > 0).then(|| cell(Paint::Warn, grouped(view.in_doubt)))),
             (
                 "snapshot",
                 (view.snapshot_version > 0).then(|| cell(Paint::Plain, grouped(view.snapshot_version))),
@@ -111,6 +116,20 @@ fn graph(console: &Console, view: &PipelineView) -> String {
     for node in &view.graph {
         let retry = node.retry.as_ref().map_or_else(|| "default".to_owned(), in_words);
         grid.row(vec![text(&node.name), text(&node.after.join(", ")), text(&retry)]);
+    }
+    grid.finish()
+}
+
+/// What the nodes promise, where anything was said of their sinks.
+fn guarantees(console: &Console, view: &PipelineView) -> String {
+    if view.guarantees.iter().all(|guarantee| guarantee.sink.is_none()) {
+        return String::new();
+    }
+    let mut grid = Grid::new(console, &["NODE", "ROWS", "~BECAUSE"]);
+    for guarantee in &view.guarantees {
+        let paint = if guarantee.exactly_once { Paint::Good } else { Paint::Warn };
+        let effect = crate::batch::effect(guarantee.exactly_once);
+        grid.row(vec![text(&guarantee.node), cell(paint, effect), text(&guarantee.reason)]);
     }
     grid.finish()
 }

@@ -4,6 +4,7 @@
 //! `{"type", "value"}` with the exact text of the value.
 
 pub(crate) mod backup;
+pub(crate) mod batch;
 pub(crate) mod change;
 pub(crate) mod check;
 pub(crate) mod checkpoint;

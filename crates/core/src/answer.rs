@@ -12,12 +12,14 @@ use serde::{Deserialize, Serialize};
 use crate::node::NodeStatus;
 use crate::run::RunStatus;
 
+mod batch;
 mod checkpoint;
 mod hwm;
 mod lease;
 mod maintenance;
 mod node;
 
+pub use batch::{BatchView, Guarantee, Prepared};
 pub use checkpoint::{
     Acknowledged, AcknowledgementView, Assignment, CheckpointTrigger, CheckpointView, Checkpoints,
     Reclaimable, StreamRestored, StreamView, TransactionView, TriggerWait, Triggered,
@@ -49,6 +51,10 @@ pub enum Answer {
     Begun(Begun),
     /// What follows a failed attempt.
     Failed(Failed),
+    /// A batch is durable, and its sink may take it.
+    Prepared(Prepared),
+    /// Batches.
+    Batches(Vec<BatchView>),
     /// Nodes that were reset, or would be.
     Reset(Reset),
     /// A node over all runs.
@@ -150,6 +156,12 @@ pub struct PipelineView {
     pub leases: u64,
     /// Version of the last snapshot; 0 if there is none.
     pub snapshot_version: u64,
+    /// Batches that are in doubt.
+    #[serde(default)]
+    pub in_doubt: u64,
+    /// What rows each declared node may write twice, in byte order of their names.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub guarantees: Vec<Guarantee>,
 }
 
 /// See [`Answer::Log`].
@@ -306,6 +318,9 @@ pub struct Go {
     pub state: Option<Vec<u8>>,
     /// Totals that the attempt before reported last.
     pub previous: Option<Counts>,
+    /// Batches of this node that are in doubt, oldest first: ask the sink for each by its key, and commit or abort it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub in_doubt: Vec<BatchView>,
 }
 
 /// See [`Begun::Wait`].

@@ -153,6 +153,33 @@ pub(crate) fn check_error(error: &ErrorRecord) -> Result<(), Error> {
         .map_or(Ok(()), |detail| names::check_length("the error detail", detail, limits::DETAIL_BYTES))
 }
 
+/// Refuses a resume state that is too large to keep.
+pub(crate) fn check_state(resume: Option<&Vec<u8>>, node: &str) -> Result<(), Error> {
+    let size = resume.map_or(0, Vec::len);
+    if size <= limits::STATE_BYTES {
+        return Ok(());
+    }
+    Err(Error::invalid(format!(
+        "the resume state of node `{node}` has {size} bytes; at most {} are allowed: keep large state in the sink",
+        limits::STATE_BYTES
+    )))
+}
+
+/// State and totals that came with a batch are those of the attempt from now on.
+pub(crate) fn take_over(
+    state: &mut State,
+    key: &AttemptKey,
+    (resume, counts): (Option<Vec<u8>>, Option<Counts>),
+) {
+    if resume.is_none() && counts.is_none() {
+        return;
+    }
+    state.attempts.modify(key, |row| {
+        row.state = resume.or(row.state.take());
+        row.counts = counts.unwrap_or(row.counts);
+    });
+}
+
 /// Why an attempt counts as crashed, in words.
 pub(crate) fn crash_words(fact: &AttemptCrashed) -> String {
     match &fact.evidence {

@@ -4,8 +4,9 @@ use highwater_format::fact::{
     AttemptCrashed, AttemptStarted, Fact, Fingerprint, NodeForced, NodeSkipped, Reason, ReasonCode,
 };
 
-use crate::answer::{Answer, Begun, Go, Wait};
+use crate::answer::{Answer, BatchView, Begun, Go, Wait};
 use crate::attempt;
+use crate::batch::{self, BatchStatus};
 use crate::bug;
 use crate::command::BeginNode;
 use crate::decide::{Context, Decided, Need, Stop};
@@ -155,6 +156,10 @@ fn go(
         None => next_reason(row),
     };
     let last = row.and_then(|row| attempt::last(context.state, row));
+    // One of an attempt that is over only now counts too.
+    let open = batch::open_of(context.state, &command.node);
+    let in_doubt = open.filter(|open| open.status == BatchStatus::InDoubt || open.run == command.run);
+    let in_doubt = in_doubt.map(|open| BatchView { status: BatchStatus::InDoubt, ..batch::view(open) });
     let go = Go {
         attempt,
         token,
@@ -162,6 +167,7 @@ fn go(
         reason: reason.clone(),
         state: last.and_then(|last| last.state.clone()),
         previous: last.map(|last| last.counts),
+        in_doubt: in_doubt.collect(),
     };
     let started = AttemptStarted {
         run: command.run.clone(),

@@ -8,11 +8,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::run::RunStatus;
 
+mod batch;
 mod checkpoint;
 mod hwm;
 mod maintenance;
 mod node;
 
+pub use batch::{AbortBatch, CommitBatch, DeclareSink, ListBatches, PrepareBatch};
 pub use checkpoint::{
     AbortCheckpoint, AcknowledgeCheckpoint, CheckpointRef, DeclareStream, DeleteCheckpoint,
     DescribeCheckpoint, ListCheckpoints, ReclaimState, RestoreStream, SettleTransactions, TriggerCheckpoint,
@@ -53,6 +55,16 @@ pub enum Command {
     SucceedAttempt(SucceedAttempt),
     /// Ends an attempt badly; the retry policy decides what comes next. Answer: `Failed`.
     FailAttempt(FailAttempt),
+    /// Writes down what a sink is to take at once, before it does. Answer: `Prepared`.
+    PrepareBatch(PrepareBatch),
+    /// Says that the sink took a batch, and moves its HWMs in the same record; again changes nothing. Answer: `Done`.
+    CommitBatch(CommitBatch),
+    /// Says that the sink did not take a batch and will not; again changes nothing. Answer: `Done`.
+    AbortBatch(AbortBatch),
+    /// Batches, newest first. Answer: `Batches`.
+    ListBatches(ListBatches),
+    /// Declares what the sink of a node does with rows that come twice. Answer: `Done`.
+    DeclareSink(DeclareSink),
     /// Makes a node run again whatever its status is. Answer: `Done`.
     ForceNode(ForceNode),
     /// Makes all failed nodes of a run ready to be tried again. Answer: `Reset`.

@@ -17,8 +17,9 @@ use crate::past::Source;
 use crate::rng::Rng;
 use crate::state::State;
 use crate::{
-    acknowledge, backup, checkpoint, diff, fork, graph, hwm, hwm_spec, lease, log, node, position, repair,
-    revert, run, skip, state_part, stream, success, transaction, trigger, validate, verify, why, worker,
+    acknowledge, backup, batch, checkpoint, diff, fork, graph, hwm, hwm_spec, lease, log, node, position,
+    repair, revert, run, sink, skip, state_part, stream, success, transaction, trigger, validate, verify,
+    why, worker,
 };
 
 /// What a decision may look at.
@@ -192,6 +193,11 @@ pub(crate) fn decide(context: &mut Context<'_>, command: &Command) -> Result<Dec
         Command::ReportProgress(command) => node::progress(context, command),
         Command::SucceedAttempt(command) => node::succeed(context, command),
         Command::FailAttempt(command) => node::fail(context, command),
+        Command::PrepareBatch(command) => batch::prepare(context, command),
+        Command::CommitBatch(command) => batch::commit(context, command),
+        Command::AbortBatch(command) => batch::abort(context, command),
+        Command::ListBatches(command) => batch::list(context, command),
+        Command::DeclareSink(command) => sink::declare(context, command),
         Command::ForceNode(command) => node::force(context, command),
         Command::ResetFailed(command) => node::reset_failed(context, command),
         Command::SkipNode(command) => skip::skip(context, command),

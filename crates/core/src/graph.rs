@@ -7,6 +7,7 @@ use highwater_format::Extra;
 use highwater_format::fact::{GraphDeclared, NodeSpec, RetryPolicy};
 
 use crate::answer::{Answer, PipelineView};
+use crate::batch::BatchStatus;
 use crate::command::DeclareGraph;
 use crate::decide::{Context, Decided, Stop};
 use crate::error::Error;
@@ -14,7 +15,7 @@ use crate::order::sorted;
 use crate::row::GraphRow;
 use crate::state::State;
 use crate::table::ONLY;
-use crate::{limits, names, retry};
+use crate::{limits, names, retry, sink};
 
 pub(crate) fn declare(context: &mut Context<'_>, command: &DeclareGraph) -> Result<Decided, Stop> {
     context.check_bound("nodes in its graph", 0, command.nodes.len(), limits::NODES)?;
@@ -122,6 +123,8 @@ pub(crate) fn retry_policy(state: &State, node: &str) -> RetryPolicy {
 
 pub(crate) fn describe(context: &Context<'_>) -> Result<Decided, Stop> {
     let state = context.state;
+    let in_doubt = state.open_batches.iter().filter_map(|(_, batch)| state.batches.get(batch));
+    let in_doubt = in_doubt.filter(|row| row.status == BatchStatus::InDoubt);
     let open = state.runs_by_number.iter().filter_map(|(_, run)| state.runs.get(run));
     let open = open.filter(|row| !row.status.is_final()).map(|row| row.run.clone());
     Decided::answer(Answer::Pipeline(PipelineView {
@@ -133,6 +136,8 @@ pub(crate) fn describe(context: &Context<'_>) -> Result<Decided, Stop> {
         hwms: state.hwms.iter().filter(|(_, row)| row.last.value.is_some()).count() as u64,
         leases: state.leases.len() as u64,
         snapshot_version: context.snapshot_version,
+        in_doubt: in_doubt.count() as u64,
+        guarantees: sink::guarantees(state),
     }))
 }
 

@@ -73,6 +73,10 @@ known_bugs! {
     ForgetEdge = "forget-edge",
     /// An HWM of an unordered source moves with each report.
     MoveUnordered = "move-unordered",
+    /// A batch in doubt does not hold up the next one, and is aborted unasked.
+    ForgetDoubt = "forget-doubt",
+    /// Snapshots leave out the batches.
+    DropBatches = "drop-batches",
     /// A run that has ended can be cancelled.
     EndTwice = "end-twice",
     /// A dedupe key is not looked up.

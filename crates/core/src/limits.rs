@@ -26,6 +26,10 @@ pub const HWM_SPECS: usize = 10_000;
 pub const BOUNDARY_KEYS: usize = 1_000;
 /// Most HWMs of unordered sources that one attempt may propose.
 pub const PROPOSED_HWMS: usize = 100;
+/// Most batches of which it is not known what the sink did.
+pub const OPEN_BATCHES: usize = 1_000;
+/// Batches kept that were committed or aborted; of more, the oldest are dropped.
+pub const BATCHES_KEPT: usize = 1_000;
 /// Most nodes of a graph or run.
 pub const NODES: usize = 10_000;
 /// Most nodes that one node may come after.

@@ -12,7 +12,7 @@ use crate::decide::{Context, Decided, Stop};
 use crate::error::Error;
 use crate::row::NodeRow;
 use crate::state::{At, NodeKey, State};
-use crate::{artifact, attempt, graph, hwm, limits, names, proposed, retry, run};
+use crate::{artifact, attempt, batch, graph, hwm, limits, names, proposed, retry, run};
 
 pub(crate) use crate::begin::begin;
 
@@ -148,15 +148,7 @@ pub fn transition(from: Option<NodeStatus>, fact: &Fact) -> Option<NodeStatus> {
 
 pub(crate) fn progress(context: &mut Context<'_>, command: &ReportProgress) -> Result<Decided, Stop> {
     let row = attempt::check_held(context.state, &command.attempt)?;
-    let size = command.state.as_ref().map_or(0, Vec::len);
-    if size > limits::STATE_BYTES {
-        return Err(Error::invalid(format!(
-            "the resume state of node `{}` has {size} bytes; at most {} are allowed: keep large state in the sink",
-            row.node,
-            limits::STATE_BYTES
-        ))
-        .into());
-    }
+    attempt::check_state(command.state.as_ref(), &row.node)?;
     let mut hwms = command.hwms.clone();
     let fact = AttemptProgressed {
         run: row.run.clone(),
@@ -173,6 +165,14 @@ pub(crate) fn progress(context: &mut Context<'_>, command: &ReportProgress) -> R
 
 pub(crate) fn succeed(context: &mut Context<'_>, command: &SucceedAttempt) -> Result<Decided, Stop> {
     let row = attempt::check_held(context.state, &command.attempt)?;
+    let mut open = batch::open_of(context.state, &row.node);
+    if let Some(open) = open.find(|open| open.run == row.run && open.attempt == row.attempt) {
+        return Err(Error::conflict(format!(
+            "batch {} of node `{}` is prepared; commit or abort it before the attempt succeeds",
+            open.batch, row.node
+        ))
+        .into());
+    }
     let mut fact = AttemptSucceeded {
         run: row.run.clone(),
         node: row.node.clone(),

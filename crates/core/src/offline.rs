@@ -82,6 +82,7 @@ fn check_read(command: &Command) -> Result<(), Error> {
         | Command::ListHwms(_)
         | Command::HwmHistory(_)
         | Command::GetPositions(_)
+        | Command::ListBatches(_)
         | Command::ListLeases
         | Command::DescribeStream
         | Command::DescribeCheckpoint(_)

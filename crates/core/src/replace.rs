@@ -1,7 +1,7 @@
 //! Replacing the state: what of an older or foreign state becomes the present one, as one fact, and apply.
 //!
 //! The rules: tokens and counters never get smaller; leases do not come back, and attempts that ran in the other state are
-//! crashed; HWMs keep their history and get one more change; dedupe keys of the present stay remembered.
+//! crashed; batches of the present stay, because what a sink has does not go back; HWMs keep their history and get one more change; dedupe keys of the present stay remembered.
 
 use std::sync::Arc;
 
@@ -19,7 +19,7 @@ use crate::order::sorted;
 use crate::row::{HwmEvent, HwmPoint, HwmRow, NodeRow, RememberedRow, Row, SuccessRow};
 use crate::state::{At, State};
 use crate::table::{ONLY, Table};
-use crate::{hwm, limits, rows, snapshot, success};
+use crate::{batch, hwm, limits, rows, snapshot, success};
 
 /// Where another state comes from, and who wants it why.
 #[derive(Clone, Debug)]
@@ -71,6 +71,7 @@ pub(crate) fn target(present: &State, other: State, origin: &Origin<'_>, at: At)
     let old = std::mem::replace(&mut target.hwms, present.hwms.clone());
     target.hwm_past = present.hwm_past.clone();
     put_hwms_back(&mut target, &old, origin, at);
+    batch::keep(&mut target, present);
     keep_counters(&mut target, present);
     keep_dedupe_keys(&mut target, present);
     forget_successes(&mut target, present, origin);
@@ -286,6 +287,8 @@ fn remove(state: &mut State, key: &RowKey) {
         ("hwm", [name]) => state.hwms.remove(&Arc::from(name.as_str())),
         ("hwm-spec", [name]) => state.hwm_specs.remove(&Arc::from(name.as_str())),
         ("hwm-source", [name]) => state.hwm_sources.remove(&Arc::from(name.as_str())),
+        ("batch", []) => state.batches.remove(&key.number),
+        ("sink", [node]) => state.sinks.remove(&Arc::from(node.as_str())),
         ("hwm-past", [name]) => state.hwm_past.remove(&(Arc::from(name.as_str()), key.number)),
         ("lease", [name]) => state.leases.remove(name),
         ("remembered", [name]) => state.remembered.remove(name),
@@ -314,6 +317,11 @@ fn forget_places(state: &mut State, key: &RowKey) {
             state.runs_by_number.remove(&number);
             if let Some(number) = finish_number {
                 state.runs_by_finish.remove(&number);
+            }
+        }
+        ("batch", []) => {
+            if let Some(node) = state.batches.get(&key.number).map(|row| Arc::from(row.node.as_str())) {
+                state.open_batches.remove(&(node, key.number));
             }
         }
         // Which of the two tables it stands in follows from the row.

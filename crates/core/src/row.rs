@@ -9,13 +9,14 @@ use std::sync::Arc;
 use highwater_format::Extra;
 use highwater_format::fact::{
     Artifact, Counts, ErrorRecord, Evidence, Fingerprint, HwmDeclared, HwmMove, NodeSpec, Reason,
-    SourceObserved,
+    SinkDeclared, SourceObserved,
 };
 use highwater_format::value::Value;
 use serde::{Deserialize, Serialize};
 
 use crate::answer::Decision;
 use crate::attempt::AttemptStatus;
+use crate::batch::BatchStatus;
 use crate::node::NodeStatus;
 use crate::run::RunStatus;
 
@@ -36,6 +37,8 @@ highwater_format::facts! {
         HwmPastRow = "hwm-past",
         HwmDeclared = "hwm-spec",
         SourceObserved = "hwm-source",
+        BatchRow = "batch",
+        SinkDeclared = "sink",
         LeaseRow = "lease",
         StreamRow = "stream",
         CheckpointRow = "checkpoint",
@@ -317,6 +320,52 @@ pub enum HwmEvent {
     Revert,
     /// It came with the state of another pipeline.
     Fork,
+}
+
+/// A batch.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct BatchRow {
+    /// Number, and fencing token.
+    pub batch: u64,
+    /// Run of the attempt that prepared it.
+    pub run: String,
+    /// Its node.
+    pub node: String,
+    /// Number of the attempt.
+    pub attempt: u32,
+    /// Status.
+    pub status: BatchStatus,
+    /// What the sink knows it by.
+    pub key: String,
+    /// HWMs that move with it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hwms: Vec<HwmMove>,
+    /// Resume state that comes with it.
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        with = "highwater_format::body::optional_bytes"
+    )]
+    pub state: Option<Vec<u8>>,
+    /// Totals with it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub counts: Option<Counts>,
+    /// When it was prepared.
+    pub prepared_at_ms: i64,
+    /// When it was committed or aborted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended_at_ms: Option<i64>,
+    /// What the sink gave as a proof.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub receipt: Option<String>,
+    /// Why it was aborted, or committed by hand.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// Who did that by hand.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub actor: Option<String>,
+    #[serde(skip)]
+    pub(crate) extra: Extra,
 }
 
 /// A lease that is held.

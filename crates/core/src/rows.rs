@@ -43,6 +43,8 @@ pub(crate) fn key(row: &Row) -> RowKey {
         Row::HwmPastRow(row) => (vec![row.name.to_string()], hwm::place(row.number)),
         Row::HwmDeclared(row) => (vec![row.name.clone()], 0),
         Row::SourceObserved(row) => (vec![row.name.clone()], 0),
+        Row::BatchRow(row) => (Vec::new(), row.batch),
+        Row::SinkDeclared(row) => (vec![row.node.clone()], 0),
         Row::LeaseRow(row) => (vec![row.name.clone()], 0),
         Row::CheckpointRow(row) => (Vec::new(), row.checkpoint),
         Row::AcknowledgementRow(row) => of_checkpoint(row.checkpoint, &row.operator, row.subtask),

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use highwater_format::{EntriesWriter, EntryOf, Extra, FormatError, Keyring, Snapshot, decode_entries};
 
+use crate::batch;
 use crate::bug;
 use crate::checkpoint;
 use crate::hwm;
@@ -49,6 +50,12 @@ pub(crate) fn each_row<E>(
     }
     for (_, row) in state.hwm_sources.iter() {
         take(Row::SourceObserved(row.fact.clone()), &row.extra)?;
+    }
+    for (_, row) in state.batches.iter().filter(|_| !bug!(DropBatches)) {
+        take(Row::BatchRow(row.clone()), &row.extra)?;
+    }
+    for (_, row) in state.sinks.iter() {
+        take(Row::SinkDeclared(row.fact.clone()), &row.extra)?;
     }
     for (_, row) in state.leases.iter().filter(|_| !bug!(DropLeases)) {
         take(Row::LeaseRow(row.clone()), &row.extra)?;
@@ -128,6 +135,13 @@ pub(crate) fn place(state: &mut State, row: Row, extra: Extra, can_be_taken_back
         }
         Row::SourceObserved(fact) => {
             state.hwm_sources.put(fact.name.as_str().into(), Said { fact, extra }, can_be_taken_back);
+        }
+        Row::BatchRow(mut row) => {
+            row.extra = extra;
+            batch::place(state, row, can_be_taken_back);
+        }
+        Row::SinkDeclared(fact) => {
+            state.sinks.put(fact.node.as_str().into(), Said { fact, extra }, can_be_taken_back);
         }
         Row::LeaseRow(mut row) => {
             row.extra = extra;

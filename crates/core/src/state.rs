@@ -2,17 +2,17 @@
 
 use std::sync::Arc;
 
-use highwater_format::fact::{Fact, HwmDeclared, SourceObserved};
+use highwater_format::fact::{Fact, HwmDeclared, SinkDeclared, SourceObserved};
 use highwater_format::{Digest, Extra};
 
 use crate::row::{
-    AcknowledgementRow, AttemptRow, CheckpointRow, GraphRow, HeadRow, HwmPastRow, HwmRow, LeaseRow, NodeRow,
-    RememberedRow, RunRow, Said, StatePartRow, StreamRow, SuccessRow, TransactionRow,
+    AcknowledgementRow, AttemptRow, BatchRow, CheckpointRow, GraphRow, HeadRow, HwmPastRow, HwmRow, LeaseRow,
+    NodeRow, RememberedRow, RunRow, Said, StatePartRow, StreamRow, SuccessRow, TransactionRow,
 };
 use crate::table::{ONLY, Table};
 use crate::{
-    attempt, checkpoint, graph, hwm, hwm_spec, lease, node, remember, replace, run, state_part, stream,
-    success, transaction,
+    attempt, batch, checkpoint, graph, hwm, hwm_spec, lease, node, remember, replace, run, sink, state_part,
+    stream, success, transaction,
 };
 
 /// Run and node.
@@ -45,6 +45,10 @@ pub(crate) struct State {
     pub(crate) hwm_specs: Table<Arc<str>, Said<HwmDeclared>>,
     /// What the sources of HWMs have.
     pub(crate) hwm_sources: Table<Arc<str>, Said<SourceObserved>>,
+    pub(crate) batches: Table<u64, BatchRow>,
+    /// Batches of which it is not known what the sink did, by node and number.
+    pub(crate) open_batches: Table<(Arc<str>, u64), u64>,
+    pub(crate) sinks: Table<Arc<str>, Said<SinkDeclared>>,
     pub(crate) leases: Table<String, LeaseRow>,
     pub(crate) stream: Table<u64, StreamRow>,
     pub(crate) checkpoints: Table<u64, CheckpointRow>,
@@ -75,11 +79,11 @@ pub(crate) struct At {
 }
 
 /// Position in the undo logs of all tables.
-pub(crate) struct Mark([usize; 22]);
+pub(crate) struct Mark([usize; 25]);
 
 impl Mark {
     /// Before all changes that can be taken back.
-    pub(crate) const START: Mark = Mark([0; 22]);
+    pub(crate) const START: Mark = Mark([0; 25]);
 }
 
 /// Runs a method of all tables, so that none is forgotten.
@@ -129,6 +133,18 @@ macro_rules! each_table {
             },
             {
                 let $table = &mut state.hwm_sources;
+                $body
+            },
+            {
+                let $table = &mut state.batches;
+                $body
+            },
+            {
+                let $table = &mut state.open_batches;
+                $body
+            },
+            {
+                let $table = &mut state.sinks;
                 $body
             },
             {
@@ -196,6 +212,7 @@ impl State {
         success::apply(self, fact, extra, at);
         attempt::apply(self, fact, extra, at);
         lease::apply(self, fact, extra, at);
+        batch::apply(self, fact, extra, at);
         checkpoint::apply(self, fact, extra, at);
         transaction::apply(self, fact, extra);
         match fact {
@@ -203,6 +220,7 @@ impl State {
             Fact::HwmSet(_) | Fact::HwmRewound(_) | Fact::HwmDeleted(_) => hwm::apply(self, fact, extra, at),
             Fact::HwmDeclared(fact) => hwm_spec::declared(self, fact, extra),
             Fact::SourceObserved(fact) => hwm_spec::observed(self, fact, extra),
+            Fact::SinkDeclared(fact) => sink::declared(self, fact, extra),
             Fact::CommandRemembered(fact) => remember::apply(self, fact, extra),
             Fact::StreamDeclared(_) | Fact::StreamRestored(_) => stream::apply(self, fact, extra),
             Fact::StatePartsDeleted(fact) => state_part::apply(self, fact),

@@ -4,11 +4,14 @@ use std::collections::BTreeMap;
 
 use crate::answer::{Answer, Problem, Validation};
 use crate::attempt::AttemptStatus;
+use crate::batch::BatchStatus;
 use crate::checkpoint::{self, CheckpointStatus};
 use crate::decide::{Context, Decided, Stop};
 use crate::node::NodeStatus;
 use crate::order::sorted;
-use crate::row::{AttemptRow, CheckpointRow, HwmRow, LeaseRow, NodeRow, RunRow, SuccessRow, TransactionRow};
+use crate::row::{
+    AttemptRow, BatchRow, CheckpointRow, HwmRow, LeaseRow, NodeRow, RunRow, SuccessRow, TransactionRow,
+};
 use crate::state::State;
 use crate::table::ONLY;
 use crate::transaction::TransactionStatus;
@@ -36,6 +39,7 @@ pub(crate) fn problems(state: &State) -> Vec<Problem> {
     state.attempts.iter().for_each(|(_, row)| one_attempt(&mut found, state, row));
     state.hwms.iter().for_each(|(_, row)| hwm(&mut found, state, row));
     state.successes.iter().for_each(|(_, row)| success(&mut found, state, row));
+    state.batches.iter().for_each(|(_, row)| batch(&mut found, state, row));
     state.checkpoints.iter().for_each(|(_, row)| one_checkpoint(&mut found, state, row));
     state.transactions.iter().for_each(|(_, row)| one_transaction(&mut found, state, row));
     parts(&mut found, state);
@@ -162,6 +166,18 @@ fn hwm(found: &mut Found, state: &State, row: &HwmRow) {
     found.rule(row.last.version <= latest, place, "it was set by a version that is not written");
 }
 
+fn batch(found: &mut Found, state: &State, row: &BatchRow) {
+    let place = || format!("batch {}", row.batch);
+    found.rule(row.batch <= state.head().token, place, "its number is larger than the last token given out");
+    let attempt = state.attempts.get(&(row.run.clone(), row.node.clone(), row.attempt));
+    let is_held = attempt.is_some_and(|attempt| attempt.status == AttemptStatus::Running);
+    found.rule(
+        row.status != BatchStatus::Prepared || is_held,
+        place,
+        "its attempt is over, and it is not in doubt",
+    );
+}
+
 fn one_checkpoint(found: &mut Found, state: &State, row: &CheckpointRow) {
     let place = || format!("checkpoint {}", row.checkpoint);
     let subtasks = row.operators.iter().map(|operator| u64::from(operator.parallelism)).sum::<u64>();
@@ -249,6 +265,11 @@ fn indexes(found: &mut Found, state: &State) {
             state.runs.iter().filter(|(_, row)| row.finish_number.is_some()).count(),
         ),
         ("last successes by token", state.successes_by_token.len(), state.successes.len()),
+        (
+            "open batches by node",
+            state.open_batches.len(),
+            state.batches.iter().filter(|(_, row)| row.status.is_open()).count(),
+        ),
         ("dedupe keys by age", state.remembered_by_number.len(), state.remembered.len()),
     ];
     for (index, entries, rows) in counts {
@@ -277,6 +298,7 @@ fn bounds(found: &mut Found, state: &State) {
         ("unfinished runs", state.open_runs(), limits::OPEN_RUNS),
         ("dedupe keys", state.remembered.len(), limits::DEDUPE_KEYS),
         ("last successes", state.successes.len(), limits::SUCCESSES_KEPT),
+        ("open batches", state.open_batches.len(), limits::OPEN_BATCHES),
     ];
     for (what, count, most) in bounds {
         if count > most {

@@ -1,6 +1,7 @@
 //! The facts of a pipeline's journal. Names and fields are for ever: see `FORMAT.md` on how they may grow.
 
 mod artifact;
+mod batch;
 mod checkpoint;
 mod history;
 mod hwm;
@@ -11,6 +12,7 @@ mod run;
 mod shared;
 
 pub use artifact::{Artifact, Fingerprint};
+pub use batch::{BatchAborted, BatchCommitted, BatchPrepared, SinkDeclared, SinkKind};
 pub use checkpoint::{
     AbortCause, Acknowledgement, CheckpointAborted, CheckpointAcknowledged, CheckpointCompleted,
     CheckpointPolicy, CheckpointTriggered, CheckpointsDiscarded, DiscardCause, OperatorSpec, SourcePosition,
@@ -52,6 +54,10 @@ crate::facts! {
         HwmDeleted = "hwm-deleted",
         HwmDeclared = "hwm-declared",
         SourceObserved = "source-observed",
+        BatchPrepared = "batch-prepared",
+        BatchCommitted = "batch-committed",
+        BatchAborted = "batch-aborted",
+        SinkDeclared = "sink-declared",
         LeaseAcquired = "lease-acquired",
         LeaseReleased = "lease-released",
         LeaseForced = "lease-forced",

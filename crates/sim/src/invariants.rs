@@ -18,6 +18,7 @@ mod one_holder;
 mod one_reply;
 mod one_winner;
 mod past;
+mod receipts;
 mod repaired;
 mod replaced;
 mod replay;
@@ -103,6 +104,7 @@ pub(crate) struct Audit {
     pub(crate) terminal: terminal::Runs,
     pub(crate) hwms: hwm_forward::Hwms,
     successes: cached::Successes,
+    pub(crate) batches: receipts::Batches,
     pub(crate) dedupe: dedupe::Keys,
     pub(crate) checkpoints: checkpoints::Checkpoints,
     pub(crate) marks: acknowledged::Marks,
@@ -120,6 +122,7 @@ impl Audit {
             self.replaced(landed, &entry.fact)?;
             self.tokens.observe(&entry.fact)?;
             self.terminal.observe(&entry.fact)?;
+            self.batches.observe(landed, &self.fencing, &entry.fact)?;
             self.fencing.observe(landed.version, &entry.fact)?;
             self.holders.observe(landed, &entry.fact)?;
             self.hwms.observe(landed, &entry.fact)?;

@@ -8,6 +8,7 @@
 //! between its submission and its answer, and every answer is what the reference says? Each pipeline is looked at by itself.
 
 mod answers;
+mod batches;
 mod cached;
 mod check;
 mod effect;
@@ -23,12 +24,12 @@ mod views;
 use std::collections::{BTreeMap, BTreeSet};
 
 use highwater_core::ErrorKind;
-use highwater_core::answer::{Answer, Beaten, Done, Holding, Log, PipelineView};
+use highwater_core::answer::{Answer, BatchView, Beaten, Done, Holding, Log, PipelineView};
 use highwater_core::attempt::AttemptStatus;
 use highwater_core::command::{Command, HwmSpec, ObserveSource};
 use highwater_core::node::NodeStatus;
 use highwater_core::run::RunStatus;
-use highwater_format::fact::{Counts, ErrorRecord, Fingerprint, NodeSpec, ReasonCode};
+use highwater_format::fact::{Counts, ErrorRecord, Fingerprint, NodeSpec, ReasonCode, SinkKind};
 use highwater_format::value::Value;
 
 pub use check::{Checked, check, check_pipeline};
@@ -47,6 +48,8 @@ pub struct Pipeline {
     sources: BTreeMap<String, ObserveSource>,
     /// Keys of rows at the present values.
     keys: BTreeMap<String, BTreeSet<String>>,
+    batches: BTreeMap<u64, BatchView>,
+    sinks: BTreeMap<String, SinkKind>,
     leases: BTreeMap<String, Lease>,
     successes: BTreeMap<String, cached::Success>,
     remembered: BTreeMap<String, (Vec<Command>, Vec<Answer>)>,
@@ -213,6 +216,11 @@ impl Trial {
             Command::ReportProgress(command) => self.progress(command),
             Command::SucceedAttempt(command) => self.succeed(command),
             Command::FailAttempt(command) => self.fail(command),
+            Command::PrepareBatch(command) => self.prepare(command),
+            Command::CommitBatch(command) => self.commit(command),
+            Command::AbortBatch(command) => self.abort(command),
+            Command::ListBatches(command) => Ok(self.list_batches(command)),
+            Command::DeclareSink(command) => self.declare_sink(command),
             Command::ForceNode(command) => self.force(command),
             Command::ResetFailed(command) => self.reset(command),
             Command::SkipNode(command) => self.skip_node(command),
@@ -278,6 +286,8 @@ impl Trial {
             hwms: pipeline.hwms.values().filter(has_value).count() as u64,
             leases: pipeline.leases.len() as u64,
             snapshot_version: 0,
+            in_doubt: pipeline.doubts(),
+            guarantees: pipeline.guarantees(),
         })
     }
 }

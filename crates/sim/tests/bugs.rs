@@ -3,8 +3,9 @@
 
 use highwater_sim::{Bug, hunt};
 
-/// Seeds within which each bug must be found.
-const SEEDS: u64 = 150;
+/// Seeds within which each bug must be found. Most are found in the first life; which life is unlucky for the rarest moves with
+/// everything that the simulated workers learn to do.
+const SEEDS: u64 = 400;
 
 #[test]
 #[expect(clippy::print_stdout, reason = "the table is what somebody reads who runs this")]

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use highwater_core::command::*;
 use highwater_core::input::Freshness;
 use highwater_format::fact::{
-    Counts, ErrorRecord, FinalStatus, HwmBound, HwmFunction, HwmLag, LagMode, NodeSpec, RetryPolicy,
+    Counts, ErrorRecord, FinalStatus, HwmBound, HwmFunction, HwmLag, LagMode, NodeSpec, RetryPolicy, SinkKind,
 };
 use highwater_format::value::{Value, ValueType};
 use highwater_format::{FactTable, Record};
@@ -32,7 +32,7 @@ struct Ask {
 }
 
 fn choice() -> impl Strategy<Value = Choice> {
-    (0..45_u8, 0..4_u8, 0..4_u8, 0..4_u8, any::<u8>(), any::<u8>())
+    (0..60_u8, 0..4_u8, 0..4_u8, 0..4_u8, any::<u8>(), any::<u8>())
 }
 
 fn ask() -> impl Strategy<Value = Ask> {
@@ -136,6 +136,37 @@ fn by_hand(
     }
 }
 
+fn of_batches(
+    host: &Host,
+    (attempt, node, actor): (AttemptRef, String, Option<String>),
+    (which, c, d, e): (u8, u8, u8, u8),
+) -> Command {
+    match which {
+        45..=47 => {
+            let supersede = if d < 128 { String::new() } else { "because".to_owned() };
+            let state = (e & 2 == 0).then(|| vec![d]);
+            let counts = (e & 1 == 0).then_some(Counts { rows_read: d.into(), ..Counts::default() });
+            Command::PrepareBatch(PrepareBatch { attempt, hwms: updates(e % 3, d), state, counts, supersede })
+        }
+        48..=50 => {
+            let by = (c > 0).then_some(attempt);
+            let batch = if e < 200 { host.last_batch } else { token(host, e) };
+            let (batch, receipt) = (batch, (d & 1 == 1).then(|| "taken".to_owned()));
+            Command::CommitBatch(CommitBatch { batch, attempt: by, receipt, reason: reason(d), actor })
+        }
+        51..=54 => {
+            let by = (c > 0).then_some(attempt);
+            let batch = if e < 200 { host.last_batch } else { token(host, e) };
+            Command::AbortBatch(AbortBatch { batch, attempt: by, reason: reason(d), actor })
+        }
+        55 if d < 128 => Command::DeclareSink(DeclareSink {
+            node,
+            kind: [SinkKind::Token, SinkKind::AtLeastOnce][usize::from(d % 2)],
+        }),
+        _ => Command::ListBatches(ListBatches { limit: u32::from(d % 3), ..ListBatches::default() }),
+    }
+}
+
 fn command(host: &Host, (which, a, b, c, d, e): Choice) -> Command {
     let worker = name("w", c);
     let last = host.last_begun.clone();
@@ -175,7 +206,7 @@ fn command(host: &Host, (which, a, b, c, d, e): Choice) -> Command {
             Command::FailAttempt(FailAttempt { attempt, counts: None, error })
         }
         17 | 43 | 44 => by_hand(which, run, node, reason(e), actor, d & 1 == 1),
-        18 | 35 => {
+        18 | 35 | 57..=59 => {
             Command::ResetFailed(ResetFailed { run: attempt.run, reason: reason(e), actor, dry_run: d < 60 })
         }
         19 => Command::Why(Why { run, node: (d & 1 == 1).then_some(node) }),
@@ -188,6 +219,7 @@ fn command(host: &Host, (which, a, b, c, d, e): Choice) -> Command {
             Command::RewindHwm(RewindHwm { name, value: value(d), reason: reason(e), actor, dry_run })
         }
         22 => Command::DeleteHwm(DeleteHwm { name: name("h", b), reason: reason(e), actor }),
+        45..=56 => of_batches(host, (attempt, node, actor), (which, c, d, e)),
         38 | 39 => Command::DeclareHwm(spec(b, d, e)),
         40 if d < 128 => Command::GetPositions(GetPositions { names: vec![name("h", b)] }),
         40 => Command::GetPositions(GetPositions::default()),
@@ -257,7 +289,7 @@ fn what_is_asked_reaches_every_fact_and_every_kind_of_answer() {
     let mut runner = TestRunner::deterministic();
     let asks = proptest::collection::vec(ask(), 40..50);
     let (mut facts, mut words) = (BTreeSet::new(), BTreeSet::new());
-    for seed in 0..200 {
+    for seed in 0..300 {
         let mut host = Host::new(seed);
         let asks = asks.new_tree(&mut runner).expect("a list").current();
         for operation in operations(&mut host, &asks) {
@@ -280,7 +312,7 @@ fn what_is_asked_reaches_every_fact_and_every_kind_of_answer() {
         }
     }
     assert_eq!(words.len(), 8, "{words:?}");
-    assert_eq!(facts.len(), 22, "{facts:?}");
+    assert_eq!(facts.len(), 26, "{facts:?}");
 }
 
 proptest! {

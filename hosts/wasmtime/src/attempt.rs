@@ -44,7 +44,7 @@ use crate::{Call, IntoValue, Run};
 pub struct Attempt {
     run: Run,
     node: String,
-    go: Go,
+    go: Box<Go>,
     hold: Arc<Hold>,
 }
 
@@ -52,7 +52,7 @@ impl Attempt {
     pub(crate) fn new(run: &Run, node: &str, go: Go, lease_ms: u64) -> Attempt {
         let pipeline = &run.pipeline;
         let hold = pipeline.connection.hold(&pipeline.id, go.lease.clone(), go.token, lease_ms);
-        Attempt { run: run.clone(), node: node.to_owned(), go, hold }
+        Attempt { run: run.clone(), node: node.to_owned(), go: Box::new(go), hold }
     }
 
     /// Its run.
@@ -138,7 +138,15 @@ impl Attempt {
         self.hold.end();
     }
 
-    fn reference(&self) -> AttemptRef {
+    pub(crate) fn hold(&self) -> &Arc<Hold> {
+        &self.hold
+    }
+
+    pub(crate) fn go(&self) -> &Go {
+        &self.go
+    }
+
+    pub(crate) fn reference(&self) -> AttemptRef {
         AttemptRef { run: self.run.id.to_string(), node: self.node.clone(), token: self.go.token }
     }
 

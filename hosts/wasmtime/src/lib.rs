@@ -7,6 +7,7 @@ mod call;
 #[cfg(feature = "component")]
 mod component_engine;
 mod connection;
+mod delivery;
 mod doctor;
 mod engine_kind;
 mod error;
@@ -45,6 +46,7 @@ pub use batch::Batch;
 pub use call::Call;
 #[cfg(feature = "component")]
 pub use component_engine::ComponentEngine;
+pub use delivery::{Delivery, Prepare};
 pub use doctor::{Checkup, Finding, FindingKind};
 pub use engine_kind::EngineKind;
 pub use error::Error;
@@ -69,6 +71,7 @@ pub use stream::{Stream, StreamSpec};
 
 pub use highwater_core::ErrorKind;
 pub use highwater_core::attempt::AttemptStatus;
+pub use highwater_core::batch::BatchStatus;
 pub use highwater_core::checkpoint::CheckpointStatus;
 pub use highwater_core::command::{ArtifactCheck, ArtifactReport, CheckpointRef};
 pub use highwater_core::input::{Found, Inspected};
@@ -82,8 +85,8 @@ pub use highwater_core::{answer, command};
 pub use highwater_driver::{FileInspector, Inspector};
 pub use highwater_format::fact::{
     Acknowledgement, Artifact, CheckpointPolicy, Counts, ErrorRecord, Evidence, FinalStatus, Fingerprint,
-    HwmBound, HwmFunction, HwmLag, LagMode, NodeSpec, NullPolicy, OperatorSpec, Reason, ReasonCode,
-    RetryPolicy, SourcePosition, StatePart, TransactionRef,
+    HwmBound, HwmFunction, HwmLag, HwmMove, LagMode, NodeSpec, NullPolicy, OperatorSpec, Reason, ReasonCode,
+    RetryPolicy, SinkKind, SourcePosition, StatePart, TransactionRef,
 };
 pub use highwater_format::value;
 pub use highwater_format::value::{Value, ValueType};

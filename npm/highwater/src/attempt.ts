@@ -1,6 +1,8 @@
 import { ask, type Connection, guard, type SubmitOptions } from './connection.js';
+import { type AskUnderHold, Delivery } from './delivery.js';
 import { FencedError, InvalidError } from './errors.js';
 import type { Hold } from './hold.js';
+import { abortBatch, type BatchContent, commitBatch, prepareBatch } from './operations/batches.js';
 import {
   type FailureAnswer,
   failAttempt,
@@ -10,6 +12,7 @@ import {
   succeedAttempt,
   type Success,
 } from './operations/nodes.js';
+import type { BatchView } from './views/batch.js';
 import type { Counts, CountsInput, Done, ErrorRecord, Reason } from './views/shared.js';
 
 /**
@@ -39,6 +42,11 @@ export class Attempt implements AsyncDisposable, Disposable {
   readonly state: Uint8Array | undefined;
   /** The totals that the attempt before reported last. */
   readonly previous: Counts | undefined;
+  /**
+   * Batches of this node, of whatever run, of which nobody knows whether the sink took them, oldest first. Ask the sink for each by
+   * its key, in such a way that it takes none of them later, and commit or abort it.
+   */
+  readonly inDoubt: readonly BatchView[];
   readonly #connection: Connection;
   readonly #hold: Hold;
   #reported: CountsInput | undefined;
@@ -57,6 +65,7 @@ export class Attempt implements AsyncDisposable, Disposable {
     this.reason = go.reason;
     this.state = go.state;
     this.previous = go.previous;
+    this.inDoubt = go.inDoubt;
     guard(connection.guards, this);
   }
 
@@ -76,6 +85,22 @@ export class Attempt implements AsyncDisposable, Disposable {
     const done = await this.#hold.under(ask(this.#connection, reportProgress(this, { ...progress, counts }), options));
     this.#reported = counts;
     return done;
+  }
+
+  /** Writes down what the sink is to take at once, before it does. Refused while a batch of this node is in doubt. */
+  async prepare(content: BatchContent = {}, options?: SubmitOptions): Promise<Delivery> {
+    const ask = this.#underHold;
+    return new Delivery(this, ask, await ask(prepareBatch(this, content), options));
+  }
+
+  /** The sink has a batch that was in doubt. */
+  async commitInDoubt({ batch }: BatchView, receipt?: string, options?: SubmitOptions): Promise<Done> {
+    return this.#underHold(commitBatch(batch, this, receipt), options);
+  }
+
+  /** The sink has not got a batch that was in doubt, and never will. */
+  async abortInDoubt({ batch }: BatchView, reason: string, options?: SubmitOptions): Promise<Done> {
+    return this.#underHold(abortBatch(batch, this, reason), options);
   }
 
   /** Ends it well, and moves HWMs in the same record. */
@@ -108,6 +133,9 @@ export class Attempt implements AsyncDisposable, Disposable {
   [Symbol.dispose](): void {
     void this[Symbol.asyncDispose]();
   }
+
+  readonly #underHold: AskUnderHold = (operation, options) =>
+    this.#hold.under(ask(this.#connection, operation, options));
 
   async #dispose(): Promise<void> {
     // Whether an end that is under way gets through decides what is left to do.

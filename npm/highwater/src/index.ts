@@ -17,6 +17,7 @@ export {
   InvalidError,
   UnavailableError,
 } from './errors.js';
+export { Delivery } from './delivery.js';
 export type { Checkup, Finding, FindingKind } from './doctor.js';
 export { Highwater } from './highwater.js';
 export { Hwm } from './hwm.js';
@@ -29,6 +30,8 @@ export type {
   Acknowledgement,
   ArtifactReport,
   BackupOptions,
+  BatchContent,
+  BatchFilter,
   ByHand,
   CheckpointFilter,
   CheckpointPage,
@@ -88,6 +91,7 @@ export { TextValue } from './values/text-value.js';
 export { Uint } from './values/uint.js';
 export { Uuid } from './values/uuid.js';
 export type { Value, ValueInput, ValueType } from './values/value.js';
+export type { BatchStatus, BatchView, Guarantee, SinkKind } from './views/batch.js';
 export type { Change, Diff, Forked, Reverted } from './views/history.js';
 export type { HwmChange, HwmsSet, HwmView, Rewound } from './views/hwm.js';
 export type { Evidence, Held, Holding, LeaseView, WorkerView } from './views/lease.js';

@@ -1,4 +1,5 @@
 import { ask, type Connection, type SubmitOptions } from './connection.js';
+import { type BatchFilter, listBatches } from './operations/batches.js';
 import { listHwms } from './operations/hwms.js';
 import { listLeases } from './operations/leases.js';
 import { validate } from './operations/maintenance.js';
@@ -7,6 +8,7 @@ import { describePipeline, readLog } from './operations/pipeline.js';
 import { positionsOnWire } from './operations/positions.js';
 import { describeRun, listRuns, type RunFilter, why } from './operations/runs.js';
 import { pages } from './pages.js';
+import type { BatchView } from './views/batch.js';
 import type { HwmView } from './views/hwm.js';
 import type { LeaseView } from './views/lease.js';
 import type { Validation } from './views/maintenance.js';
@@ -76,6 +78,11 @@ export abstract class PipelineReads {
    */
   async positions(names: readonly string[] = [], options?: SubmitOptions): Promise<Position[]> {
     return (await ask(this.#connection, positionsOnWire(names), options)).map(position);
+  }
+
+  /** Batches, newest first; those in doubt wait for somebody to ask the sink. */
+  async batches(filter: BatchFilter = {}, options?: SubmitOptions): Promise<BatchView[]> {
+    return ask(this.#connection, listBatches(filter), options);
   }
 
   /** All leases, by name. */

@@ -2,6 +2,7 @@ import { text } from './check.js';
 import { ask, type Connection, submit, type SubmitOptions } from './connection.js';
 import { Hwm } from './hwm.js';
 import { Lease } from './lease.js';
+import { abortBatch, commitBatch, declareSink } from './operations/batches.js';
 import { diff, fork, revert } from './operations/history.js';
 import { type ByHand, type HwmValues, setHwms, type SetHwmsOptions } from './operations/hwms.js';
 import { acquireLease, forceUnlock, listWorkers } from './operations/leases.js';
@@ -21,6 +22,7 @@ import { PipelineAt } from './pipeline-at.js';
 import { PipelineReads } from './pipeline-reads.js';
 import { Run } from './run.js';
 import { untilAskingAgain } from './sleep.js';
+import type { SinkKind } from './views/batch.js';
 import { Stream } from './stream.js';
 import type { Diff, Forked, Reverted } from './views/history.js';
 import type { HwmsSet } from './views/hwm.js';
@@ -110,6 +112,29 @@ export class Pipeline extends PipelineReads {
   /** Declares the graph of the pipeline; the same graph again changes nothing. */
   async declareGraph(nodes: readonly NodeSpec[], options?: SubmitOptions): Promise<Done> {
     return ask(this.#connection, declareGraph(nodes), options);
+  }
+
+  /** Declares what the sink of a node does with rows that come twice; {@link Pipeline.describe} shows the guarantee that follows. */
+  async declareSink(node: string, kind: SinkKind, options?: SubmitOptions): Promise<Done> {
+    return ask(this.#connection, declareSink(node, kind), options);
+  }
+
+  /** Says by hand that the sink took a batch that is in doubt. */
+  async commitBatch(
+    batch: bigint,
+    reason: string,
+    { actor, ...options }: Omit<ByHand, 'reason'> & SubmitOptions = {},
+  ): Promise<Done> {
+    return ask(this.#connection, commitBatch(batch, { reason, actor }), options);
+  }
+
+  /** Says by hand that the sink did not take a batch that is in doubt, and will not. */
+  async abortBatch(
+    batch: bigint,
+    reason: string,
+    { actor, ...options }: Omit<ByHand, 'reason'> & SubmitOptions = {},
+  ): Promise<Done> {
+    return ask(this.#connection, abortBatch(batch, { reason, actor }), options);
   }
 
   /** The pipeline as it was at a moment, for reading. */

@@ -1,7 +1,7 @@
 //! Pipelines.
 
-use highwater::answer::PipelineView;
-use highwater::{NodeSpec, RetryPolicy};
+use highwater::answer::{Guarantee, PipelineView};
+use highwater::{NodeSpec, RetryPolicy, SinkKind};
 use serde::Serialize;
 
 /// A pipeline in a list.
@@ -22,7 +22,24 @@ pub(crate) struct PipelineData<'a> {
     hwms: u64,
     leases: u64,
     snapshot_version: u64,
+    in_doubt: u64,
+    guarantees: Vec<GuaranteeData<'a>>,
     graph: Vec<GraphNode<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+struct GuaranteeData<'a> {
+    node: &'a str,
+    sink: Option<SinkKind>,
+    exactly_once: bool,
+    reason: &'a str,
+}
+
+impl<'a> From<&'a Guarantee> for GuaranteeData<'a> {
+    fn from(guarantee: &'a Guarantee) -> GuaranteeData<'a> {
+        let Guarantee { node, sink, exactly_once, reason } = guarantee;
+        GuaranteeData { node, sink: *sink, exactly_once: *exactly_once, reason }
+    }
 }
 
 #[derive(Debug, Serialize)]
@@ -55,6 +72,8 @@ impl<'a> PipelineData<'a> {
             hwms: view.hwms,
             leases: view.leases,
             snapshot_version: view.snapshot_version,
+            in_doubt: view.in_doubt,
+            guarantees: view.guarantees.iter().map(GuaranteeData::from).collect(),
             graph: view.graph.iter().map(GraphNode::from).collect(),
         }
     }

@@ -36,6 +36,11 @@ impl Lab {
         self.folder.path().join(name)
     }
 
+    /// The store that the calls work on, for the library.
+    pub(crate) fn store(&self) -> String {
+        format!("file:{}", self.path("state").display())
+    }
+
     /// A call, not made yet. Nothing of the tester's environment reaches it but PATH.
     pub(crate) fn command(&self, words: &[&str]) -> Command {
         // Whoever runs these tests in the background or under `nohup` has them ignore signals, and children inherit that.

@@ -1,5 +1,6 @@
 //! The command as its users meet it: the real program, in a folder of its own.
 
+mod batch;
 mod checkpoint;
 mod concurrency;
 mod crash;

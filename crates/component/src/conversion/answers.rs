@@ -1,6 +1,7 @@
 //! Answers.
 
 use highwater_core::answer;
+use highwater_format::fact;
 
 use super::super::wit::answers;
 use super::shape::{records, variants};
@@ -9,7 +10,8 @@ variants! {
     answer <=> answers;
     Answer {
         ;
-        Done(_), Pipeline(_), Log(_), RunStarted(_), Run(_), Runs(_), Begun(_), Failed(_), Reset(_), Node(_), Why(_),
+        Done(_), Pipeline(_), Log(_), RunStarted(_), Run(_), Runs(_), Begun(_), Failed(_), Prepared(_),
+        Batches(_), Reset(_), Node(_), Why(_),
         Hwm(_), HwmsSet(_), Rewound(_), Hwms(_), HwmHistory(_), Positions(_), Lease(_),
         Leases(_), Beaten(_), Workers(_),
         Stream(_), StreamRestored(_), CheckpointTrigger(_), Acknowledged(_), Checkpoint(_), Checkpoints(_),
@@ -24,7 +26,7 @@ variants! {
 records! {
     answer <=> answers;
     Done { version, changed }
-    PipelineView { version, digest, graph, runs, open_runs, hwms, leases, snapshot_version }
+    PipelineView { version, digest, graph, runs, open_runs, hwms, leases, snapshot_version, in_doubt, guarantees }
     Log { records, next, floor }
     LogRecord { version, decided_at_ms, writer, facts }
     LogFact { name, json }
@@ -36,7 +38,13 @@ records! {
     NodeView { node, status, reason, retry_at_ms, attempts }
     AttemptView { attempt, status, worker, token, started_at_ms, finished_at_ms, counts, error, reason }
     Runs { runs, next }
-    Go { attempt, token, lease, reason, state, previous }
+    Go { attempt, token, lease, reason, state, previous, in_doubt }
+    Prepared { batch, key }
+    BatchView {
+        batch, key, status, run, node, attempt, hwms, state, counts, prepared_at_ms, ended_at_ms, receipt, reason,
+        actor,
+    }
+    Guarantee { node, sink, exactly_once, reason }
     Wait { until_ms, reason }
     Failed { retry_at_ms, attempts, reason }
     Reset { nodes, applied }
@@ -90,4 +98,9 @@ records! {
     }
     Assignment { operator, subtask, first_group, last_group, from }
     Reclaimable { parts, more }
+}
+
+records! {
+    fact <=> answers;
+    HwmMove { name, value, keys }
 }

@@ -16,6 +16,7 @@ variants! {
         ResetFailed(_), Why(_),
         GetHwm(_), SetHwms(_), RewindHwm(_), DeleteHwm(_), ListHwms(_), HwmHistory(_),
         DeclareHwm(_), ObserveSource(_), GetPositions(_),
+        PrepareBatch(_), CommitBatch(_), AbortBatch(_), ListBatches(_), DeclareSink(_),
         AcquireLease(_), ReleaseLease(_), ForceUnlock(_), Beat(_),
         DeclareStream(_), RestoreStream(_), TriggerCheckpoint(_), AcknowledgeCheckpoint(_), AbortCheckpoint(_),
         DescribeCheckpoint(_), ListCheckpoints(_), DeleteCheckpoint(_), SettleTransactions(_), ReclaimState(_),
@@ -48,6 +49,11 @@ records! {
     ForceNode { run, node, reason, actor, downstream }
     SkipNode { run, node, reason, actor, downstream }
     DescribeNode { node }
+    PrepareBatch { attempt, hwms, state, counts, supersede }
+    CommitBatch { batch, attempt, receipt, reason, actor }
+    AbortBatch { batch, attempt, reason, actor }
+    ListBatches { statuses, node, limit }
+    DeclareSink { node, kind }
     ResetFailed { run, reason, actor, dry_run }
     Why { run, node }
     GetHwm { name }

@@ -1,6 +1,6 @@
 //! Words that commands and answers share.
 
-use highwater_core::{attempt, checkpoint, command, moment, node, run, transaction};
+use highwater_core::{attempt, batch, checkpoint, command, moment, node, run, transaction};
 use highwater_format::fact;
 
 use super::super::wit::types;
@@ -34,6 +34,7 @@ variants! {
     LagMode { ReadBack, HoldBack; }
     HwmBound { Open, Closed; }
     NullPolicy { Raise, Include, Exclude; }
+    SinkKind { Transactional, Idempotent, Token, AtLeastOnce; }
 }
 
 records! {
@@ -41,6 +42,11 @@ records! {
     HwmSpec {
         name, function, value_type, lag, lower, upper, boundary_keys, nulls, initial, end, unordered, partitioned,
     }
+}
+
+variants! {
+    batch <=> types;
+    BatchStatus { Prepared, InDoubt, Committed, Aborted; }
 }
 
 variants! {

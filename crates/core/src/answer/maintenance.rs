@@ -132,7 +132,8 @@ pub struct Diff {
 /// One thing that differs between two states.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Change {
-    /// What kind of thing: `attempt`, `graph`, `hwm`, `hwm-source`, `hwm-spec`, `lease`, `node`, `run`, `stream`.
+    /// What kind of thing: `attempt`, `batch`, `graph`, `hwm`, `hwm-source`, `hwm-spec`, `lease`, `node`, `run`, `sink`,
+    /// `stream`.
     pub kind: String,
     /// Its name; of a node `run/node`, of an attempt `run/node/number`, of the graph empty.
     pub key: String,

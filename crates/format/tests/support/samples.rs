@@ -11,7 +11,7 @@ use highwater_format::value::{Value, ValueType};
 
 /// Every fact with only its required fields, then every fact with all fields.
 pub fn samples() -> Vec<Fact> {
-    [least(), most(), idempotent(), history(), hwm_depth(), checkpoints::samples()].concat()
+    [least(), most(), idempotent(), history(), hwm_depth(), checkpoints::samples(), batches()].concat()
 }
 
 fn text(text: &str) -> String {
@@ -430,4 +430,50 @@ fn hwm_depth() -> Vec<Fact> {
         }
         .into(),
     ]
+}
+
+/// What came with receipts.
+fn batches() -> Vec<Fact> {
+    let (run, node, key) = (|| text("r1"), || text("load"), text("prod/orders#7"));
+    let (hwms, state, counts) = (vec![], None, None);
+    let prepared = BatchPrepared { batch: 7, run: run(), node: node(), attempt: 1, key, hwms, state, counts };
+    let committed =
+        BatchCommitted { batch: 7, receipt: None, run: None, attempt: None, reason: None, actor: None };
+    let aborted = BatchAborted { batch: 7, reason: text("no"), run: None, attempt: None, actor: None };
+    let kinds = [SinkKind::Transactional, SinkKind::Idempotent, SinkKind::Token, SinkKind::AtLeastOnce];
+    let mut facts: Vec<Fact> = vec![
+        BatchPrepared {
+            batch: u64::MAX,
+            hwms: vec![HwmMove { name: text("h"), value: Value::Int(5), keys: vec![text("a")] }],
+            state: Some(vec![0, 255]),
+            counts: Some(counts_of_batch()),
+            ..prepared.clone()
+        }
+        .into(),
+        prepared.into(),
+        BatchCommitted {
+            receipt: some("0/16B3748"),
+            run: Some(run()),
+            attempt: Some(2),
+            reason: some("asked the sink"),
+            actor: some("ada@example.org"),
+            ..committed.clone()
+        }
+        .into(),
+        committed.into(),
+        BatchAborted {
+            run: Some(run()),
+            attempt: Some(2),
+            actor: some("ada@example.org"),
+            ..aborted.clone()
+        }
+        .into(),
+        aborted.into(),
+    ];
+    facts.extend(kinds.map(|kind| SinkDeclared { node: node(), kind }.into()));
+    facts
+}
+
+fn counts_of_batch() -> Counts {
+    Counts { rows_written: 200, ..Counts::default() }
 }

@@ -6,7 +6,7 @@ use highwater_core::input::Freshness;
 use highwater_core::run::RunStatus;
 
 use super::Client;
-use super::pipeline::{NODES, is_done};
+use super::pipeline::{NODES, is_done, settle_doubts};
 use crate::fault::Fault;
 use crate::invariants::Violation;
 
@@ -80,6 +80,9 @@ async fn step(client: &mut Client, pipeline: &str, run: &str, node: &str) -> Res
     match one(client, pipeline, Command::BeginNode(begin)).await? {
         Answer::Begun(Begun::Run(go)) => {
             let attempt = AttemptRef { run, node, token: go.token };
+            if !settle_doubts(client, pipeline, &attempt, &go).await {
+                return Err("a batch in doubt could not be settled".to_owned());
+            }
             let succeed = SucceedAttempt { attempt, ..SucceedAttempt::default() };
             one(client, pipeline, Command::SucceedAttempt(succeed)).await.map(|_| ())
         }

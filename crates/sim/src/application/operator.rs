@@ -56,7 +56,7 @@ pub(crate) async fn read(client: &mut Client) {
 async fn read_one(client: &mut Client, pipeline: &str) {
     let run = format!("day-{}", client.world.day(pipeline));
     let name = (*client.luck.pick(&["orders", "customers", "events"])).to_owned();
-    let command = match client.luck.below(16) {
+    let command = match client.luck.below(17) {
         0..=4 => Command::GetHwm(GetHwm { name }),
         5..=6 => Command::DescribePipeline,
         7 if client.luck.chance(500) => Command::DescribeRun(DescribeRun { run }),
@@ -67,6 +67,7 @@ async fn read_one(client: &mut Client, pipeline: &str) {
         11 => Command::ListLeases,
         12 => Command::ListWorkers,
         13 => Command::GetPositions(GetPositions::default()),
+        15 => Command::ListBatches(ListBatches::default()),
         14 => Command::GetPositions(GetPositions { names: vec!["shards".to_owned(), name] }),
         _ => Command::ReadLog(ReadLog { from_version: 1 + client.luck.below(30), limit: 3 }),
     };
@@ -80,7 +81,7 @@ pub(crate) async fn read_beside_a_write(client: &mut Client) {
     let hwms = super::pipeline::updates(client);
     let write = client.ask_plain(&pipeline, Command::SetHwms(SetHwms { hwms, holder: None }));
     let reads = async {
-        for _ in 0..beside.luck.between(3, 8) {
+        for _ in 0..beside.luck.between(6, 16) {
             beside.nap(0, 20).await;
             let read = vec![Command::DescribePipeline];
             beside.submit(&pipeline, read, None, None, Freshness::Latest).await;

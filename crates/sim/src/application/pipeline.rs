@@ -11,6 +11,7 @@ use highwater_format::fact::{
 use highwater_format::value::Value;
 
 use super::Client;
+use crate::world::lock;
 
 /// The nodes; each comes after the one before.
 pub(crate) const NODES: [&str; 3] = ["extract", "transform", "load"];
@@ -107,6 +108,17 @@ async fn on_node(client: &mut Client, pipeline: &str, run: &str, node: &str) -> 
 /// Does the work of an attempt: some progress, some beats, and an end or none.
 async fn attempt(client: &mut Client, pipeline: &str, attempt: &AttemptRef, go: &Go) -> bool {
     let mut rows = go.previous.map_or(0, |counts| counts.rows_read);
+    // Some workers do not look at what is in doubt, and must be stopped by it.
+    let hurries = !go.in_doubt.is_empty() && client.luck.chance(300);
+    if hurries && !deliver(client, pipeline, attempt).await {
+        return false;
+    }
+    if !settle_doubts(client, pipeline, attempt, go).await {
+        return false;
+    }
+    if client.luck.chance(300) && !deliver(client, pipeline, attempt).await {
+        return false;
+    }
     for _ in 0..client.luck.below(4) {
         client.nap(5, 80).await;
         if client.luck.chance(700) {
@@ -160,6 +172,60 @@ fn artifacts(client: &mut Client, node: &str) -> Vec<ArtifactReport> {
     let check = *client.luck.pick(&[ArtifactCheck::Existence, ArtifactCheck::Size, ArtifactCheck::Digest]);
     let artifact = ArtifactReport { uri: format!("sim:{node}"), check, ..ArtifactReport::default() };
     if client.luck.chance(150) { vec![artifact] } else { Vec::new() }
+}
+
+/// Asks the sink for every batch that is in doubt, and says what it said.
+pub(crate) async fn settle_doubts(
+    client: &mut Client,
+    pipeline: &str,
+    attempt: &AttemptRef,
+    go: &Go,
+) -> bool {
+    for doubt in &go.in_doubt {
+        let has = lock(&client.world.truth)
+            .journals
+            .entry(pipeline.to_owned())
+            .or_default()
+            .audit
+            .batches
+            .ask(&doubt.key);
+        let (batch, attempt) = (doubt.batch, Some(attempt.clone()));
+        let command = if has {
+            Command::CommitBatch(CommitBatch { batch, attempt, ..CommitBatch::default() })
+        } else {
+            let reason = "the sink has it not".to_owned();
+            Command::AbortBatch(AbortBatch { batch, attempt, reason, actor: None })
+        };
+        if !matches!(client.ask(pipeline, vec![command]).await, Some(Ok(_))) {
+            return false;
+        }
+    }
+    true
+}
+
+/// Writes a batch down, gives it to the sink, and says so; or dies somewhere in between.
+async fn deliver(client: &mut Client, pipeline: &str, attempt: &AttemptRef) -> bool {
+    let mut hwms = updates(client);
+    hwms.retain(|update| update.name != "files");
+    let prepare = PrepareBatch { attempt: attempt.clone(), hwms, ..PrepareBatch::default() };
+    let told = client.ask(pipeline, vec![Command::PrepareBatch(prepare)]).await;
+    let Some(Ok(answers)) = told else { return true };
+    let Some(Answer::Prepared(prepared)) = answers.into_iter().next() else { return false };
+    client.nap(0, 60).await;
+    let has = lock(&client.world.truth)
+        .journals
+        .entry(pipeline.to_owned())
+        .or_default()
+        .audit
+        .batches
+        .take(&prepared.key);
+    // Whoever comes next may have been here first, and then the sink refused.
+    if !has || client.luck.chance(200) {
+        return false;
+    }
+    let (batch, attempt) = (prepared.batch, Some(attempt.clone()));
+    let commit = CommitBatch { batch, attempt, receipt: Some("taken".to_owned()), ..CommitBatch::default() };
+    matches!(client.ask(pipeline, vec![Command::CommitBatch(commit)]).await, Some(Ok(_)))
 }
 
 /// Moves of the HWMs of the pipeline, mostly forward: the clock of all hosts together is their source.

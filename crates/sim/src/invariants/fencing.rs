@@ -50,6 +50,10 @@ impl Attempts {
         Ok(())
     }
 
+    pub(super) fn is_running(&self, run: &str, node: &str, attempt: u32) -> bool {
+        self.running.get(&(run.to_owned(), node.to_owned())) == Some(&attempt)
+    }
+
     /// Another state takes the place of this one: no attempt runs in it.
     pub(super) fn stop_all(&mut self) {
         self.running.clear();

@@ -64,7 +64,7 @@ impl Audit {
         let kept = self.kept(kept_up_to).cloned().unwrap_or_default();
         let keys = kept.keys.keys().cloned();
         let runs = kept.ended.iter().map(|(run, end)| (run.clone(), end.is_some()));
-        let token = match snapshot_rows::token_if_only(&snapshot.body, &kept.hwms, keys, runs) {
+        let token = match snapshot_rows::token_if_only(&snapshot.body, &kept, keys, runs) {
             Ok(token) if token >= self.tokens.last => token,
             Ok(token) => return refuse(format!("token {token} follows {}", self.tokens.last)),
             Err(what) => return refuse(format!("it kept everything up to {kept_up_to}, and {what}")),
@@ -77,6 +77,7 @@ impl Audit {
         self.tokens.last = token;
         self.successes.forget();
         self.put_in_place(version, &kept);
+        self.batches.begin_anew(&kept.batches);
         self.checkpoints.begin_anew(&kept.checkpoints);
         self.dedupe.begin_anew(kept.keys);
         self.keep(version);

@@ -13,6 +13,7 @@ use highwater_format::fact::ReplaceCause;
 use super::cached::Success;
 use super::checkpoints::Checkpoints;
 use super::hwm_forward::Standing;
+use super::receipts::Became;
 use super::{Audit, Landed, Violation};
 
 /// What the records up to a version say, as far as it can come back.
@@ -21,6 +22,7 @@ pub(crate) struct Kept {
     token: u64,
     pub(super) ended: BTreeMap<String, Option<&'static str>>,
     pub(super) hwms: Standing,
+    pub(super) batches: BTreeMap<u64, Became>,
     pub(super) keys: BTreeMap<String, u64>,
     pub(super) successes: BTreeMap<String, Success>,
     pub(super) checkpoints: Checkpoints,
@@ -36,8 +38,8 @@ impl Audit {
         let (token, ended) = (self.tokens.last, self.terminal.ended.clone());
         let (hwms, keys) = (self.hwms.now.clone(), self.dedupe.remembered.clone());
         let successes = self.successes.last.clone();
-        let checkpoints = self.checkpoints.clone();
-        self.kept.insert(version, Kept { token, ended, hwms, keys, successes, checkpoints });
+        let (checkpoints, batches) = (self.checkpoints.clone(), self.batches.became.clone());
+        self.kept.insert(version, Kept { token, ended, hwms, batches, keys, successes, checkpoints });
     }
 
     /// If this fact replaces the state, what is audited is replaced by the same rules.

@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 
+use highwater_core::batch::BatchStatus;
 use highwater_core::checkpoint::CheckpointStatus;
 use highwater_core::row::Row;
 use highwater_core::transaction::TransactionStatus;
@@ -13,12 +14,15 @@ use highwater_format::{Snapshot, decode_entries};
 
 use super::checkpoints::Status;
 use super::hwm_forward::Standing;
+use super::receipts::Became;
+use super::replaced::Kept;
 use super::{Audit, Violation, newer};
 
 #[derive(Debug, Default, PartialEq)]
 struct Told {
     token: u64,
     hwms: Standing,
+    batches: BTreeMap<u64, Became>,
     /// Worker and token, by lease.
     leases: BTreeMap<String, (String, u64)>,
     keys: Vec<String>,
@@ -49,16 +53,17 @@ pub(crate) fn check(bytes: &[u8], audit: &Audit) -> Result<(), Violation> {
 /// What a snapshot says of tokens and leases, and whether the rest is this.
 pub(super) fn token_if_only(
     body: &[u8],
-    hwms: &Standing,
+    kept: &Kept,
     keys: impl Iterator<Item = String>,
     runs: impl Iterator<Item = (String, bool)>,
 ) -> Result<u64, String> {
     let rows = decode_entries::<Row>(body).map_err(|error| error.to_string())?.entries;
     let told = told(rows.into_iter().map(|entry| entry.fact));
-    let (hwms, keys, runs) = (hwms.clone(), keys.collect(), runs.collect());
+    let (hwms, batches) = (kept.hwms.clone(), kept.batches.clone());
+    let (keys, runs) = (keys.collect(), runs.collect());
     let (checkpoints, transactions) = (told.checkpoints.clone(), told.transactions.clone());
     let leases = BTreeMap::new();
-    let expected = Told { token: told.token, hwms, leases, keys, runs, checkpoints, transactions };
+    let expected = Told { token: told.token, hwms, batches, leases, keys, runs, checkpoints, transactions };
     if told == expected {
         return Ok(told.token);
     }
@@ -78,6 +83,14 @@ fn told(rows: impl Iterator<Item = Row>) -> Told {
                 if let Some(value) = row.last.value {
                     told.hwms.values.insert(name, value);
                 }
+            }
+            Row::BatchRow(row) => {
+                let became = match row.status {
+                    BatchStatus::Prepared | BatchStatus::InDoubt => Became::Open,
+                    BatchStatus::Committed => Became::Committed,
+                    BatchStatus::Aborted => Became::Aborted,
+                };
+                told.batches.insert(row.batch, became);
             }
             Row::HwmDeclared(row) => {
                 told.hwms.specs.insert(row.name.clone(), row);
@@ -108,6 +121,7 @@ fn audited(audit: &Audit) -> Told {
     Told {
         token: audit.last_token(),
         hwms: audit.hwms.now.clone(),
+        batches: audit.batches.became.clone(),
         leases: held.map(|(name, held)| (name.clone(), (held.worker.clone(), held.token))).collect(),
         keys: audit.dedupe.remembered.keys().cloned().collect(),
         runs: audit.terminal.ended.iter().map(|(run, end)| (run.clone(), end.is_some())).collect(),

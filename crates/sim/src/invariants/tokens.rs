@@ -16,6 +16,7 @@ impl Tokens {
         let token = match fact {
             Fact::AttemptStarted(fact) => fact.token,
             Fact::LeaseAcquired(fact) => fact.token,
+            Fact::BatchPrepared(fact) => fact.batch,
             _ => return Ok(()),
         };
         if token <= self.last {

@@ -1,8 +1,8 @@
 //! Answers without times and words, which the reference does not know.
 
 use highwater_core::answer::{
-    Answer, Begun, HwmChange, HwmView, LeaseAnswer, LeaseView, NodeView, NodeWhy, RunView, SuccessView,
-    WorkerView,
+    Answer, BatchView, Begun, HwmChange, HwmView, LeaseAnswer, LeaseView, NodeView, NodeWhy, RunView,
+    SuccessView, WorkerView,
 };
 use highwater_format::fact::Reason;
 
@@ -20,6 +20,7 @@ pub(super) fn agrees(expected: &Answer, told: &Answer) -> bool {
             let mut told = told.clone();
             told.digest = String::new();
             told.snapshot_version = 0;
+            told.guarantees.iter_mut().for_each(|guarantee| guarantee.reason.clear());
             if told.version + 1 == expected.version {
                 told.version = expected.version;
             }
@@ -38,7 +39,12 @@ fn plain(mut answer: Answer) -> Answer {
         Answer::RunStarted(started) => plain_run(&mut started.run),
         Answer::Run(run) => plain_run(run),
         Answer::Runs(runs) => runs.runs.iter_mut().for_each(plain_run),
-        Answer::Begun(Begun::Run(go)) => plain_reason(&mut go.reason),
+        Answer::Begun(Begun::Run(go)) => {
+            plain_reason(&mut go.reason);
+            go.in_doubt.iter_mut().for_each(plain_batch);
+        }
+        Answer::Prepared(prepared) => prepared.key.clear(),
+        Answer::Batches(batches) => batches.iter_mut().for_each(plain_batch),
         Answer::Begun(Begun::Skip(reason)) => plain_reason(reason),
         Answer::Begun(Begun::Wait(wait)) => {
             wait.until_ms = 0;
@@ -66,6 +72,12 @@ fn plain_success(success: &mut SuccessView) {
     for artifact in &mut success.artifacts {
         (artifact.size_bytes, artifact.digest) = (None, None);
     }
+}
+
+fn plain_batch(batch: &mut BatchView) {
+    batch.key.clear();
+    batch.prepared_at_ms = 0;
+    batch.ended_at_ms = batch.ended_at_ms.map(|_| 0);
 }
 
 fn plain_reason(reason: &mut Reason) {

@@ -181,6 +181,7 @@ pub(super) fn is_read(operation: &Operation) -> bool {
                 | Command::ListHwms(_)
                 | Command::HwmHistory(_)
                 | Command::GetPositions(_)
+                | Command::ListBatches(_)
                 | Command::ListLeases
                 | Command::ListWorkers
         )

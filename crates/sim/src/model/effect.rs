@@ -51,6 +51,14 @@ pub(super) fn source_observed(name: &str) -> String {
     format!("source of {name} observed")
 }
 
+pub(super) fn batch(what: &str, batch: u64) -> String {
+    format!("batch {batch} {what}")
+}
+
+pub(super) fn sink_declared(node: &str) -> String {
+    format!("sink of {node} declared")
+}
+
 pub(super) fn lease_acquired(name: &str, token: u64, worker: &str) -> String {
     format!("lease {name} acquired by {worker} with {token}")
 }
@@ -93,6 +101,10 @@ pub(super) fn of(fact: &Fact) -> Option<String> {
         Fact::HwmDeleted(fact) => hwm("delete", &fact.name, None),
         Fact::HwmDeclared(fact) => hwm_declared(&fact.name),
         Fact::SourceObserved(fact) => source_observed(&fact.name),
+        Fact::BatchPrepared(fact) => batch("prepared", fact.batch),
+        Fact::BatchCommitted(fact) => batch("committed", fact.batch),
+        Fact::BatchAborted(fact) => batch("aborted", fact.batch),
+        Fact::SinkDeclared(fact) => sink_declared(&fact.node),
         Fact::LeaseAcquired(fact) => lease_acquired(&fact.name, fact.token, &fact.worker),
         Fact::LeaseReleased(fact) => lease_released(&fact.name, fact.token),
         Fact::LeaseForced(fact) => lease_forced(&fact.name, fact.token),

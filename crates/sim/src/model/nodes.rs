@@ -178,7 +178,9 @@ impl Trial {
         row.next_reason = None;
         row.decide(next, "run", String::new());
         self.leave(effect::attempt_started(run, node, attempt, token, worker));
-        Ok(Answer::Begun(Begun::Run(Go { attempt, token, lease, reason: reason(why), state, previous })))
+        let in_doubt = self.pipeline.in_doubt(&command.run, &command.node);
+        let reason = reason(why);
+        Ok(Answer::Begun(Begun::Run(Go { attempt, token, lease, reason, state, previous, in_doubt })))
     }
 
     /// The first node before this one that is not done.
@@ -223,6 +225,7 @@ impl Trial {
     /// The attempt that runs is over, although its worker has not said so.
     pub(super) fn crash(&mut self, run: &str, node: &str) -> String {
         self.pipeline.leases.remove(&lease_name(run, node));
+        self.pipeline.doubt(run, Some(node));
         let next = self.next;
         let mut number = 0;
         if let Ok(row) = self.node(run, node) {
@@ -239,7 +242,7 @@ impl Trial {
     }
 
     /// The number of the running attempt that this token holds, from 0.
-    fn held(&self, attempt: &AttemptRef) -> Refused<usize> {
+    pub(super) fn held(&self, attempt: &AttemptRef) -> Refused<usize> {
         is_named(&attempt.run)?;
         is_named(&attempt.node)?;
         let run = self.pipeline.run(&attempt.run);
@@ -270,6 +273,9 @@ impl Trial {
     pub(super) fn succeed(&mut self, command: &SucceedAttempt) -> Refused<Answer> {
         let AttemptRef { run, node, .. } = &command.attempt;
         let at = self.held(&command.attempt)?;
+        if self.pipeline.has_prepared(run, node) {
+            return Err(ErrorKind::Conflict);
+        }
         let hwms = self.with_proposed((run, node), at, &command.hwms)?;
         self.move_hwms(&hwms, Some((run, node)))?;
         let artifacts = self.outputs(&command.artifacts)?;
@@ -294,7 +300,7 @@ impl Trial {
         Ok(self.changed())
     }
 
-    fn changed(&self) -> Answer {
+    pub(super) fn changed(&self) -> Answer {
         Answer::Done(highwater_core::answer::Done { version: self.next, changed: true })
     }
 
@@ -304,6 +310,7 @@ impl Trial {
         let at = self.held(&command.attempt)?;
         let failures = self.node(run, node)?.failures + 1;
         let again = self.is_tried_again(node, failures, &command.error);
+        self.pipeline.doubt(run, Some(node));
         let next = self.next;
         let row = self.node(run, node)?;
         row.failures = failures;

@@ -102,6 +102,7 @@ impl Trial {
     /// The end of a run is the end of what is unfinished in it, and of its leases.
     fn end_run(&mut self, name: &str, status: RunStatus) {
         let next = self.next;
+        self.pipeline.doubt(name, None);
         for run in self.pipeline.runs.iter_mut().filter(|run| run.name == name) {
             run.status = status;
             for node in run.nodes.values_mut() {

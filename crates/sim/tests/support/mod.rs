@@ -19,6 +19,7 @@ pub(crate) struct Host {
     pub(crate) now_ms: i64,
     /// The last token that it gave out.
     pub(crate) last_token: u64,
+    pub(crate) last_batch: u64,
     /// The run and node that it let somebody begin last.
     pub(crate) last_begun: Option<(String, String)>,
     /// The journal, nothing of which is ever dropped.
@@ -37,6 +38,7 @@ impl Host {
             tickets: 0,
             now_ms: 1_700_000_000_000,
             last_token: 0,
+            last_batch: 0,
             last_begun: None,
             records: Vec::new(),
             snapshots: BTreeMap::new(),
@@ -84,6 +86,7 @@ impl Host {
                 let names = go.lease.strip_prefix("node:").and_then(|names| names.split_once('/'));
                 self.last_begun = names.map(|(run, node)| (run.to_owned(), node.to_owned()));
             }
+            Answer::Prepared(prepared) => self.last_batch = prepared.batch,
             Answer::Lease(LeaseAnswer::Granted(granted)) => self.last_token = granted.token,
             _ => {}
         }

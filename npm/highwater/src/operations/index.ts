@@ -1,3 +1,13 @@
+export {
+  abortBatch,
+  type BatchContent,
+  type BatchFilter,
+  commitBatch,
+  declareSink,
+  listBatches,
+  prepareBatch,
+  type Prepared,
+} from './batches.js';
 export * from './history.js';
 export * from './hwms.js';
 export * from './leases.js';

@@ -1,6 +1,7 @@
 import { bytes, entries, flag, list, oneOf, options, optionalText, text, uint64 } from '../check.js';
 import type { commands } from '../engine.js';
 import { type NodeSummary, nodeSummary } from '../views/node.js';
+import { type BatchView, batchView } from '../views/batch.js';
 import { toDate } from '../views/run.js';
 import {
   type Counts,
@@ -69,6 +70,8 @@ export interface Go {
   readonly state: Uint8Array | undefined;
   /** Totals that the attempt before reported last. */
   readonly previous: Counts | undefined;
+  /** Batches of this node that are in doubt, oldest first. */
+  readonly inDoubt: readonly BatchView[];
 }
 
 /** Leave the node alone. */
@@ -151,8 +154,8 @@ export function beginNode(
   return operation({ tag: 'begin-node', val }, 'begun', (begun) => {
     switch (begun.tag) {
       case 'run': {
-        const { state, previous, ...same } = begun.val;
-        return { kind: 'run', go: { ...same, state, previous } };
+        const { state, previous, inDoubt, ...same } = begun.val;
+        return { kind: 'run', go: { ...same, state, previous, inDoubt: inDoubt.map(batchView) } };
       }
       case 'skip':
         return { kind: 'skip', reason: begun.val };
@@ -249,6 +252,7 @@ function nodeOf(run: string, node: string): { run: string; node: string } {
   return { run: text(run, 'the id of the run'), node: text(node, 'the name of the node') };
 }
 
-function refOf({ run, node, token }: AttemptRef): commands.AttemptRef {
+/** @internal */
+export function refOf({ run, node, token }: AttemptRef): commands.AttemptRef {
   return { ...nodeOf(run, node), token: uint64(token, 'the token of the attempt') };
 }

@@ -1,5 +1,6 @@
 import { list, options, text, uint32, uint64 } from '../check.js';
 import type { answers, types } from '../engine.js';
+import { type Guarantee, guarantee } from './batch.js';
 import type { NodeStatus } from './run.js';
 import { toDate } from './run.js';
 
@@ -49,6 +50,10 @@ export interface PipelineView {
   readonly leases: bigint;
   /** Version of the last snapshot; 0 if there is none. */
   readonly snapshotVersion: bigint;
+  /** Batches that are in doubt. */
+  readonly inDoubt: bigint;
+  /** What rows each declared node may write twice, by name. */
+  readonly guarantees: readonly Guarantee[];
 }
 
 /** One record of the journal, made readable. */
@@ -134,13 +139,13 @@ function retryToWire(
 }
 
 /** @internal */
-export function pipelineView({ graph, ...same }: answers.PipelineView): PipelineView {
+export function pipelineView({ graph, guarantees, ...same }: answers.PipelineView): PipelineView {
   const nodes = graph.map(({ name, after, retry }) => ({
     name,
     after,
     retry: retry && { ...retry, backoffMs: Number(retry.backoffMs), maxBackoffMs: Number(retry.maxBackoffMs) },
   }));
-  return { ...same, graph: nodes };
+  return { ...same, graph: nodes, guarantees: guarantees.map(guarantee) };
 }
 
 /** @internal */
