@@ -1,5 +1,8 @@
 //! The machines do what their tables say: nothing else is possible, and the scenarios take every transition.
 
+#[path = "followed_coverage.rs"]
+mod followed_coverage;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
 
@@ -11,7 +14,7 @@ use highwater_core::node::NodeStatus;
 use highwater_core::row::Row;
 use highwater_core::run::RunStatus;
 use highwater_core::transaction::TransactionStatus;
-use highwater_core::{attempt, batch, checkpoint, lease, node, run, transaction};
+use highwater_core::{attempt, batch, checkpoint, coverage, lease, node, run, transaction};
 use highwater_format::fact::*;
 use highwater_format::value::Value;
 use highwater_format::{Fact, FactTable, decode_entries};
@@ -26,7 +29,7 @@ fn reason(code: ReasonCode) -> Reason {
     Reason { code, message: text() }
 }
 
-const REASONS: [ReasonCode; 15] = [
+const REASONS: [ReasonCode; 16] = [
     ReasonCode::FirstAttempt,
     ReasonCode::Retry,
     ReasonCode::TookOver,
@@ -42,6 +45,7 @@ const REASONS: [ReasonCode; 15] = [
     ReasonCode::Cached,
     ReasonCode::Skipped,
     ReasonCode::SkippedWithDownstream,
+    ReasonCode::AlreadyCovered,
 ];
 
 /// Every fact, with every content that a machine looks at.
@@ -95,6 +99,7 @@ fn facts() -> Vec<Fact> {
         let (run, node, error, reason) = (text(), text(), error.clone(), reason(ReasonCode::RetryBackoff));
         facts.push(AttemptFailed { run, node, attempt, counts, error, retry_at_ms, reason }.into());
     }
+    facts.extend(followed_coverage::facts());
     facts.extend(REASONS.map(|code| {
         let (fingerprint, success, actor) = (None, None, None);
         NodeSkipped { run: text(), node: text(), reason: reason(code), fingerprint, success, actor }.into()
@@ -244,6 +249,8 @@ fn the_tables_say_what_is_possible() {
     same("transaction", &entered(transaction::TRANSITIONS), &transactions, "possible");
     let leases = possible(&LEASE_STATUSES, lease::transition);
     same("lease", lease::TRANSITIONS, &leases, "possible");
+    let pieces = possible(&coverage::STATUSES, coverage::transition);
+    same("coverage", coverage::TRANSITIONS, &pieces, "possible");
 }
 
 /// The machines of one journal, followed fact by fact with the transition functions alone.
@@ -259,6 +266,7 @@ struct Followed {
     checkpoints: BTreeMap<u64, CheckpointStatus>,
     /// By checkpoint, operator and sub-task.
     transactions: BTreeMap<(u64, String, u32), TransactionStatus>,
+    coverage: followed_coverage::Coverage,
 }
 
 #[derive(Default)]
@@ -270,6 +278,7 @@ struct Taken {
     leases: Triples<LeaseStatus>,
     checkpoints: Triples<Option<CheckpointStatus>>,
     transactions: Triples<Option<TransactionStatus>>,
+    coverage: Triples<CoverageStatus>,
 }
 
 /// Run, node and attempt that a fact is about.
@@ -367,10 +376,12 @@ impl Followed {
 
     fn fold(&mut self, fact: &Fact, taken: &mut Taken) {
         if let Fact::StateReplaced(fact) = fact {
+            self.coverage.replace(fact);
             return self.replace(fact);
         }
         self.fold_batches(fact, taken);
         self.fold_stream(fact, taken);
+        self.coverage.fold(fact, &mut taken.coverage);
         let name = fact.name();
         let ends_run = matches!(fact, Fact::RunFinished(_) | Fact::RunCancelled(_));
         let (run, node, attempt) = about(fact);
@@ -484,4 +495,5 @@ fn the_scenarios_take_every_transition() {
     same("lease", lease::TRANSITIONS, &taken.leases, "taken");
     same("checkpoint", &entered(checkpoint::TRANSITIONS), &taken.checkpoints, "taken");
     same("transaction", &entered(transaction::TRANSITIONS), &taken.transactions, "taken");
+    same("coverage", coverage::TRANSITIONS, &taken.coverage, "taken");
 }

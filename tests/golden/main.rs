@@ -25,10 +25,11 @@ use highwater_format::{FactTable, Snapshot, decode_entries};
 use serde_json::{Value, json};
 
 /// The scenarios whose journals are kept; together they fill every row.
-const KEPT: [&str; 11] = [
+const KEPT: [&str; 12] = [
     "batches-and-receipts",
     "cached-nodes",
     "checkpoints",
+    "coverage",
     "dedupe-keys",
     "ends-of-runs",
     "fork",

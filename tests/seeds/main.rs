@@ -4,6 +4,7 @@
 //! infinit3labs, and ArkFlow; the number is its place in our list of those failures.
 
 mod concurrency;
+mod coverage;
 mod damage;
 mod outputs;
 mod restarts;

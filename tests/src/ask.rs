@@ -7,9 +7,8 @@ use highwater_core::run::RunStatus;
 use highwater_format::fact::{Counts, ErrorRecord, FinalStatus, HwmLag, NodeSpec, RetryPolicy};
 use highwater_format::value::{Value, ValueType};
 
-use crate::maintain;
-use crate::stream;
 use crate::words::Words;
+use crate::{cover, maintain, stream};
 
 /// The command of one line; `nodes` are the indented lines below it.
 pub(crate) fn command(mut words: Words, nodes: &[Words]) -> Result<Command, String> {
@@ -39,6 +38,7 @@ pub(crate) fn command(mut words: Words, nodes: &[Words]) -> Result<Command, Stri
         "observe-source" | "get-positions" => positions(&mut words)?,
         head if head.contains("batch") || head == "declare-sink" => batch(&mut words)?,
         head if head.contains("lease") || head == "force-unlock" => lease(&mut words)?,
+        head if head.contains("coverage") => cover::command(&mut words)?,
         head if head.contains("run") && !head.contains("node") => run(&mut words)?,
         _ => work(&mut words)?,
     };
@@ -93,18 +93,21 @@ fn work(words: &mut Words) -> Result<Command, String> {
             force: words.flag("force"),
             fingerprint: fingerprint(words),
             trust_unknown: words.flag("trust-unknown"),
+            cover: cover::cover(words)?,
         }),
         "report-progress" => Command::ReportProgress(ReportProgress {
             attempt: attempt(words)?,
             counts: counts(words)?.unwrap_or_default(),
             state: words.text("state").map(String::into_bytes),
             hwms: moves(words, "hwm:")?,
+            covered: cover::covered(words)?,
         }),
         "succeed-attempt" => Command::SucceedAttempt(SucceedAttempt {
             attempt: attempt(words)?,
             counts: counts(words)?,
             hwms: moves(words, "hwm:")?,
             artifacts: artifacts(words)?,
+            covered: cover::covered(words)?,
         }),
         "fail-attempt" => Command::FailAttempt(FailAttempt {
             attempt: attempt(words)?,

@@ -6,6 +6,7 @@
 
 mod ask;
 mod brief;
+mod cover;
 pub mod directory;
 mod fault;
 pub mod lockstep;

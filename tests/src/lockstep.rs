@@ -97,7 +97,7 @@ fn command(dice: &mut Dice) -> String {
     if dice.below(5) == 0 {
         return stream(dice);
     }
-    match dice.below(30) {
+    match dice.below(34) {
         0 | 1 => format!("start-run {run} {worker} tag:team=sales param:limit={value}"),
         2..=5 => {
             let part =
@@ -134,6 +134,18 @@ fn command(dice: &mut Dice) -> String {
         27 => format!("prepare-batch {run} {node} {token} hwm:{name}={value} state=page-{}", dice.below(9)),
         28 => format!("commit-batch batch={} {run} {node} {token} receipt=ok", 1 + dice.below(30)),
         29 => format!("abort-batch batch={} reason=\"the sink has it not\"", 1 + dice.below(30)),
+        30 => covering(&run, &node, &worker, dice),
+        31 => format!(
+            "report-progress {run} {node} {token} covered={0}..{1}",
+            dice.below(50),
+            50 + dice.below(50)
+        ),
+        32 => format!(
+            "mark-coverage {node} intervals={0}..{1} status=stale reason=\"late rows\"",
+            dice.below(50),
+            50 + dice.below(50)
+        ),
+        33 => format!("describe-coverage {node} limit={}", 1 + dice.below(4)),
         20 => format!("reset-failed {run} reason=\"try again\""),
         _ => format!("why {run}"),
     }
@@ -161,4 +173,9 @@ fn stream(dice: &mut Dice) -> String {
         10 => ["restore-stream", "describe-stream", "list-checkpoints limit=3"][dice.below(3)].to_owned(),
         _ => format!("reclaim-state deleted=part-{}", dice.below(20)),
     }
+}
+
+fn covering(run: &str, node: &str, worker: &str, dice: &mut Dice) -> String {
+    let (start, length, limit) = (dice.below(80), 1 + dice.below(30), dice.below(3));
+    format!("begin-node {run} {node} {worker} cover={start}..{},90..100 limit={limit}", start + length)
 }

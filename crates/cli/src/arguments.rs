@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand};
 use crate::batch::BatchCommand;
 use crate::checkpoint::CheckpointCommand;
 use crate::completions::CompletionsArguments;
+use crate::coverage::CoverageCommand;
 use crate::doctor::DoctorArguments;
 use crate::exec::ExecArguments;
 use crate::format::Format;
@@ -92,6 +93,9 @@ pub(crate) enum Noun {
     /// Batches: what sinks were given, and whether they took it.
     #[command(subcommand)]
     Batch(BatchCommand),
+    /// Coverage: which intervals the nodes have done, and what is missing.
+    #[command(subcommand)]
+    Coverage(CoverageCommand),
     /// The journal, as it stands in the store.
     #[command(subcommand)]
     Log(LogCommand),

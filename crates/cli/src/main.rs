@@ -7,6 +7,7 @@ mod changes;
 mod checkpoint;
 mod completions;
 mod console;
+mod coverage;
 mod doctor;
 mod exec;
 mod exit_code;
@@ -79,6 +80,7 @@ fn writes(noun: &Noun) -> bool {
         Noun::Run(command) => command.creates(),
         Noun::Hwm(command) => command.creates(),
         Noun::Batch(command) => command.creates(),
+        Noun::Coverage(command) => command.creates(),
         Noun::Exec(_) => true,
         _ => false,
     }
@@ -91,6 +93,7 @@ async fn speak(session: &Session<'_>, noun: Noun) -> Outcome<u8> {
         Noun::Node(command) => node::speak(session, command).await?,
         Noun::Hwm(command) => hwm::speak(session, command).await?,
         Noun::Batch(command) => batch::speak(session, command).await?,
+        Noun::Coverage(command) => coverage::speak(session, command).await?,
         Noun::Log(command) => log::speak(session, command).await?,
         Noun::Worker(command) => worker::speak(session, command).await?,
         Noun::Lease(command) => lease::speak(session, command).await?,

@@ -1,7 +1,7 @@
 //! Statuses with a symbol and a colour.
 
 use comfy_table::Cell;
-use highwater::{AttemptStatus, NodeStatus, RunStatus};
+use highwater::{AttemptStatus, CoverageStatus, NodeStatus, RunStatus};
 
 use crate::console::Console;
 use crate::paint::{Paint, cell};
@@ -73,7 +73,23 @@ impl Status for AttemptStatus {
     }
 }
 
+impl Status for CoverageStatus {
+    fn look(self) -> Look {
+        match self {
+            CoverageStatus::Missing => look(IDLE, "missing"),
+            CoverageStatus::Done => look(GOOD, "done"),
+            CoverageStatus::Failed => look(BAD, "failed"),
+            CoverageStatus::Stale => look(WAITING, "stale"),
+        }
+    }
+}
+
 impl Look {
+    /// The name alone.
+    pub(crate) fn name(self) -> &'static str {
+        self.name
+    }
+
     /// Symbol and name, or the name alone where there are no symbols.
     pub(crate) fn words(self, console: &Console) -> String {
         if console.unicode { format!("{} {}", self.symbol, self.name) } else { self.name.to_owned() }

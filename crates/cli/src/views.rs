@@ -8,6 +8,7 @@ pub(crate) mod batch;
 pub(crate) mod change;
 pub(crate) mod check;
 pub(crate) mod checkpoint;
+pub(crate) mod coverage;
 pub(crate) mod hwm;
 pub(crate) mod lease;
 pub(crate) mod log;

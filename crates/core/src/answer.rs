@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use highwater_format::fact::{Counts, ErrorRecord, NodeSpec, Reason};
+use highwater_format::fact::{Counts, ErrorRecord, Interval, NodeSpec, Reason};
 use highwater_format::value::Value;
 use serde::{Deserialize, Serialize};
 
@@ -14,6 +14,7 @@ use crate::run::RunStatus;
 
 mod batch;
 mod checkpoint;
+mod coverage;
 mod hwm;
 mod lease;
 mod maintenance;
@@ -24,6 +25,7 @@ pub use checkpoint::{
     Acknowledged, AcknowledgementView, Assignment, CheckpointTrigger, CheckpointView, Checkpoints,
     Reclaimable, StreamRestored, StreamView, TransactionView, TriggerWait, Triggered,
 };
+pub use coverage::{ClaimView, Coverage, CoverageChanged, CoverageLine, CoverageLines, Span};
 pub use hwm::{HwmChange, HwmView, Hwms, HwmsSet, Position, Rewound};
 pub use lease::{Beaten, Granted, Held, Holding, LeaseAnswer, LeaseView, WorkerView};
 pub use maintenance::{
@@ -73,6 +75,12 @@ pub enum Answer {
     HwmHistory(Vec<HwmChange>),
     /// From where to where readers read, in the order of the names asked for.
     Positions(Vec<Position>),
+    /// The coverage of a node.
+    Coverage(Coverage),
+    /// A page of what has coverage.
+    CoverageLines(CoverageLines),
+    /// Coverage was marked by hand, or would be.
+    CoverageChanged(CoverageChanged),
     /// What became of the wish for a lease.
     Lease(LeaseAnswer),
     /// All leases, by name.
@@ -321,6 +329,9 @@ pub struct Go {
     /// Batches of this node that are in doubt, oldest first: ask the sink for each by its key, and commit or abort it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub in_doubt: Vec<BatchView>,
+    /// Intervals to work on, if it was asked for some: in order, and nobody else's while the attempt lives.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub intervals: Vec<Interval>,
 }
 
 /// See [`Begun::Wait`].

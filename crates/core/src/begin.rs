@@ -9,6 +9,7 @@ use crate::attempt;
 use crate::batch::{self, BatchStatus};
 use crate::bug;
 use crate::command::BeginNode;
+use crate::coverage::claim::{self, Hand};
 use crate::decide::{Context, Decided, Need, Stop};
 use crate::error::Error;
 use crate::lease;
@@ -59,7 +60,11 @@ pub(crate) fn begin(context: &mut Context<'_>, command: &BeginNode) -> Result<De
                 }
             }
             let fingerprint = success::fingerprint(context.state, command)?;
-            let why = match fingerprint.as_ref().filter(|_| !force && is_first(row.as_ref())) {
+            // Where there are intervals, they say what is left to do.
+            let why = match fingerprint
+                .as_ref()
+                .filter(|_| !force && command.cover.is_none() && is_first(row.as_ref()))
+            {
                 None => None,
                 Some(fingerprint) => match success::compare(context, command, fingerprint)? {
                     Standing::None => None,
@@ -150,6 +155,18 @@ fn go(
 ) -> Result<Decided, Stop> {
     let attempt = row.map_or(0, |row| row.attempts).saturating_add(1);
     let token = context.state.head().token.saturating_add(u64::from(!bug!(SameToken)));
+    let claim = match &command.cover {
+        None => None,
+        Some(cover) => match claim::choose(context, command, cover, token)? {
+            Hand::Work(claim) => Some(claim),
+            Hand::Covered => return all_covered(command, facts),
+            // Who took over from a dead worker says so in any case, so that the node is nobody's.
+            Hand::Taken(words) => {
+                facts.retain(|fact| matches!(fact, Fact::AttemptCrashed(_)));
+                return wait_with(context.now_ms, facts, ReasonCode::Held, words);
+            }
+        },
+    };
     let reason = match why {
         Some(reason) => reason,
         None if command.force => reason_forced(),
@@ -168,6 +185,7 @@ fn go(
         state: last.and_then(|last| last.state.clone()),
         previous: last.map(|last| last.counts),
         in_doubt: in_doubt.collect(),
+        intervals: claim.as_ref().map(|claim| claim.intervals.clone()).unwrap_or_default(),
     };
     let started = AttemptStarted {
         run: command.run.clone(),
@@ -180,7 +198,18 @@ fn go(
         fingerprint,
     };
     facts.push(started.into());
+    facts.extend(claim.map(Fact::from));
     Decided::facts(facts, Answer::Begun(Begun::Run(go)))
+}
+
+/// All that it was to cover is done: for its run, the node is done.
+fn all_covered(command: &BeginNode, mut facts: Vec<Fact>) -> Result<Decided, Stop> {
+    let message = "all intervals that were asked for are done".to_owned();
+    let reason = Reason { code: ReasonCode::AlreadyCovered, message };
+    let (run, node) = (command.run.clone(), command.node.clone());
+    let (fingerprint, success, actor) = (None, None, None);
+    facts.push(NodeSkipped { run, node, reason: reason.clone(), fingerprint, success, actor }.into());
+    Decided::facts(facts, Answer::Begun(Begun::Skip(reason)))
 }
 
 fn next_reason(row: Option<&NodeRow>) -> Reason {
@@ -258,6 +287,9 @@ fn record_skip(key: &NodeKey, row: Option<&NodeRow>, reason: Reason) -> Result<D
 }
 
 fn already_succeeded(row: &NodeRow) -> Reason {
+    if let Some(reason) = row.reason.as_ref().filter(|reason| reason.code == ReasonCode::AlreadyCovered) {
+        return reason.clone();
+    }
     let message = format!("it succeeded in this run with attempt {}", row.attempts);
     Reason { code: ReasonCode::AlreadySucceeded, message }
 }
@@ -271,6 +303,14 @@ fn exhausted(row: &NodeRow) -> Reason {
 }
 
 fn wait(now_ms: i64, wait_ms: i64, code: ReasonCode, message: String) -> Result<Decided, Stop> {
+    Decided::answer(waiting(now_ms, wait_ms, code, message))
+}
+
+fn wait_with(now_ms: i64, facts: Vec<Fact>, code: ReasonCode, message: String) -> Result<Decided, Stop> {
+    Decided::facts(facts, waiting(now_ms, ASK_AGAIN_MS, code, message))
+}
+
+fn waiting(now_ms: i64, wait_ms: i64, code: ReasonCode, message: String) -> Answer {
     let until_ms = now_ms.saturating_add(wait_ms.max(1));
-    Decided::answer(Answer::Begun(Begun::Wait(Wait { until_ms, reason: Reason { code, message } })))
+    Answer::Begun(Begun::Wait(Wait { until_ms, reason: Reason { code, message } }))
 }

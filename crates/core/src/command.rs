@@ -10,6 +10,7 @@ use crate::run::RunStatus;
 
 mod batch;
 mod checkpoint;
+mod coverage;
 mod hwm;
 mod maintenance;
 mod node;
@@ -19,6 +20,7 @@ pub use checkpoint::{
     AbortCheckpoint, AcknowledgeCheckpoint, CheckpointRef, DeclareStream, DeleteCheckpoint,
     DescribeCheckpoint, ListCheckpoints, ReclaimState, RestoreStream, SettleTransactions, TriggerCheckpoint,
 };
+pub use coverage::{Cover, Covered, DescribeCoverage, ListCoverage, MarkCoverage};
 pub use hwm::{
     DeleteHwm, GetHwm, GetPositions, HwmHistory, HwmSpec, HwmUpdate, ListHwms, ObserveSource, RewindHwm,
     SetHwms,
@@ -93,6 +95,12 @@ pub enum Command {
     ObserveSource(ObserveSource),
     /// From where to where readers read. Answer: `Positions`.
     GetPositions(GetPositions),
+    /// What of its axis a node has done, what not, and who works on what. Answer: `Coverage`.
+    DescribeCoverage(DescribeCoverage),
+    /// Nodes and partitions that have coverage. Answer: `CoverageLines`.
+    ListCoverage(ListCoverage),
+    /// Marks intervals of a node by hand. Answer: `CoverageChanged`.
+    MarkCoverage(MarkCoverage),
     /// Asks for a lease by name. Answer: `Lease`.
     AcquireLease(AcquireLease),
     /// Gives a lease back. Answer: `Done`.
@@ -280,6 +288,9 @@ pub struct BeginNode {
     /// Take artifacts that nobody can look at for unchanged; otherwise they are a reason to run.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub trust_unknown: bool,
+    /// What it shall cover; absent if the work has no intervals. Where all of it is done, the node is skipped, unless forced.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cover: Option<Cover>,
 }
 
 /// Names an attempt and proves that its holder speaks.
@@ -304,6 +315,9 @@ pub struct ReportProgress {
     pub state: Option<Vec<u8>>,
     /// HWMs that move in the same record.
     pub hwms: Vec<HwmUpdate>,
+    /// Intervals that are done in the same record.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub covered: Vec<Covered>,
 }
 
 /// See [`Command::SucceedAttempt`].
@@ -318,6 +332,9 @@ pub struct SucceedAttempt {
     /// What it made; no URI twice. One that is not there is refused.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub artifacts: Vec<ArtifactReport>,
+    /// Intervals that are done in the same record. What else of its claims is left is done, too.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub covered: Vec<Covered>,
 }
 
 /// See [`Command::FailAttempt`].

@@ -17,9 +17,9 @@ use crate::past::Source;
 use crate::rng::Rng;
 use crate::state::State;
 use crate::{
-    acknowledge, backup, batch, checkpoint, diff, fork, graph, hwm, hwm_spec, lease, log, node, position,
-    repair, revert, run, sink, skip, state_part, stream, success, transaction, trigger, validate, verify,
-    why, worker,
+    acknowledge, backup, batch, checkpoint, coverage, diff, fork, graph, hwm, hwm_spec, lease, log, node,
+    position, repair, revert, run, sink, skip, state_part, stream, success, transaction, trigger, validate,
+    verify, why, worker,
 };
 
 /// What a decision may look at.
@@ -212,6 +212,9 @@ pub(crate) fn decide(context: &mut Context<'_>, command: &Command) -> Result<Dec
         Command::DeclareHwm(spec) => hwm_spec::declare(context, spec),
         Command::ObserveSource(command) => hwm_spec::observe(context, command),
         Command::GetPositions(command) => position::get(context, command),
+        Command::DescribeCoverage(command) => coverage::show::describe(context, command),
+        Command::ListCoverage(command) => coverage::show::list(context, command),
+        Command::MarkCoverage(command) => coverage::mark(context, command),
         Command::AcquireLease(command) => lease::acquire(context, command),
         Command::ReleaseLease(command) => lease::release(context, command),
         Command::ForceUnlock(command) => lease::force_unlock(context, command),

@@ -8,10 +8,10 @@ use crate::answer::{Answer, Change, Diff};
 use crate::command;
 use crate::decide::{Context, Decided, Stop};
 use crate::error::Error;
-use crate::row::{HwmEvent, HwmPoint, HwmRow, NodeRow, Row};
+use crate::row::{HwmEvent, HwmPoint, HwmRow, NodeRow, PieceRow, Row};
 use crate::rows::{self, Rows};
 use crate::state::State;
-use crate::{moment, page};
+use crate::{coverage, moment, page};
 
 pub(crate) fn diff(context: &Context<'_>, command: &command::Diff) -> Result<Decided, Stop> {
     let open = |at| moment::open(context.source(), at, Some(context.state));
@@ -40,6 +40,10 @@ pub(crate) fn changes(before: &State, after: &State, limit: usize) -> Result<(Ve
 
 fn words(key: &RowKey) -> String {
     let names = key.names.join("/");
+    if matches!(key.table.as_str(), "coverage" | "claim") {
+        let start = coverage::start_of(key.number);
+        return format!("{}/{start}", names.trim_end_matches('/'));
+    }
     if key.number == 0 { names } else { format!("{names}/{}", key.number) }
 }
 
@@ -72,6 +76,9 @@ fn bare(row: Row) -> Option<Row> {
             };
             Some(Row::HwmRow(HwmRow { changes: 0, last, keys: Vec::new(), ..row }))
         }
+        // Who works on something is no part of what is done, and when it was done tells how it came about.
+        Row::ClaimRow(_) => None,
+        Row::PieceRow(row) => Some(Row::PieceRow(PieceRow { version: 0, at_ms: 0, run: None, ..row })),
         row => Some(row),
     }
 }

@@ -119,6 +119,12 @@ known_bugs! {
     RestoreForgetsPositions = "restore-forgets-positions",
     /// A revert brings old checkpoints back.
     RevertCheckpoints = "revert-checkpoints",
+    /// An interval is handed out although somebody works on it.
+    ClaimTwice = "claim-twice",
+    /// A claim outlives an attempt that crashed.
+    ClaimOutlivesCrash = "claim-outlives-crash",
+    /// Snapshots leave out the claims of intervals.
+    DropClaims = "drop-claims",
     /// The driver does not wake the engine.
     LoseWakeUp = "lose-wake-up",
 }

@@ -18,6 +18,8 @@ pub mod batch;
 mod begin;
 pub mod checkpoint;
 pub mod command;
+#[doc(hidden)]
+pub mod coverage;
 mod decide;
 mod desk;
 mod diff;
@@ -30,6 +32,7 @@ mod graph;
 mod hwm;
 mod hwm_spec;
 pub mod input;
+mod interval_set;
 mod journal;
 pub mod key_group;
 #[doc(hidden)]

@@ -30,6 +30,12 @@ pub const PROPOSED_HWMS: usize = 100;
 pub const OPEN_BATCHES: usize = 1_000;
 /// Batches kept that were committed or aborted; of more, the oldest are dropped.
 pub const BATCHES_KEPT: usize = 1_000;
+/// Most intervals that one command may name, or one attempt be handed.
+pub const INTERVALS_PER_COMMAND: usize = 10_000;
+/// Most pieces of coverage of a pipeline; pieces that touch and tell the same are one.
+pub const PIECES: usize = 2_000_000;
+/// Most intervals of a pipeline that are worked on.
+pub const CLAIMS: usize = 100_000;
 /// Most nodes of a graph or run.
 pub const NODES: usize = 10_000;
 /// Most nodes that one node may come after.

@@ -12,7 +12,7 @@ use crate::decide::{Context, Decided, Stop};
 use crate::error::Error;
 use crate::row::NodeRow;
 use crate::state::{At, NodeKey, State};
-use crate::{artifact, attempt, batch, graph, hwm, limits, names, proposed, retry, run};
+use crate::{artifact, attempt, batch, coverage, graph, hwm, limits, names, proposed, retry, run};
 
 pub(crate) use crate::begin::begin;
 
@@ -66,6 +66,10 @@ pub const TRANSITIONS: &[(Option<NodeStatus>, &str, NodeStatus)] = &[
     (Some(FailedStatus), "node-skipped", Skipped),
     (Some(UpstreamFailed), "node-skipped", Skipped),
     (Some(Skipped), "node-skipped", Skipped),
+    (None, "node-skipped", Succeeded),
+    (Some(Pending), "node-skipped", Succeeded),
+    (Some(Waiting), "node-skipped", Succeeded),
+    (Some(UpstreamFailed), "node-skipped", Succeeded),
     (Some(Succeeded), "node-skipped", Succeeded),
     (Some(FailedStatus), "node-skipped", FailedStatus),
     (None, "node-forced", Pending),
@@ -130,7 +134,8 @@ pub fn transition(from: Option<NodeStatus>, fact: &Fact) -> Option<NodeStatus> {
                 None | Some(Pending | Waiting | FailedStatus | UpstreamFailed | Skipped),
                 ReasonCode::Skipped | ReasonCode::SkippedWithDownstream,
             ) => Some(Skipped),
-            (Some(Succeeded), ReasonCode::AlreadySucceeded) => Some(Succeeded),
+            (None | Some(Pending | Waiting | UpstreamFailed), ReasonCode::AlreadyCovered)
+            | (Some(Succeeded), ReasonCode::AlreadySucceeded | ReasonCode::AlreadyCovered) => Some(Succeeded),
             (Some(FailedStatus), ReasonCode::AttemptsExhausted) => Some(FailedStatus),
             _ => None,
         },
@@ -160,6 +165,7 @@ pub(crate) fn progress(context: &mut Context<'_>, command: &ReportProgress) -> R
     };
     let mut facts = vec![fact.into()];
     facts.extend(hwm::moves(context, &hwms, Some((&command.attempt.run, &command.attempt.node)))?);
+    facts.extend(coverage::covered(context, &command.attempt, &command.covered)?);
     context.done(facts)
 }
 
@@ -183,6 +189,7 @@ pub(crate) fn succeed(context: &mut Context<'_>, command: &SucceedAttempt) -> Re
     let hwms = proposed::with_proposed(context.state, row, &command.hwms);
     let mut facts = hwm::moves(context, &hwms, Some((&command.attempt.run, &command.attempt.node)))?;
     fact.artifacts = artifact::record(context, &command.artifacts)?;
+    facts.extend(coverage::covered(context, &command.attempt, &command.covered)?);
     facts.push(fact.into());
     context.done(facts)
 }

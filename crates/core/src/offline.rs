@@ -79,6 +79,8 @@ fn check_read(command: &Command) -> Result<(), Error> {
         | Command::Why(_)
         | Command::DescribeNode(_)
         | Command::GetHwm(_)
+        | Command::DescribeCoverage(_)
+        | Command::ListCoverage(_)
         | Command::ListHwms(_)
         | Command::HwmHistory(_)
         | Command::GetPositions(_)

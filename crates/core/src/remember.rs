@@ -68,3 +68,9 @@ pub(crate) fn apply(state: &mut State, fact: &CommandRemembered, extra: &Extra) 
         }
     }
 }
+
+/// Puts the row in place, and what is derived from it.
+pub(crate) fn place(state: &mut State, row: RememberedRow, can_be_taken_back: bool) {
+    state.remembered_by_number.put(row.number, row.key.clone(), can_be_taken_back);
+    state.remembered.put(row.key.clone(), row, can_be_taken_back);
+}

@@ -14,12 +14,13 @@ use crate::answer::Decision;
 use crate::attempt::AttemptStatus;
 use crate::bug;
 use crate::checkpoint::{self, CheckpointStatus};
+use crate::coverage::Line;
 use crate::error::Error;
 use crate::order::sorted;
 use crate::row::{HwmEvent, HwmPoint, HwmRow, NodeRow, RememberedRow, Row, SuccessRow};
 use crate::state::{At, State};
 use crate::table::{ONLY, Table};
-use crate::{batch, hwm, limits, rows, snapshot, success};
+use crate::{batch, coverage, hwm, limits, rows, snapshot, success};
 
 /// Where another state comes from, and who wants it why.
 #[derive(Clone, Debug)]
@@ -291,6 +292,12 @@ fn remove(state: &mut State, key: &RowKey) {
         ("sink", [node]) => state.sinks.remove(&Arc::from(node.as_str())),
         ("hwm-past", [name]) => state.hwm_past.remove(&(Arc::from(name.as_str()), key.number)),
         ("lease", [name]) => state.leases.remove(name),
+        ("coverage", [node, partition]) => {
+            state.pieces.remove(&Line::new(node, Some(partition)).key(coverage::start_of(key.number)));
+        }
+        ("claim", [node, partition]) => {
+            state.claims.remove(&Line::new(node, Some(partition)).key(coverage::start_of(key.number)));
+        }
         ("remembered", [name]) => state.remembered.remove(name),
         ("success", [node]) => state.successes.remove(node),
         ("stream", []) => state.stream.remove(&ONLY),

@@ -21,8 +21,10 @@ use crate::node::NodeStatus;
 use crate::run::RunStatus;
 
 mod checkpoint;
+mod coverage;
 
 pub use checkpoint::{AcknowledgementRow, CheckpointRow, StatePartRow, StreamRow, TransactionRow};
+pub use coverage::{ClaimRow, PieceRow};
 
 highwater_format::facts! {
     /// A row of a snapshot.
@@ -45,6 +47,8 @@ highwater_format::facts! {
         AcknowledgementRow = "acknowledgement",
         TransactionRow = "transaction",
         StatePartRow = "state-part",
+        PieceRow = "coverage",
+        ClaimRow = "claim",
         RememberedRow = "remembered",
         SuccessRow = "success",
     }

@@ -9,7 +9,7 @@ use highwater_format::{Extra, FactTable};
 use crate::order::sorted;
 use crate::row::Row;
 use crate::state::State;
-use crate::{hwm, snapshot};
+use crate::{coverage, hwm, snapshot};
 
 /// Rows by their keys.
 pub(crate) type Rows = BTreeMap<RowKey, (Row, Extra)>;
@@ -50,6 +50,12 @@ pub(crate) fn key(row: &Row) -> RowKey {
         Row::AcknowledgementRow(row) => of_checkpoint(row.checkpoint, &row.operator, row.subtask),
         Row::TransactionRow(row) => of_checkpoint(row.checkpoint, &row.operator, row.subtask),
         Row::StatePartRow(row) => (vec![row.part.name.clone()], 0),
+        Row::PieceRow(row) => {
+            (vec![row.node.to_string(), row.partition.to_string()], coverage::place(row.start))
+        }
+        Row::ClaimRow(row) => {
+            (vec![row.node.to_string(), row.partition.to_string()], coverage::place(row.start))
+        }
         Row::RememberedRow(row) => (vec![row.key.clone()], 0),
         Row::SuccessRow(row) => (vec![row.node.clone()], 0),
     };

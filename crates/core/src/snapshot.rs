@@ -7,8 +7,10 @@ use highwater_format::{EntriesWriter, EntryOf, Extra, FormatError, Keyring, Snap
 use crate::batch;
 use crate::bug;
 use crate::checkpoint;
+use crate::coverage::Line;
 use crate::hwm;
-use crate::row::{Row, Said};
+use crate::remember;
+use crate::row::{BatchRow, RememberedRow, Row, Said};
 use crate::state::State;
 use crate::table::ONLY;
 
@@ -75,6 +77,12 @@ pub(crate) fn each_row<E>(
     for (_, row) in state.parts.iter().chain(state.reclaimable.iter()) {
         take(Row::StatePartRow(row.clone()), &row.extra)?;
     }
+    for (_, row) in state.pieces.iter() {
+        take(Row::PieceRow(row.clone()), &row.extra)?;
+    }
+    for (_, row) in state.claims.iter().filter(|_| !bug!(DropClaims)) {
+        take(Row::ClaimRow(row.clone()), &row.extra)?;
+    }
     for (_, row) in state.remembered.iter().filter(|_| !bug!(DropKeys)) {
         take(Row::RememberedRow(row.clone()), &row.extra)?;
     }
@@ -136,10 +144,7 @@ pub(crate) fn place(state: &mut State, row: Row, extra: Extra, can_be_taken_back
         Row::SourceObserved(fact) => {
             state.hwm_sources.put(fact.name.as_str().into(), Said { fact, extra }, can_be_taken_back);
         }
-        Row::BatchRow(mut row) => {
-            row.extra = extra;
-            batch::place(state, row, can_be_taken_back);
-        }
+        Row::BatchRow(row) => batch::place(state, BatchRow { extra, ..row }, can_be_taken_back),
         Row::SinkDeclared(fact) => {
             state.sinks.put(fact.node.as_str().into(), Said { fact, extra }, can_be_taken_back);
         }
@@ -152,16 +157,32 @@ pub(crate) fn place(state: &mut State, row: Row, extra: Extra, can_be_taken_back
         | Row::AcknowledgementRow(_)
         | Row::TransactionRow(_)
         | Row::StatePartRow(_)) => place_of_stream(state, row, extra, can_be_taken_back),
-        Row::RememberedRow(mut row) => {
-            row.extra = extra;
-            state.remembered_by_number.put(row.number, row.key.clone(), can_be_taken_back);
-            state.remembered.put(row.key.clone(), row, can_be_taken_back);
+        row @ (Row::PieceRow(_) | Row::ClaimRow(_)) => {
+            place_of_coverage(state, row, extra, can_be_taken_back);
         }
+        Row::RememberedRow(row) => remember::place(state, RememberedRow { extra, ..row }, can_be_taken_back),
         Row::SuccessRow(mut row) => {
             row.extra = extra;
             state.successes_by_token.put(row.token, row.node.clone(), can_be_taken_back);
             state.successes.put(row.node.clone(), row, can_be_taken_back);
         }
+    }
+}
+
+/// The same for the rows of coverage.
+fn place_of_coverage(state: &mut State, row: Row, extra: Extra, can_be_taken_back: bool) {
+    match row {
+        Row::PieceRow(mut row) => {
+            row.extra = extra;
+            let key = Line::new(&row.node, Some(&row.partition)).key(row.start);
+            state.pieces.put(key, row, can_be_taken_back);
+        }
+        Row::ClaimRow(mut row) => {
+            row.extra = extra;
+            let key = Line::new(&row.node, Some(&row.partition)).key(row.start);
+            state.claims.put(key, row, can_be_taken_back);
+        }
+        _ => {}
     }
 }
 

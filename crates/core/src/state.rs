@@ -6,13 +6,14 @@ use highwater_format::fact::{Fact, HwmDeclared, SinkDeclared, SourceObserved};
 use highwater_format::{Digest, Extra};
 
 use crate::row::{
-    AcknowledgementRow, AttemptRow, BatchRow, CheckpointRow, GraphRow, HeadRow, HwmPastRow, HwmRow, LeaseRow,
-    NodeRow, RememberedRow, RunRow, Said, StatePartRow, StreamRow, SuccessRow, TransactionRow,
+    AcknowledgementRow, AttemptRow, BatchRow, CheckpointRow, ClaimRow, GraphRow, HeadRow, HwmPastRow, HwmRow,
+    LeaseRow, NodeRow, PieceRow, RememberedRow, RunRow, Said, StatePartRow, StreamRow, SuccessRow,
+    TransactionRow,
 };
 use crate::table::{ONLY, Table};
 use crate::{
-    attempt, batch, checkpoint, graph, hwm, hwm_spec, lease, node, remember, replace, run, sink, state_part,
-    stream, success, transaction,
+    attempt, batch, checkpoint, coverage, graph, hwm, hwm_spec, lease, node, remember, replace, run, sink,
+    state_part, stream, success, transaction,
 };
 
 /// Run and node.
@@ -22,6 +23,9 @@ pub(crate) type AttemptKey = (String, String, u32);
 
 /// HWM and place in its history; see [`hwm::place`].
 pub(crate) type HwmPastKey = (Arc<str>, u64);
+/// Node and partition in one, and the place of a start; see [`coverage::Line`]. Of the same type as others, so that the tables
+/// have the same code.
+pub(crate) type SpanKey = (Arc<str>, u64);
 
 /// What the journal up to a version says.
 #[derive(Clone, Debug, Default)]
@@ -60,6 +64,10 @@ pub(crate) struct State {
     pub(crate) parts: Table<String, StatePartRow>,
     /// Parts of states that nothing needs any more, and that may be deleted.
     pub(crate) reclaimable: Table<String, StatePartRow>,
+    /// What of its axis each node has done, or failed at.
+    pub(crate) pieces: Table<SpanKey, PieceRow>,
+    /// What attempts work on.
+    pub(crate) claims: Table<SpanKey, ClaimRow>,
     pub(crate) remembered: Table<String, RememberedRow>,
     /// Dedupe keys by the order in which they came.
     pub(crate) remembered_by_number: Table<u64, String>,
@@ -79,11 +87,11 @@ pub(crate) struct At {
 }
 
 /// Position in the undo logs of all tables.
-pub(crate) struct Mark([usize; 25]);
+pub(crate) struct Mark([usize; 27]);
 
 impl Mark {
     /// Before all changes that can be taken back.
-    pub(crate) const START: Mark = Mark([0; 25]);
+    pub(crate) const START: Mark = Mark([0; 27]);
 }
 
 /// Runs a method of all tables, so that none is forgotten.
@@ -176,6 +184,14 @@ macro_rules! each_table {
                 $body
             },
             {
+                let $table = &mut state.pieces;
+                $body
+            },
+            {
+                let $table = &mut state.claims;
+                $body
+            },
+            {
                 let $table = &mut state.remembered;
                 $body
             },
@@ -215,6 +231,7 @@ impl State {
         batch::apply(self, fact, extra, at);
         checkpoint::apply(self, fact, extra, at);
         transaction::apply(self, fact, extra);
+        coverage::apply(self, fact, extra, at);
         match fact {
             Fact::GraphDeclared(fact) => graph::apply(self, fact, extra),
             Fact::HwmSet(_) | Fact::HwmRewound(_) | Fact::HwmDeleted(_) => hwm::apply(self, fact, extra, at),

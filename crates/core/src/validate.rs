@@ -15,7 +15,7 @@ use crate::row::{
 use crate::state::State;
 use crate::table::ONLY;
 use crate::transaction::TransactionStatus;
-use crate::{attempt, graph, limits};
+use crate::{attempt, coverage, graph, limits};
 
 pub(crate) fn validate(context: &Context<'_>) -> Result<Decided, Stop> {
     let state = context.state;
@@ -43,6 +43,8 @@ pub(crate) fn problems(state: &State) -> Vec<Problem> {
     state.checkpoints.iter().for_each(|(_, row)| one_checkpoint(&mut found, state, row));
     state.transactions.iter().for_each(|(_, row)| one_transaction(&mut found, state, row));
     parts(&mut found, state);
+    coverage::check::pieces(&mut found, state);
+    coverage::check::claims(&mut found, state);
     strays(&mut found, state);
     indexes(&mut found, state);
     if let Some(row) = state.graph.get(&ONLY)
@@ -56,7 +58,7 @@ pub(crate) fn problems(state: &State) -> Vec<Problem> {
 
 /// Problems, up to a bound.
 #[derive(Default)]
-struct Found(Vec<Problem>);
+pub(crate) struct Found(Vec<Problem>);
 
 impl Found {
     fn add(&mut self, place: impl Into<String>, what: impl Into<String>) {
@@ -66,7 +68,7 @@ impl Found {
     }
 
     /// Notes a rule that does not hold.
-    fn rule(&mut self, holds: bool, place: impl Fn() -> String, what: &str) {
+    pub(crate) fn rule(&mut self, holds: bool, place: impl Fn() -> String, what: &str) {
         if !holds {
             self.add(place(), what);
         }
@@ -296,6 +298,7 @@ fn bounds(found: &mut Found, state: &State) {
         ("HWMs", state.hwms.len(), limits::HWMS),
         ("finished runs", state.runs_by_finish.len(), limits::FINISHED_RUNS_KEPT),
         ("unfinished runs", state.open_runs(), limits::OPEN_RUNS),
+        ("claims of intervals", state.claims.len(), limits::CLAIMS),
         ("dedupe keys", state.remembered.len(), limits::DEDUPE_KEYS),
         ("last successes", state.successes.len(), limits::SUCCESSES_KEPT),
         ("open batches", state.open_batches.len(), limits::OPEN_BATCHES),

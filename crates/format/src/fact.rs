@@ -3,6 +3,7 @@
 mod artifact;
 mod batch;
 mod checkpoint;
+mod coverage;
 mod history;
 mod hwm;
 mod lease;
@@ -18,6 +19,7 @@ pub use checkpoint::{
     CheckpointPolicy, CheckpointTriggered, CheckpointsDiscarded, DiscardCause, OperatorSpec, SourcePosition,
     StatePart, StatePartsDeleted, StreamDeclared, StreamRestored, TransactionRef, TransactionsSettled,
 };
+pub use coverage::{Axis, CoverageClaimed, CoverageMarked, CoverageStatus, Interval};
 pub use history::{JournalRepaired, ReplaceCause, RowKey, StateReplaced};
 pub use hwm::{
     HwmBound, HwmDeclared, HwmDeleted, HwmFunction, HwmLag, HwmMove, HwmRewound, HwmSet, LagMode, NullPolicy,
@@ -61,6 +63,8 @@ crate::facts! {
         LeaseAcquired = "lease-acquired",
         LeaseReleased = "lease-released",
         LeaseForced = "lease-forced",
+        CoverageClaimed = "coverage-claimed",
+        CoverageMarked = "coverage-marked",
         CommandRemembered = "command-remembered",
         StateReplaced = "state-replaced",
         StreamDeclared = "stream-declared",

@@ -14,6 +14,7 @@ mod hwm_forward;
 mod liveness;
 mod newer;
 mod no_false_damage;
+mod one_claim;
 mod one_holder;
 mod one_reply;
 mod one_winner;
@@ -105,6 +106,7 @@ pub(crate) struct Audit {
     pub(crate) hwms: hwm_forward::Hwms,
     successes: cached::Successes,
     pub(crate) batches: receipts::Batches,
+    pub(crate) covers: one_claim::Covers,
     pub(crate) dedupe: dedupe::Keys,
     pub(crate) checkpoints: checkpoints::Checkpoints,
     pub(crate) marks: acknowledged::Marks,
@@ -127,6 +129,7 @@ impl Audit {
             self.holders.observe(landed, &entry.fact)?;
             self.hwms.observe(landed, &entry.fact)?;
             self.successes.observe(&entry.fact)?;
+            self.covers.observe(landed.version, &entry.fact)?;
             self.dedupe.observe(&entry.fact)?;
             self.observe_checkpoint(&entry.fact)?;
         }

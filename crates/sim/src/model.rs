@@ -11,6 +11,7 @@ mod answers;
 mod batches;
 mod cached;
 mod check;
+mod coverage;
 mod effect;
 mod hwms;
 mod leases;
@@ -52,6 +53,7 @@ pub struct Pipeline {
     sinks: BTreeMap<String, SinkKind>,
     leases: BTreeMap<String, Lease>,
     successes: BTreeMap<String, cached::Success>,
+    covers: coverage::Covers,
     remembered: BTreeMap<String, (Vec<Command>, Vec<Answer>)>,
 }
 
@@ -235,6 +237,9 @@ impl Trial {
             Command::DeclareHwm(spec) => self.declare_hwm(spec),
             Command::ObserveSource(command) => self.observe_source(command),
             Command::GetPositions(command) => self.positions(&command.names),
+            Command::DescribeCoverage(command) => self.describe_coverage(command),
+            Command::ListCoverage(command) => Ok(self.list_coverage(command)),
+            Command::MarkCoverage(command) => self.mark_coverage(command),
             Command::AcquireLease(command) => self.acquire(command),
             Command::ReleaseLease(command) => self.release(&command.holder),
             Command::ForceUnlock(command) => self.force_unlock(command),

@@ -5,9 +5,11 @@ mod support;
 use std::collections::{BTreeMap, BTreeSet};
 
 use highwater_core::command::*;
+use highwater_core::coverage;
 use highwater_core::input::Freshness;
 use highwater_format::fact::{
-    Counts, ErrorRecord, FinalStatus, HwmBound, HwmFunction, HwmLag, LagMode, NodeSpec, RetryPolicy, SinkKind,
+    Axis, Counts, ErrorRecord, FinalStatus, HwmBound, HwmFunction, HwmLag, Interval, LagMode, NodeSpec,
+    RetryPolicy, SinkKind,
 };
 use highwater_format::value::{Value, ValueType};
 use highwater_format::{FactTable, Record};
@@ -32,7 +34,7 @@ struct Ask {
 }
 
 fn choice() -> impl Strategy<Value = Choice> {
-    (0..60_u8, 0..4_u8, 0..4_u8, 0..4_u8, any::<u8>(), any::<u8>())
+    (0..67_u8, 0..4_u8, 0..4_u8, 0..4_u8, any::<u8>(), any::<u8>())
 }
 
 fn ask() -> impl Strategy<Value = Ask> {
@@ -88,6 +90,32 @@ fn spec(number: u8, shape: u8, end: u8) -> HwmSpec {
         partitioned: shape & 0xc0 == 0xc0,
         ..HwmSpec::default()
     }
+}
+
+fn intervals(luck: u8) -> Vec<Interval> {
+    let start = i64::from(luck % 16);
+    let first = Interval { start, end: start + i64::from(luck >> 4) };
+    let second = Interval { start: 10, end: 10 + i64::from(luck % 5) + 1 };
+    if luck & 1 == 1 { vec![first, second] } else { vec![first] }
+}
+
+fn partition(luck: u8) -> Option<String> {
+    luck.is_multiple_of(5).then(|| name("p", luck))
+}
+
+fn axis(luck: u8) -> Option<Axis> {
+    luck.is_multiple_of(11).then_some(if luck & 1 == 1 { Axis::Integer } else { Axis::Time })
+}
+
+fn cover(luck: u8, more: u8) -> Option<Cover> {
+    let (partition, axis, intervals) = (partition(more), axis(more), intervals(luck));
+    let (limit, restate) = (u32::from(luck % 3), more & 6 == 6);
+    (luck & 3 != 0).then_some(Cover { partition, axis, intervals, limit, restate })
+}
+
+fn covered(luck: u8, more: u8) -> Vec<Covered> {
+    let covered = Covered { partition: partition(more), axis: axis(more), intervals: intervals(luck) };
+    if luck & 3 == 1 { vec![covered] } else { Vec::new() }
 }
 
 fn graph(shape: u8) -> DeclareGraph {
@@ -189,16 +217,25 @@ fn command(host: &Host, (which, a, b, c, d, e): Choice) -> Command {
         6 if d < 60 => Command::CancelRun(CancelRun { run, reason: reason(e), actor }),
         6 | 7 => Command::DescribeRun(DescribeRun { run }),
         8 => Command::ListRuns(ListRuns { limit: u32::from(d % 3), ..ListRuns::default() }),
-        9..=13 => Command::BeginNode(BeginNode { run, node, worker, lease_ms, ..begin(d, e) }),
+        9..=13 => {
+            Command::BeginNode(BeginNode { run, node, worker, lease_ms, cover: cover(d, e), ..begin(d, e) })
+        }
         14 => {
             let state = (e & 2 == 0).then(|| vec![d]);
-            Command::ReportProgress(ReportProgress { attempt, counts, state, hwms: updates(e % 2, d) })
+            let (hwms, covered) = (updates(e % 2, d), covered(d, e));
+            Command::ReportProgress(ReportProgress { attempt, counts, state, hwms, covered })
         }
         15 => {
             let artifact = ArtifactReport { uri: format!("out{}", d % 2), ..ArtifactReport::default() };
             let artifacts = if c == 1 { vec![artifact] } else { Vec::new() };
-            let hwms = updates(e % 3, d);
-            Command::SucceedAttempt(SucceedAttempt { attempt, counts: Some(counts), hwms, artifacts })
+            let (hwms, covered) = (updates(e % 3, d), covered(e, d));
+            Command::SucceedAttempt(SucceedAttempt {
+                attempt,
+                counts: Some(counts),
+                hwms,
+                covered,
+                artifacts,
+            })
         }
         16 | 31 | 36 => {
             let class = format!("E{}", d % 4);
@@ -249,9 +286,34 @@ fn command(host: &Host, (which, a, b, c, d, e): Choice) -> Command {
             Command::ReleaseLease(ReleaseLease { holder })
         }
         26 => Command::ListLeases,
+        60..=66 => coverage_command(which, node, (c, d, e), actor),
         _ if d < 128 => Command::Beat(Beat { worker, place: String::new() }),
         _ if d < 160 => Command::ListWorkers,
         _ => Command::GetHwm(GetHwm { name: name("h", b) }),
+    }
+}
+
+fn coverage_command(which: u8, node: String, (c, d, e): (u8, u8, u8), actor: Option<String>) -> Command {
+    match which {
+        60..=62 => Command::MarkCoverage(MarkCoverage {
+            node,
+            partition: partition(e),
+            axis: axis(e),
+            intervals: intervals(d),
+            status: coverage::STATUSES[usize::from(c)],
+            reason: reason(e),
+            actor,
+            dry_run: e & 12 == 12,
+        }),
+        63 => Command::ListCoverage(ListCoverage { cursor: None, limit: u32::from(d % 3) }),
+        _ => Command::DescribeCoverage(DescribeCoverage {
+            node,
+            partition: partition(e),
+            from: (d & 4 == 4).then(|| i64::from(d % 16)),
+            to: (d & 8 == 8).then(|| i64::from(e % 24)),
+            gaps: c & 1 == 1,
+            limit: u32::from(d % 3),
+        }),
     }
 }
 
@@ -289,7 +351,7 @@ fn what_is_asked_reaches_every_fact_and_every_kind_of_answer() {
     let mut runner = TestRunner::deterministic();
     let asks = proptest::collection::vec(ask(), 40..50);
     let (mut facts, mut words) = (BTreeSet::new(), BTreeSet::new());
-    for seed in 0..300 {
+    for seed in 0..500 {
         let mut host = Host::new(seed);
         let asks = asks.new_tree(&mut runner).expect("a list").current();
         for operation in operations(&mut host, &asks) {
@@ -312,7 +374,7 @@ fn what_is_asked_reaches_every_fact_and_every_kind_of_answer() {
         }
     }
     assert_eq!(words.len(), 8, "{words:?}");
-    assert_eq!(facts.len(), 26, "{facts:?}");
+    assert_eq!(facts.len(), 28, "{facts:?}");
 }
 
 proptest! {

@@ -6,11 +6,12 @@ use std::sync::Arc;
 
 use highwater_core::answer::{Done, Failed, Go};
 use highwater_core::command::{
-    ArtifactReport, AttemptRef, Command, FailAttempt, ReportProgress, SucceedAttempt,
+    ArtifactReport, AttemptRef, Command, Covered, FailAttempt, ReportProgress, SucceedAttempt,
 };
-use highwater_format::fact::{Counts, ErrorRecord, Reason};
+use highwater_format::fact::{Counts, ErrorRecord, Interval, Reason};
 
 use crate::call::reads;
+use crate::coverage::add;
 use crate::hold::Hold;
 use crate::hwm::update;
 use crate::{Call, IntoValue, Run};
@@ -46,13 +47,15 @@ pub struct Attempt {
     node: String,
     go: Box<Go>,
     hold: Arc<Hold>,
+    /// Partition whose intervals it was handed.
+    partition: Option<String>,
 }
 
 impl Attempt {
-    pub(crate) fn new(run: &Run, node: &str, go: Go, lease_ms: u64) -> Attempt {
+    pub(crate) fn new(run: &Run, node: &str, go: Go, lease_ms: u64, partition: Option<String>) -> Attempt {
         let pipeline = &run.pipeline;
         let hold = pipeline.connection.hold(&pipeline.id, go.lease.clone(), go.token, lease_ms);
-        Attempt { run: run.clone(), node: node.to_owned(), go: Box::new(go), hold }
+        Attempt { run: run.clone(), node: node.to_owned(), go: Box::new(go), hold, partition }
     }
 
     /// Its run.
@@ -104,6 +107,13 @@ impl Attempt {
         self.go.previous
     }
 
+    /// The intervals to work on, if the node was begun [to cover](crate::Node::cover) some: in order, and nobody else's while the attempt
+    /// lives.
+    #[must_use]
+    pub fn intervals(&self) -> &[Interval] {
+        &self.go.intervals
+    }
+
     /// True once it is known that somebody took over, or took the lease away. Stop then: everything further is refused.
     #[must_use]
     pub fn is_fenced(&self) -> bool {
@@ -117,13 +127,16 @@ impl Attempt {
 
     /// Reports how far it is: totals so far, not increments.
     pub fn progress(&self, counts: Counts) -> Call<ReportProgress, Done> {
-        let command = ReportProgress { attempt: self.reference(), counts, ..ReportProgress::default() };
+        let covered = self.covered();
+        let command =
+            ReportProgress { attempt: self.reference(), counts, covered, ..ReportProgress::default() };
         Call::new(&self.run.pipeline, command, Command::ReportProgress, reads!(Done)).under(&self.hold, false)
     }
 
     /// Ends it well. Positions that are said here move in the same record.
     pub fn succeed(&self) -> Call<SucceedAttempt, Done> {
-        let command = SucceedAttempt { attempt: self.reference(), ..SucceedAttempt::default() };
+        let covered = self.covered();
+        let command = SucceedAttempt { attempt: self.reference(), covered, ..SucceedAttempt::default() };
         Call::new(&self.run.pipeline, command, Command::SucceedAttempt, reads!(Done)).under(&self.hold, true)
     }
 
@@ -144,6 +157,12 @@ impl Attempt {
 
     pub(crate) fn go(&self) -> &Go {
         &self.go
+    }
+
+    /// The partition that reported intervals are of.
+    fn covered(&self) -> Vec<Covered> {
+        let of = |partition: &String| Covered { partition: Some(partition.clone()), ..Covered::default() };
+        self.partition.iter().map(of).collect()
     }
 
     pub(crate) fn reference(&self) -> AttemptRef {
@@ -175,6 +194,11 @@ impl Call<ReportProgress, Done> {
         self.edit(|command| command.state = Some(state.into()))
     }
 
+    /// Marks intervals as done in the same record. Nobody else may work on them.
+    pub fn covered<I: Into<Interval>>(self, intervals: impl IntoIterator<Item = I>) -> Self {
+        self.edit(|command| add(&mut command.covered, intervals))
+    }
+
     /// Moves an HWM in the same record.
     pub fn hwm(self, name: impl Into<String>, value: impl IntoValue) -> Self {
         self.try_edit(|command| update(&mut command.hwms, name, value))
@@ -182,6 +206,11 @@ impl Call<ReportProgress, Done> {
 }
 
 impl Call<SucceedAttempt, Done> {
+    /// Marks intervals as done in the same record. What else it was handed and has not marked is done as well.
+    pub fn covered<I: Into<Interval>>(self, intervals: impl IntoIterator<Item = I>) -> Self {
+        self.edit(|command| add(&mut command.covered, intervals))
+    }
+
     /// Moves an HWM in the same record.
     pub fn hwm(self, name: impl Into<String>, value: impl IntoValue) -> Self {
         self.try_edit(|command| update(&mut command.hwms, name, value))

@@ -7,6 +7,7 @@ mod call;
 #[cfg(feature = "component")]
 mod component_engine;
 mod connection;
+mod coverage;
 mod delivery;
 mod doctor;
 mod engine_kind;
@@ -46,6 +47,7 @@ pub use batch::Batch;
 pub use call::Call;
 #[cfg(feature = "component")]
 pub use component_engine::ComponentEngine;
+pub use coverage::{Cover, Coverage};
 pub use delivery::{Delivery, Prepare};
 pub use doctor::{Checkup, Finding, FindingKind};
 pub use engine_kind::EngineKind;
@@ -84,9 +86,10 @@ pub use highwater_core::transaction::TransactionStatus;
 pub use highwater_core::{answer, command};
 pub use highwater_driver::{FileInspector, Inspector};
 pub use highwater_format::fact::{
-    Acknowledgement, Artifact, CheckpointPolicy, Counts, ErrorRecord, Evidence, FinalStatus, Fingerprint,
-    HwmBound, HwmFunction, HwmLag, HwmMove, LagMode, NodeSpec, NullPolicy, OperatorSpec, Reason, ReasonCode,
-    RetryPolicy, SinkKind, SourcePosition, StatePart, TransactionRef,
+    Acknowledgement, Artifact, Axis, CheckpointPolicy, Counts, CoverageStatus, ErrorRecord, Evidence,
+    FinalStatus, Fingerprint, HwmBound, HwmFunction, HwmLag, HwmMove, Interval, LagMode, NodeSpec,
+    NullPolicy, OperatorSpec, Reason, ReasonCode, RetryPolicy, SinkKind, SourcePosition, StatePart,
+    TransactionRef,
 };
 pub use highwater_format::value;
 pub use highwater_format::value::{Value, ValueType};

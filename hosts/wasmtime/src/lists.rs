@@ -1,7 +1,7 @@
 //! The long lists of a pipeline, now or at a moment of its past.
 
-use highwater_core::answer::{Answer, HwmView, LogRecord, RunView};
-use highwater_core::command::{Command, ListHwms, ListRuns, ReadLog};
+use highwater_core::answer::{Answer, CoverageLine, HwmView, LogRecord, RunView};
+use highwater_core::command::{Command, ListCoverage, ListHwms, ListRuns, ReadLog};
 use highwater_core::input::Freshness;
 use highwater_core::moment::Moment;
 
@@ -24,6 +24,14 @@ pub(crate) fn hwms(pipeline: &Pipeline, at: Option<Moment>, prefix: String) -> P
     let command = move |cursor, limit| Command::ListHwms(ListHwms { prefix: prefix.clone(), cursor, limit });
     list(pipeline, at, command, |answer| match answer {
         Answer::Hwms(page) => Some((page.hwms, page.next)),
+        _ => None,
+    })
+}
+
+pub(crate) fn coverage(pipeline: &Pipeline, at: Option<Moment>) -> Pages<CoverageLine> {
+    let command = move |cursor, limit| Command::ListCoverage(ListCoverage { cursor, limit });
+    list(pipeline, at, command, |answer| match answer {
+        Answer::CoverageLines(page) => Some((page.lines, page.next)),
         _ => None,
     })
 }

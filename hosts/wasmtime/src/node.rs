@@ -10,7 +10,7 @@ use highwater_format::fact::Reason;
 
 use crate::call::{reads, unexpected};
 use crate::connection::milliseconds;
-use crate::{Attempt, Call, Error, Run};
+use crate::{Attempt, Call, Cover, Error, Run};
 
 /// A node of a run, by its name. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -20,6 +20,7 @@ pub struct Node {
     lease_ms: u64,
     fingerprint: Option<BTreeMap<String, String>>,
     trust_unknown: bool,
+    cover: Option<Cover>,
 }
 
 /// What to do with a node.
@@ -45,7 +46,7 @@ pub enum Ready {
 impl Node {
     pub(crate) fn new(run: &Run, name: String) -> Node {
         let lease_ms = run.pipeline.connection.lease_ms;
-        Node { run: run.clone(), name, lease_ms, fingerprint: None, trust_unknown: false }
+        Node { run: run.clone(), name, lease_ms, fingerprint: None, trust_unknown: false, cover: None }
     }
 
     /// Its name.
@@ -95,6 +96,31 @@ impl Node {
     #[must_use]
     pub fn trust_unknown(mut self) -> Self {
         self.trust_unknown = true;
+        self
+    }
+
+    /// What the work shall cover: the attempt is handed [those intervals](Attempt::intervals) that are not done and that nobody else
+    /// works on. Where all of it is done, the node is skipped.
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+    /// use highwater::{Begin, Counts, Cover, Interval, StartRun};
+    ///
+    /// let hw = highwater::open("memory:").await?;
+    /// let pipeline = hw.pipeline("dev/orders")?;
+    /// let run = pipeline.start_run(StartRun::new()).await?;
+    /// let node = run.node("load").cover(Cover::integers([0..1_000]));
+    /// let Begin::Run(attempt) = node.begin().await? else { panic!("nobody else works here") };
+    /// assert_eq!(attempt.intervals(), [Interval { start: 0, end: 1_000 }]);
+    /// // ... one batch, and then the rest ...
+    /// attempt.progress(Counts::default()).covered([0..400]).await?;
+    /// attempt.succeed().await?;
+    /// assert_eq!(pipeline.coverage("load").describe().await?.edge, Some(1_000));
+    /// # Ok::<(), highwater::Error>(()) }).unwrap();
+    /// ```
+    #[must_use]
+    pub fn cover(mut self, cover: Cover) -> Self {
+        self.cover = Some(cover);
         self
     }
 
@@ -185,10 +211,12 @@ impl Node {
             force,
             fingerprint: self.fingerprint.clone(),
             trust_unknown: self.trust_unknown,
+            cover: self.cover.clone().map(|cover| cover.command),
         });
+        let partition = self.cover.as_ref().and_then(|cover| cover.command.partition.clone());
         match pipeline.submit_one(command, None, Freshness::Latest).await? {
             Answer::Begun(Begun::Run(go)) => {
-                Ok(Begin::Run(Attempt::new(&self.run, &self.name, go, self.lease_ms)))
+                Ok(Begin::Run(Attempt::new(&self.run, &self.name, go, self.lease_ms, partition)))
             }
             Answer::Begun(Begun::Skip(reason)) => Ok(Begin::Skip(reason)),
             Answer::Begun(Begun::Wait(wait)) => Ok(Begin::Wait(wait)),

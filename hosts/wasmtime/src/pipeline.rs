@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use highwater_core::answer::{
-    Answer, Done, HwmView, HwmsSet, LeaseView, LogRecord, NodeSummary, PipelineView, Position, RunView,
-    WorkerView,
+    Answer, CoverageLine, Done, HwmView, HwmsSet, LeaseView, LogRecord, NodeSummary, PipelineView, Position,
+    RunView, WorkerView,
 };
 use highwater_core::command::{
     self, Command, DeclareGraph, DescribeNode, ForceUnlock, GetPositions, ResumeRun, SetHwms,
@@ -15,8 +15,8 @@ use highwater_core::moment::Moment;
 use crate::call::{reads, unexpected};
 use crate::connection::Connection;
 use crate::{
-    Batch, Call, Error, Graph, Hwm, IntoMoment, IntoValue, Lease, Pages, PipelineAt, Run, RunFilter,
-    StartRun, Stream, lists,
+    Batch, Call, Coverage, Error, Graph, Hwm, IntoMoment, IntoValue, Lease, Pages, PipelineAt, Run,
+    RunFilter, StartRun, Stream, lists,
 };
 
 /// A pipeline: one id, one journal, one state. Cheap to clone.
@@ -120,6 +120,17 @@ impl Pipeline {
     #[must_use]
     pub fn stream(&self) -> Stream {
         Stream::new(self)
+    }
+
+    /// The coverage of the node with this name: nothing is asked yet.
+    #[must_use]
+    pub fn coverage(&self, node: impl Into<String>) -> Coverage {
+        Coverage::new(self, node.into())
+    }
+
+    /// Nodes and partitions that have coverage, by name.
+    pub fn list_coverage(&self) -> Pages<CoverageLine> {
+        lists::coverage(self, None)
     }
 
     /// The lease with this name: nothing is asked yet.

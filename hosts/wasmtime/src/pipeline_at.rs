@@ -1,11 +1,12 @@
 //! A pipeline at a moment of its past.
 
 use highwater_core::answer::{
-    CheckpointView, HwmChange, HwmView, LeaseView, LogRecord, NodeSummary, NodeWhy, PipelineView, Position,
-    RunView, StreamView,
+    CheckpointView, Coverage, CoverageLine, HwmChange, HwmView, LeaseView, LogRecord, NodeSummary, NodeWhy,
+    PipelineView, Position, RunView, StreamView,
 };
 use highwater_core::command::{
-    CheckpointRef, DescribeCheckpoint, DescribeNode, DescribeRun, GetHwm, GetPositions, HwmHistory, Why,
+    CheckpointRef, DescribeCheckpoint, DescribeCoverage, DescribeNode, DescribeRun, GetHwm, GetPositions,
+    HwmHistory, Why,
 };
 use highwater_core::moment::Moment;
 
@@ -79,6 +80,16 @@ impl PipelineAt {
     /// What had happened to an HWM, newest first.
     pub fn hwm_history(&self, name: impl Into<String>) -> Call<HwmHistory, Vec<HwmChange>> {
         self.pipeline.hwm(name).history().seen_at(&self.moment)
+    }
+
+    /// What a node had done of its axis.
+    pub fn coverage(&self, node: impl Into<String>) -> Call<DescribeCoverage, Coverage> {
+        self.pipeline.coverage(node).describe().seen_at(&self.moment)
+    }
+
+    /// Nodes and partitions that had coverage.
+    pub fn list_coverage(&self) -> Pages<CoverageLine> {
+        crate::lists::coverage(&self.pipeline, Some(self.moment.clone()))
     }
 
     /// All leases that were held, those of attempts included.

@@ -13,6 +13,7 @@ import {
   type Success,
 } from './operations/nodes.js';
 import type { BatchView } from './views/batch.js';
+import type { Interval } from './views/coverage.js';
 import type { Counts, CountsInput, Done, ErrorRecord, Reason } from './views/shared.js';
 
 /**
@@ -47,6 +48,9 @@ export class Attempt implements AsyncDisposable, Disposable {
    * its key, in such a way that it takes none of them later, and commit or abort it.
    */
   readonly inDoubt: readonly BatchView[];
+  /** The intervals to work on, if the node was begun to cover some: in order, and nobody else's while the attempt lives. */
+  readonly intervals: readonly Interval[];
+  readonly #partition: string | undefined;
   readonly #connection: Connection;
   readonly #hold: Hold;
   #reported: CountsInput | undefined;
@@ -54,7 +58,7 @@ export class Attempt implements AsyncDisposable, Disposable {
   #disposing: Promise<void> | undefined;
 
   /** @internal */
-  constructor(connection: Connection, run: string, node: string, go: Go, leaseMs: number) {
+  constructor(connection: Connection, run: string, node: string, go: Go, leaseMs: number, partition?: string) {
     this.#connection = connection;
     this.#hold = connection.heart.keep(go.lease, go.token, leaseMs);
     this.run = run;
@@ -66,6 +70,8 @@ export class Attempt implements AsyncDisposable, Disposable {
     this.state = go.state;
     this.previous = go.previous;
     this.inDoubt = go.inDoubt;
+    this.intervals = go.intervals;
+    this.#partition = partition;
     guard(connection.guards, this);
   }
 
@@ -82,7 +88,8 @@ export class Attempt implements AsyncDisposable, Disposable {
   /** Reports how far it is. Counts are totals so far, not increments; left out, they stay as they were. */
   async progress(progress: Progress, options?: SubmitOptions): Promise<Done> {
     const counts = progress.counts ?? this.#reported ?? {};
-    const done = await this.#hold.under(ask(this.#connection, reportProgress(this, { ...progress, counts }), options));
+    const reported = { partition: this.#partition, ...progress, counts };
+    const done = await this.#hold.under(ask(this.#connection, reportProgress(this, reported), options));
     this.#reported = counts;
     return done;
   }
@@ -103,9 +110,10 @@ export class Attempt implements AsyncDisposable, Disposable {
     return this.#underHold(abortBatch(batch, this, reason), options);
   }
 
-  /** Ends it well, and moves HWMs in the same record. */
+  /** Ends it well, and moves HWMs in the same record. What it was handed to cover and has not marked is done then. */
   async succeed(success: Success = {}, options?: SubmitOptions): Promise<Done> {
-    return this.#end(() => ask(this.#connection, succeedAttempt(this, success), options));
+    const reported = { partition: this.#partition, ...success };
+    return this.#end(() => ask(this.#connection, succeedAttempt(this, reported), options));
   }
 
   /**

@@ -36,12 +36,16 @@ export type {
   CheckpointFilter,
   CheckpointPage,
   CheckpointRef,
+  Cover,
+  CoverageOptions,
   FailureAnswer,
   FinishRunOptions,
   ForceOptions,
   Holder,
   HwmInput,
   HwmValues,
+  IntervalInput,
+  MarkOptions,
   Operation,
   PlannedByHand,
   Progress,
@@ -92,6 +96,16 @@ export { Uint } from './values/uint.js';
 export { Uuid } from './values/uuid.js';
 export type { Value, ValueInput, ValueType } from './values/value.js';
 export type { BatchStatus, BatchView, Guarantee, SinkKind } from './views/batch.js';
+export type {
+  Axis,
+  ClaimView,
+  Coverage,
+  CoverageChanged,
+  CoverageLine,
+  CoverageStatus,
+  Interval,
+  Span,
+} from './views/coverage.js';
 export type { Change, Diff, Forked, Reverted } from './views/history.js';
 export type { HwmChange, HwmsSet, HwmView, Rewound } from './views/hwm.js';
 export type { Evidence, Held, Holding, LeaseView, WorkerView } from './views/lease.js';

@@ -1,6 +1,7 @@
 import { Attempt } from './attempt.js';
 import { uint64 } from './check.js';
 import { ask, type Connection, type Guard, guard, type SubmitOptions } from './connection.js';
+import type { Cover } from './operations/coverage.js';
 import {
   beginNode,
   forceNode,
@@ -28,6 +29,11 @@ export interface BeginOptions {
   readonly fingerprint?: Readonly<Record<string, string>> | undefined;
   /** Take artifacts that nobody can look at for unchanged; otherwise they are a reason to run. */
   readonly trustUnknown?: boolean | undefined;
+  /**
+   * What the work shall cover: the attempt is handed those intervals that are not done and that nobody else works on. Where all of it is
+   * done, the node is skipped.
+   */
+  readonly cover?: Cover | undefined;
 }
 
 /** Work on the node: this attempt is yours. */
@@ -61,7 +67,7 @@ export class RunNode {
     const leaseMs = Number(uint64(given ?? usual, '`leaseMs`')) || usual;
     const answer = await ask(this.#connection, beginNode(this.run, this.name, { worker, leaseMs, ...how }));
     if (answer.kind !== 'run') return answer;
-    const attempt = new Attempt(this.#connection, this.run, this.name, answer.go, leaseMs);
+    const attempt = new Attempt(this.#connection, this.run, this.name, answer.go, leaseMs, how.cover?.partition);
     guard(this.#attempts, attempt);
     return { kind: 'run', attempt };
   }

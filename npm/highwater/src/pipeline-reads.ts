@@ -1,5 +1,6 @@
 import { ask, type Connection, type SubmitOptions } from './connection.js';
 import { type BatchFilter, listBatches } from './operations/batches.js';
+import { type CoverageOptions, describeCoverage, listCoverage } from './operations/coverage.js';
 import { listHwms } from './operations/hwms.js';
 import { listLeases } from './operations/leases.js';
 import { validate } from './operations/maintenance.js';
@@ -9,6 +10,7 @@ import { positionsOnWire } from './operations/positions.js';
 import { describeRun, listRuns, type RunFilter, why } from './operations/runs.js';
 import { pages } from './pages.js';
 import type { BatchView } from './views/batch.js';
+import type { Coverage, CoverageLine } from './views/coverage.js';
 import type { HwmView } from './views/hwm.js';
 import type { LeaseView } from './views/lease.js';
 import type { Validation } from './views/maintenance.js';
@@ -83,6 +85,19 @@ export abstract class PipelineReads {
   /** Batches, newest first; those in doubt wait for somebody to ask the sink. */
   async batches(filter: BatchFilter = {}, options?: SubmitOptions): Promise<BatchView[]> {
     return ask(this.#connection, listBatches(filter), options);
+  }
+
+  /** What of its axis a node has done, what not, and who works on what. */
+  async coverage(node: string, wanted?: CoverageOptions, options?: SubmitOptions): Promise<Coverage> {
+    return ask(this.#connection, describeCoverage(node, wanted), options);
+  }
+
+  /** Nodes and partitions that have coverage, by name. */
+  coverageLines({ pageSize: limit, freshness }: ListOptions = {}): AsyncGenerator<CoverageLine, void, undefined> {
+    return pages(async (cursor: string | undefined) => {
+      const { lines, next } = await ask(this.#connection, listCoverage(cursor, limit), { freshness });
+      return { entries: lines, next };
+    });
   }
 
   /** All leases, by name. */

@@ -3,6 +3,7 @@ import { ask, type Connection, submit, type SubmitOptions } from './connection.j
 import { Hwm } from './hwm.js';
 import { Lease } from './lease.js';
 import { abortBatch, commitBatch, declareSink } from './operations/batches.js';
+import { type IntervalInput, markCoverage, type MarkOptions } from './operations/coverage.js';
 import { diff, fork, revert } from './operations/history.js';
 import { type ByHand, type HwmValues, setHwms, type SetHwmsOptions } from './operations/hwms.js';
 import { acquireLease, forceUnlock, listWorkers } from './operations/leases.js';
@@ -24,6 +25,7 @@ import { Run } from './run.js';
 import { untilAskingAgain } from './sleep.js';
 import type { SinkKind } from './views/batch.js';
 import { Stream } from './stream.js';
+import type { CoverageChanged, CoverageStatus } from './views/coverage.js';
 import type { Diff, Forked, Reverted } from './views/history.js';
 import type { HwmsSet } from './views/hwm.js';
 import type { Held, WorkerView } from './views/lease.js';
@@ -75,6 +77,25 @@ export class Pipeline extends PipelineReads {
   /** Its stream: operators, and their checkpoints. Nothing is asked yet. */
   stream(): Stream {
     return new Stream(this.#connection);
+  }
+
+  /**
+   * Marks intervals of a node by hand: done although no attempt did them, stale so that they are done again, failed, or missing. Only what
+   * is not so already is marked.
+   *
+   * ```ts
+   * const day = { start: new Date('2026-11-20'), end: new Date('2026-11-21') };
+   * const plan = await pipeline.markCoverage('load', 'stale', [day], { dryRun: true });
+   * await pipeline.markCoverage('load', 'stale', [day], { reason: 'late rows', actor: 'ada' });
+   * ```
+   */
+  async markCoverage(
+    node: string,
+    status: CoverageStatus,
+    intervals: readonly IntervalInput[],
+    how: MarkOptions,
+  ): Promise<CoverageChanged> {
+    return ask(this.#connection, markCoverage(node, status, intervals, how));
   }
 
   /** Asks for a lease by name: it is granted, or somebody else holds it. */

@@ -4,6 +4,7 @@ use crate::duel::Duel;
 use crate::{Plan, Problem};
 
 mod commit;
+mod coverage;
 mod open;
 mod processes;
 mod step;
@@ -20,7 +21,7 @@ pub(crate) struct Row {
 }
 
 /// All of them, in the order of the table.
-const ROWS: &[&[Row]] = &[commit::ROWS, processes::ROWS, open::ROWS, step::ROWS];
+const ROWS: &[&[Row]] = &[commit::ROWS, processes::ROWS, open::ROWS, step::ROWS, coverage::ROWS];
 
 /// The rows with these names, or all.
 pub(crate) fn select(names: &[String]) -> Result<Vec<&'static Row>, Problem> {

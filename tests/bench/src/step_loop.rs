@@ -1,5 +1,6 @@
 //! An engine with a store that costs nothing: what remains is the engine.
 
+use highwater_core::answer::Answer;
 use highwater_core::command::{Command, HwmUpdate, SetHwms};
 use highwater_core::input::{Completion, Freshness, Input, Journal, Outcome, Submission};
 use highwater_core::output::{Operation, Output};
@@ -26,20 +27,28 @@ impl<S: Stepper> StepLoop<S> {
 
     /// One commit: a command from each submitter in, one record out, its completion in, all replies out.
     pub(crate) fn commit(&mut self) -> Result<usize, Problem> {
+        let inputs = (0..self.submitters).map(|submitter| self.update(submitter)).collect();
+        Ok(self.answers(inputs)?.len())
+    }
+
+    /// One command in, its answer out.
+    pub(crate) fn ask(&mut self, command: Command) -> Result<Answer, Problem> {
+        let inputs = vec![self.submission(command)];
+        let answers = self.answers(inputs)?.pop();
+        answers.and_then(|mut answers| answers.pop()).ok_or_else(|| "there is no answer".into())
+    }
+
+    /// Goes on until all submissions are answered, and what they caused is done.
+    fn answers(&mut self, mut inputs: Vec<Input>) -> Result<Vec<Vec<Answer>>, Problem> {
         self.now_ms += 1;
-        let mut inputs: Vec<Input> =
-            (0..self.submitters).map(|submitter| self.submission(submitter)).collect();
-        let mut replies = 0;
-        while replies < self.submitters {
-            let output = self.stepper.step(self.now_ms, inputs)?;
-            replies += output.replies.len();
-            for reply in &output.replies {
-                if let Err(error) = &reply.result {
-                    return Err(error.clone().into());
-                }
+        let (wanted, mut answers) = (inputs.len(), Vec::new());
+        while answers.len() < wanted {
+            let mut output = self.stepper.step(self.now_ms, inputs)?;
+            for reply in std::mem::take(&mut output.replies) {
+                answers.push(reply.result?);
             }
             inputs = perform(output);
-            if inputs.is_empty() && replies < self.submitters {
+            if inputs.is_empty() && answers.len() < wanted {
                 return Err("the engine stopped before it had answered all".into());
             }
         }
@@ -47,21 +56,21 @@ impl<S: Stepper> StepLoop<S> {
         while !inputs.is_empty() {
             inputs = perform(self.stepper.step(self.now_ms, inputs)?);
         }
-        Ok(replies)
+        Ok(answers)
     }
 
-    fn submission(&mut self, submitter: usize) -> Input {
+    fn update(&mut self, submitter: usize) -> Input {
+        let value = Value::Int(self.ticket as i64);
+        let update = HwmUpdate { name: hwm_name(submitter), value, cast: false, keys: Vec::new() };
+        self.submission(Command::SetHwms(SetHwms { hwms: vec![update], holder: None }))
+    }
+
+    fn submission(&mut self, command: Command) -> Input {
         self.ticket += 1;
-        let update = HwmUpdate {
-            name: hwm_name(submitter),
-            value: Value::Int(self.ticket as i64),
-            cast: false,
-            keys: Vec::new(),
-        };
         Input::Submission(Submission {
             ticket: self.ticket,
             pipeline: PIPELINE.to_owned(),
-            commands: vec![Command::SetHwms(SetHwms { hwms: vec![update], holder: None })],
+            commands: vec![command],
             dedupe_key: None,
             freshness: Freshness::Latest,
             at: None,

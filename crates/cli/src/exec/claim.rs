@@ -74,9 +74,9 @@ async fn begin(work: &Work<'_>, selected: &Selected) -> Outcome<Begun> {
         node: work.arguments.node.clone(),
         worker: work.session.worker().to_owned(),
         lease_ms,
-        force: false,
         fingerprint: work.arguments.fingerprint(),
         trust_unknown: false,
+        ..BeginNode::default()
     };
     expect_answer!(work.session.ask(&work.arguments.pipeline, Command::BeginNode(command)).await?, Begun)
 }

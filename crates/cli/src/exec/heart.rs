@@ -83,7 +83,7 @@ pub(super) fn report(attempt: &AttemptRef, result: &CommandResult) -> Command {
         attempt: attempt.clone(),
         counts: result.counts.unwrap_or_default(),
         state: result.state.clone(),
-        hwms: Vec::new(),
+        ..ReportProgress::default()
     })
 }
 

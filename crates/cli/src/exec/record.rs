@@ -97,6 +97,7 @@ async fn success(
         counts: result.counts,
         hwms,
         artifacts: work.arguments.artifacts(),
+        ..SucceedAttempt::default()
     }));
     let mut ends = false;
     if attempt.selected.is_ours {

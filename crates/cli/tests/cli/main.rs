@@ -3,6 +3,7 @@
 mod batch;
 mod checkpoint;
 mod concurrency;
+mod coverage;
 mod crash;
 mod damage;
 mod doctor;

@@ -13,6 +13,7 @@ const WHEN_THINGS_GO_WRONG: &str = include_str!("../../docs/when-things-go-wrong
 const OXIDE_FLOW: &str = include_str!("../../docs/coming-from/oxide-flow.md");
 const DATA_EXTRACTOR: &str = include_str!("../../docs/coming-from/data-extractor.md");
 const ODIBI: &str = include_str!("../../docs/coming-from/odibi.md");
+const SEEKNAL: &str = include_str!("../../docs/coming-from/seeknal.md");
 
 struct Step {
     line: usize,
@@ -73,6 +74,11 @@ fn the_words_of_odibi_are_translated() {
 #[test]
 fn the_words_of_the_data_extractor_are_translated() {
     follow("docs/coming-from/data-extractor.md", DATA_EXTRACTOR);
+}
+
+#[test]
+fn the_words_of_seeknal_are_translated() {
+    follow("docs/coming-from/seeknal.md", SEEKNAL);
 }
 
 fn follow(name: &str, document: &str) {

@@ -13,6 +13,7 @@ variants! {
         Done(_), Pipeline(_), Log(_), RunStarted(_), Run(_), Runs(_), Begun(_), Failed(_), Prepared(_),
         Batches(_), Reset(_), Node(_), Why(_),
         Hwm(_), HwmsSet(_), Rewound(_), Hwms(_), HwmHistory(_), Positions(_), Lease(_),
+        Coverage(_), CoverageLines(_), CoverageChanged(_),
         Leases(_), Beaten(_), Workers(_),
         Stream(_), StreamRestored(_), CheckpointTrigger(_), Acknowledged(_), Checkpoint(_), Checkpoints(_),
         Reclaimable(_), Validation(_), Integrity(_), Repaired(_), BackedUp(_), Backups(_), Diff(_), Reverted(_),
@@ -38,7 +39,7 @@ records! {
     NodeView { node, status, reason, retry_at_ms, attempts }
     AttemptView { attempt, status, worker, token, started_at_ms, finished_at_ms, counts, error, reason }
     Runs { runs, next }
-    Go { attempt, token, lease, reason, state, previous, in_doubt }
+    Go { attempt, token, lease, reason, state, previous, in_doubt, intervals }
     Prepared { batch, key }
     BatchView {
         batch, key, status, run, node, attempt, hwms, state, counts, prepared_at_ms, ended_at_ms, receipt, reason,
@@ -58,6 +59,12 @@ records! {
     Hwms { hwms, next }
     HwmChange { version, at_ms, what, value, run, node, reason, actor }
     Position { name, spec, value, from, lower, keys, earliest, latest, forgotten, reason }
+    Coverage { axis, spans, claims, edge, next }
+    Span { start, end, status, version, at_ms, run, reason, actor }
+    ClaimView { start, end, run, token, since_ms }
+    CoverageLines { lines, next }
+    CoverageLine { node, partition, axis, start, end, edge }
+    CoverageChanged { axis, changed, applied, version }
     Granted { token, lease_ms, taken_from }
     Held { worker, token, until_ms }
     LeaseView { name, worker, token, lease_ms, acquired_at_ms, evidence }

@@ -17,6 +17,7 @@ variants! {
         GetHwm(_), SetHwms(_), RewindHwm(_), DeleteHwm(_), ListHwms(_), HwmHistory(_),
         DeclareHwm(_), ObserveSource(_), GetPositions(_),
         PrepareBatch(_), CommitBatch(_), AbortBatch(_), ListBatches(_), DeclareSink(_),
+        DescribeCoverage(_), ListCoverage(_), MarkCoverage(_),
         AcquireLease(_), ReleaseLease(_), ForceUnlock(_), Beat(_),
         DeclareStream(_), RestoreStream(_), TriggerCheckpoint(_), AcknowledgeCheckpoint(_), AbortCheckpoint(_),
         DescribeCheckpoint(_), ListCheckpoints(_), DeleteCheckpoint(_), SettleTransactions(_), ReclaimState(_),
@@ -40,10 +41,12 @@ records! {
     CancelRun { run, reason, actor }
     DescribeRun { run }
     ListRuns { statuses, tags, since_ms, until_ms, cursor, limit }
-    BeginNode { run, node, worker, lease_ms, force, fingerprint, trust_unknown }
+    BeginNode { run, node, worker, lease_ms, force, fingerprint, trust_unknown, cover }
+    Cover { partition, axis, intervals, limit, restate }
+    Covered { partition, axis, intervals }
     AttemptRef { run, node, token }
-    ReportProgress { attempt, counts, state, hwms }
-    SucceedAttempt { attempt, counts, hwms, artifacts }
+    ReportProgress { attempt, counts, state, hwms, covered }
+    SucceedAttempt { attempt, counts, hwms, artifacts, covered }
     ArtifactReport { uri, size_bytes, digest, check }
     FailAttempt { attempt, counts, error }
     ForceNode { run, node, reason, actor, downstream }
@@ -66,6 +69,9 @@ records! {
     HwmHistory { name }
     ObserveSource { name, earliest, latest }
     GetPositions { names }
+    DescribeCoverage { node, partition, from, to, gaps, limit }
+    ListCoverage { cursor, limit }
+    MarkCoverage { node, partition, axis, intervals, status, reason, actor, dry_run }
     AcquireLease { name, worker, lease_ms }
     ReleaseLease { holder }
     ForceUnlock { lease, reason, actor }

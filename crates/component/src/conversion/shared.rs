@@ -21,14 +21,17 @@ records! {
     CheckpointPolicy { interval_ms, timeout_ms, min_pause_ms, max_in_flight, retain, expire_ms }
     StatePart { name, size_bytes, digest }
     SourcePosition { name, value }
+    Interval { start, end }
 }
 
 variants! {
     fact <=> types;
     ReasonCode {
         FirstAttempt, Retry, TookOver, Forced, Reset, AlreadySucceeded, UpstreamFailed, AttemptsExhausted,
-        UpstreamPending, RetryBackoff, Held, Changed, Cached, Skipped, SkippedWithDownstream;
+        UpstreamPending, RetryBackoff, Held, Changed, Cached, Skipped, SkippedWithDownstream, AlreadyCovered;
     }
+    Axis { Time, Integer; }
+    CoverageStatus { Missing, Done, Failed, Stale; }
     FinalStatus { Succeeded, Partial, Failed, Crashed; }
     HwmFunction { Max, Min, Last; }
     LagMode { ReadBack, HoldBack; }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use highwater_core::command::*;
-use highwater_format::fact::{Counts, ErrorRecord, FinalStatus, NodeSpec, RetryPolicy};
+use highwater_format::fact::{ErrorRecord, FinalStatus, NodeSpec, RetryPolicy};
 use highwater_format::value::Value;
 use proptest::prelude::*;
 
@@ -90,6 +90,7 @@ fn work() -> impl Strategy<Value = Command> {
         force,
         fingerprint,
         trust_unknown: force,
+        ..BeginNode::default()
     });
     let error = ErrorRecord { class: "Error".to_owned(), message: String::new(), detail: None };
     let policy = RetryPolicy { max_attempts: 2, backoff_ms: 50, ..RetryPolicy::default() };
@@ -109,7 +110,7 @@ fn work() -> impl Strategy<Value = Command> {
         }),
         2 => (attempt(), updates()).prop_map(|(attempt, hwms)| {
             let state = Some(vec![1, 2, 3]);
-            Command::ReportProgress(ReportProgress { attempt, counts: Counts::default(), state, hwms })
+            Command::ReportProgress(ReportProgress { attempt, state, hwms, ..ReportProgress::default() })
         }),
         1 => attempt().prop_map(|it| {
             Command::ForceNode(ForceNode { run: it.run, node: it.node, reason: reason(), downstream: true, actor: None })

@@ -90,7 +90,7 @@ pub enum ReasonCode {
     UpstreamPending,
     /// Wait: the back-off after a failure is not over.
     RetryBackoff,
-    /// Wait: another worker holds the node.
+    /// Wait: another worker holds the node, or what is left of the intervals.
     Held,
     /// Run: what the node works on or what it made is not as at its last success.
     Changed,
@@ -100,6 +100,8 @@ pub enum ReasonCode {
     Skipped,
     /// Skip: somebody said that neither it nor the nodes after it need to run.
     SkippedWithDownstream,
+    /// Skip: all intervals that were asked for are done.
+    AlreadyCovered,
 }
 
 /// What an observer saw before it took over a lease: the holder's beat stood still.

@@ -2,6 +2,7 @@
 #![allow(dead_code, unreachable_pub)]
 
 mod checkpoints;
+mod coverage;
 
 use std::collections::BTreeMap;
 
@@ -11,7 +12,8 @@ use highwater_format::value::{Value, ValueType};
 
 /// Every fact with only its required fields, then every fact with all fields.
 pub fn samples() -> Vec<Fact> {
-    [least(), most(), idempotent(), history(), hwm_depth(), checkpoints::samples(), batches()].concat()
+    let first = [least(), most(), idempotent(), history(), hwm_depth(), checkpoints::samples(), batches()];
+    [first.concat(), coverage::samples()].concat()
 }
 
 fn text(text: &str) -> String {

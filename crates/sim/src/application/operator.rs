@@ -3,6 +3,7 @@
 use highwater_core::answer::{Answer, LeaseAnswer};
 use highwater_core::command::*;
 use highwater_core::input::Freshness;
+use highwater_format::fact::{CoverageStatus, Interval};
 use highwater_format::value::Value;
 
 use super::Client;
@@ -56,7 +57,8 @@ pub(crate) async fn read(client: &mut Client) {
 async fn read_one(client: &mut Client, pipeline: &str) {
     let run = format!("day-{}", client.world.day(pipeline));
     let name = (*client.luck.pick(&["orders", "customers", "events"])).to_owned();
-    let command = match client.luck.below(17) {
+    let node = NODES[2].to_owned();
+    let command = match client.luck.below(19) {
         0..=4 => Command::GetHwm(GetHwm { name }),
         5..=6 => Command::DescribePipeline,
         7 if client.luck.chance(500) => Command::DescribeRun(DescribeRun { run }),
@@ -67,8 +69,10 @@ async fn read_one(client: &mut Client, pipeline: &str) {
         11 => Command::ListLeases,
         12 => Command::ListWorkers,
         13 => Command::GetPositions(GetPositions::default()),
-        15 => Command::ListBatches(ListBatches::default()),
         14 => Command::GetPositions(GetPositions { names: vec!["shards".to_owned(), name] }),
+        15 => Command::ListBatches(ListBatches::default()),
+        16 => Command::DescribeCoverage(DescribeCoverage { node, limit: 3, ..DescribeCoverage::default() }),
+        17 => Command::ListCoverage(ListCoverage::default()),
         _ => Command::ReadLog(ReadLog { from_version: 1 + client.luck.below(30), limit: 3 }),
     };
     client.read(pipeline, vec![command]).await;
@@ -97,7 +101,7 @@ pub(crate) async fn interfere(client: &mut Client) {
     let node = (*client.luck.pick(&NODES)).to_owned();
     let name = (*client.luck.pick(&["orders", "customers", "events"])).to_owned();
     let (reason, actor) = ("because".to_owned(), Some(client.worker()));
-    let command = match client.luck.below(10) {
+    let command = match client.luck.below(12) {
         0 => {
             let position = (client.world.time.now_us() / 1_000).saturating_sub(client.luck.below(5_000));
             let value = Value::Uint(position);
@@ -113,6 +117,7 @@ pub(crate) async fn interfere(client: &mut Client) {
             Command::SkipNode(SkipNode { run, node, reason, actor, downstream })
         }
         4 | 5 => Command::ResetFailed(ResetFailed { run, reason, actor, dry_run: client.luck.chance(200) }),
+        10 | 11 => Command::MarkCoverage(mark(client, &pipeline, reason, actor)),
         6 => Command::CancelRun(CancelRun { run, reason, actor }),
         7 => {
             let lease =
@@ -126,6 +131,25 @@ pub(crate) async fn interfere(client: &mut Client) {
         }
     };
     client.ask(&pipeline, vec![command]).await;
+}
+
+/// Late rows came, somebody loaded by hand, or it turned out to be wrong.
+fn mark(client: &mut Client, pipeline: &str, reason: String, actor: Option<String>) -> MarkCoverage {
+    use CoverageStatus::{Done, Failed, Missing, Stale};
+    let start =
+        i64::try_from((client.world.day(pipeline) * 10).saturating_sub(client.luck.below(20))).unwrap_or(0);
+    let interval = Interval { start, end: start + i64::try_from(client.luck.between(1, 8)).unwrap_or(1) };
+    let status = *client.luck.pick(&[Stale, Stale, Done, Missing, Failed]);
+    let (node, dry_run) = (NODES[2].to_owned(), client.luck.chance(200));
+    MarkCoverage {
+        node,
+        intervals: vec![interval],
+        status,
+        reason,
+        actor,
+        dry_run,
+        ..MarkCoverage::default()
+    }
 }
 
 /// Submits under one of a few keys, as somebody does who did not hear the answer.

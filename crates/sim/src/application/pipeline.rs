@@ -6,7 +6,7 @@ use highwater_core::answer::{Answer, Begun, Go};
 use highwater_core::command::*;
 use highwater_core::node::NodeStatus;
 use highwater_format::fact::{
-    Counts, ErrorRecord, HwmBound, HwmFunction, HwmLag, LagMode, NodeSpec, RetryPolicy,
+    Counts, ErrorRecord, HwmBound, HwmFunction, HwmLag, Interval, LagMode, NodeSpec, RetryPolicy,
 };
 use highwater_format::value::Value;
 
@@ -79,6 +79,7 @@ async fn on_node(client: &mut Client, pipeline: &str, run: &str, node: &str) -> 
     for _ in 0..6 {
         let lease_ms = *client.luck.pick(&[100, 150, 400]);
         let (run, node, worker) = (run.to_owned(), node.to_owned(), client.worker());
+        let cover = cover(client, &run, &node);
         let begin = BeginNode {
             run: run.clone(),
             node: node.clone(),
@@ -86,6 +87,7 @@ async fn on_node(client: &mut Client, pipeline: &str, run: &str, node: &str) -> 
             lease_ms,
             fingerprint: fingerprint(client),
             trust_unknown: client.luck.chance(500),
+            cover,
             ..BeginNode::default()
         };
         let told = client.ask(pipeline, vec![Command::BeginNode(begin)]).await;
@@ -129,7 +131,9 @@ async fn attempt(client: &mut Client, pipeline: &str, attempt: &AttemptRef, go: 
             rows += client.luck.below(100);
             let counts = Counts { rows_read: rows, ..Counts::default() };
             let state = Some(rows.to_be_bytes().to_vec());
-            let progress = ReportProgress { attempt: attempt.clone(), counts, state, hwms: updates(client) };
+            let covered = covered(client, go);
+            let hwms = updates(client);
+            let progress = ReportProgress { attempt: attempt.clone(), counts, state, hwms, covered };
             let told = client.ask(pipeline, vec![Command::ReportProgress(progress)]).await;
             if matches!(told, Some(Err(error)) if error.kind == highwater_core::ErrorKind::Fenced) {
                 // Some workers do not listen, and must be stopped by their token.
@@ -145,9 +149,9 @@ async fn attempt(client: &mut Client, pipeline: &str, attempt: &AttemptRef, go: 
             let artifacts = artifacts(client, &attempt.node);
             Command::SucceedAttempt(SucceedAttempt {
                 attempt: attempt.clone(),
-                counts: None,
                 hwms,
                 artifacts,
+                ..SucceedAttempt::default()
             })
         }
         14..=17 => {
@@ -226,6 +230,22 @@ async fn deliver(client: &mut Client, pipeline: &str, attempt: &AttemptRef) -> b
     let (batch, attempt) = (prepared.batch, Some(attempt.clone()));
     let commit = CommitBatch { batch, attempt, receipt: Some("taken".to_owned()), ..CommitBatch::default() };
     matches!(client.ask(pipeline, vec![Command::CommitBatch(commit)]).await, Some(Ok(_)))
+}
+
+/// What a run shall cover at its last node: its day, and the half of the day before it, which its run may be at as well.
+fn cover(client: &mut Client, run: &str, node: &str) -> Option<Cover> {
+    let day: i64 = run.strip_prefix("day-").and_then(|day| day.parse().ok())?;
+    let interval = Interval { start: (day - 1) * 10 + 5, end: (day + 1) * 10 };
+    let restate = client.luck.chance(200);
+    (node == NODES[2]).then(|| Cover { intervals: vec![interval], restate, ..Cover::default() })
+}
+
+/// A batch out of what the attempt was handed.
+fn covered(client: &mut Client, go: &Go) -> Vec<Covered> {
+    let Some(first) = go.intervals.first().filter(|_| client.luck.chance(500)) else { return Vec::new() };
+    let length = i64::try_from(client.luck.between(1, 6)).unwrap_or(1);
+    let batch = Interval { start: first.start, end: first.end.min(first.start + length) };
+    vec![Covered { intervals: vec![batch], ..Covered::default() }]
 }
 
 /// Moves of the HWMs of the pipeline, mostly forward: the clock of all hosts together is their source.

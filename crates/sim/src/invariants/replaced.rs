@@ -13,6 +13,7 @@ use highwater_format::fact::ReplaceCause;
 use super::cached::Success;
 use super::checkpoints::Checkpoints;
 use super::hwm_forward::Standing;
+use super::one_claim::Done;
 use super::receipts::Became;
 use super::{Audit, Landed, Violation};
 
@@ -26,6 +27,7 @@ pub(crate) struct Kept {
     pub(super) keys: BTreeMap<String, u64>,
     pub(super) successes: BTreeMap<String, Success>,
     pub(super) checkpoints: Checkpoints,
+    pub(super) done: Done,
 }
 
 impl Audit {
@@ -39,7 +41,8 @@ impl Audit {
         let (hwms, keys) = (self.hwms.now.clone(), self.dedupe.remembered.clone());
         let successes = self.successes.last.clone();
         let (checkpoints, batches) = (self.checkpoints.clone(), self.batches.became.clone());
-        self.kept.insert(version, Kept { token, ended, hwms, batches, keys, successes, checkpoints });
+        let done = self.covers.done.clone();
+        self.kept.insert(version, Kept { token, ended, hwms, batches, keys, successes, checkpoints, done });
     }
 
     /// If this fact replaces the state, what is audited is replaced by the same rules.
@@ -72,5 +75,6 @@ impl Audit {
         self.fencing.stop_all();
         self.terminal.ended.clone_from(&kept.ended);
         self.hwms.put_back(version, &kept.hwms);
+        self.covers.put_back(&kept.done);
     }
 }

@@ -1,5 +1,5 @@
 //! **A snapshot tells all.** Its rows say what the records said: every HWM with its declaration and the keys at its edge, every lease with its holder, the last token,
-//! every key, every run and whether it has ended.
+//! every key, every run and whether it has ended, everything that is done, and who works on what.
 //!
 //! Why it matters: folding a snapshot and folding records share code, so a row that both leave out would go unnoticed; here
 //! the records were folded by other code.
@@ -10,10 +10,12 @@ use highwater_core::batch::BatchStatus;
 use highwater_core::checkpoint::CheckpointStatus;
 use highwater_core::row::Row;
 use highwater_core::transaction::TransactionStatus;
+use highwater_format::fact::CoverageStatus;
 use highwater_format::{Snapshot, decode_entries};
 
 use super::checkpoints::Status;
 use super::hwm_forward::Standing;
+use super::one_claim::{Done, Line};
 use super::receipts::Became;
 use super::replaced::Kept;
 use super::{Audit, Violation, newer};
@@ -31,6 +33,9 @@ struct Told {
     /// Completed checkpoints, and the transactions that are not settled.
     checkpoints: Vec<u64>,
     transactions: BTreeMap<(u64, (String, u32)), TransactionStatus>,
+    done: Done,
+    /// Whose run works on each number.
+    claims: BTreeMap<Line, BTreeMap<i64, String>>,
 }
 
 /// Holds the rows of a snapshot against the records up to it.
@@ -62,8 +67,10 @@ pub(super) fn token_if_only(
     let (hwms, batches) = (kept.hwms.clone(), kept.batches.clone());
     let (keys, runs) = (keys.collect(), runs.collect());
     let (checkpoints, transactions) = (told.checkpoints.clone(), told.transactions.clone());
-    let leases = BTreeMap::new();
-    let expected = Told { token: told.token, hwms, batches, leases, keys, runs, checkpoints, transactions };
+    let done = without_empty(&kept.done);
+    let token = told.token;
+    let expected =
+        Told { token, hwms, batches, keys, runs, checkpoints, transactions, done, ..Told::default() };
     if told == expected {
         return Ok(told.token);
     }
@@ -108,6 +115,15 @@ fn told(rows: impl Iterator<Item = Row>) -> Told {
             Row::RunRow(row) => {
                 told.runs.insert(row.run, row.status.is_final());
             }
+            Row::PieceRow(row) if row.status == CoverageStatus::Done => {
+                let line = (row.node.to_string(), row.partition.to_string());
+                told.done.entry(line).or_default().extend(row.start..row.end);
+            }
+            Row::ClaimRow(row) => {
+                let line = (row.node.to_string(), row.partition.to_string());
+                let numbers = (row.start..row.end).map(|number| (number, row.run.clone()));
+                told.claims.entry(line).or_default().extend(numbers);
+            }
             _ => {}
         }
     }
@@ -127,5 +143,12 @@ fn audited(audit: &Audit) -> Told {
         runs: audit.terminal.ended.iter().map(|(run, end)| (run.clone(), end.is_some())).collect(),
         checkpoints: completed.map(|(checkpoint, _)| *checkpoint).collect(),
         transactions: audit.checkpoints.open.clone(),
+        done: without_empty(&audit.covers.done),
+        claims: without_empty(&audit.covers.claims),
     }
+}
+
+fn without_empty<T: Clone + Default + PartialEq>(lines: &BTreeMap<Line, T>) -> BTreeMap<Line, T> {
+    let some = lines.iter().filter(|(_, numbers)| **numbers != T::default());
+    some.map(|(line, numbers)| (line.clone(), numbers.clone())).collect()
 }

@@ -60,6 +60,10 @@ fn plain(mut answer: Answer) -> Answer {
         Answer::Hwms(hwms) => hwms.hwms.iter_mut().for_each(plain_hwm),
         Answer::HwmHistory(changes) => changes.iter_mut().for_each(plain_change),
         Answer::Positions(positions) => positions.iter_mut().for_each(|position| position.reason.clear()),
+        Answer::Coverage(coverage) => {
+            coverage.spans.iter_mut().for_each(|span| span.at_ms = span.at_ms.map(|_| 0));
+            coverage.claims.iter_mut().for_each(|claim| claim.since_ms = 0);
+        }
         Answer::Lease(LeaseAnswer::Held(held)) => held.until_ms = 0,
         Answer::Leases(leases) => leases.iter_mut().for_each(plain_lease),
         _ => {}

@@ -182,6 +182,8 @@ pub(super) fn is_read(operation: &Operation) -> bool {
                 | Command::HwmHistory(_)
                 | Command::GetPositions(_)
                 | Command::ListBatches(_)
+                | Command::DescribeCoverage(_)
+                | Command::ListCoverage(_)
                 | Command::ListLeases
                 | Command::ListWorkers
         )

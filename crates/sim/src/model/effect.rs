@@ -1,6 +1,6 @@
 //! Facts in one word each, so that what the reference expects can be compared with what stands in the journal.
 
-use highwater_format::fact::{Fact, FinalStatus, ReasonCode};
+use highwater_format::fact::{CoverageStatus, Fact, FinalStatus, Interval, ReasonCode};
 use highwater_format::value::Value;
 
 pub(super) fn graph_declared(nodes: usize) -> String {
@@ -37,6 +37,14 @@ pub(super) fn node_skipped(run: &str, node: &str, code: ReasonCode) -> String {
 
 pub(super) fn node_changed(what: &str, run: &str, node: &str) -> String {
     format!("node {run} {node} {what}")
+}
+
+pub(super) fn claimed(run: &str, node: &str, intervals: &[Interval]) -> String {
+    format!("run {run} claims {intervals:?} of {node}")
+}
+
+pub(super) fn marked(node: &str, status: CoverageStatus, intervals: &[Interval]) -> String {
+    format!("{intervals:?} of {node} marked as {status:?}")
 }
 
 pub(super) fn hwm(what: &str, name: &str, value: Option<&Value>) -> String {
@@ -96,6 +104,8 @@ pub(super) fn of(fact: &Fact) -> Option<String> {
         Fact::NodeSkipped(fact) => node_skipped(&fact.run, &fact.node, fact.reason.code),
         Fact::NodeForced(fact) => node_changed("forced", &fact.run, &fact.node),
         Fact::NodeReset(fact) => node_changed("reset", &fact.run, &fact.node),
+        Fact::CoverageClaimed(fact) => claimed(&fact.run, &fact.node, &fact.intervals),
+        Fact::CoverageMarked(fact) => marked(&fact.node, fact.status, &fact.intervals),
         Fact::HwmSet(fact) => hwm(if fact.cast { "cast" } else { "set" }, &fact.name, Some(&fact.value)),
         Fact::HwmRewound(fact) => hwm("rewind", &fact.name, Some(&fact.value)),
         Fact::HwmDeleted(fact) => hwm("delete", &fact.name, None),

@@ -9,9 +9,10 @@ use highwater_core::command::{
     AttemptRef, BeginNode, FailAttempt, ForceNode, ReportProgress, ResetFailed, SucceedAttempt,
 };
 use highwater_core::node::NodeStatus;
-use highwater_format::fact::{ErrorRecord, ReasonCode};
+use highwater_format::fact::{CoverageStatus, ErrorRecord, ReasonCode};
 
 use super::cached::Success;
+use super::coverage::Hand;
 use super::leases::lease_ms;
 use super::views::reason;
 use super::{Attempt, Node, Refused, Trial, effect, is_explained, is_named};
@@ -78,6 +79,9 @@ impl Trial {
         match status {
             NodeStatus::Running => return self.contend(command),
             NodeStatus::Succeeded if !force => {
+                if known.and_then(|known| known.reason) == Some(ReasonCode::AlreadyCovered) {
+                    return self.skip(command, ReasonCode::AlreadyCovered, "");
+                }
                 return self.skip(command, ReasonCode::AlreadySucceeded, &attempts.to_string());
             }
             NodeStatus::Cached | NodeStatus::Skipped if !force => {
@@ -107,17 +111,16 @@ impl Trial {
         };
         let mut why = why;
         let fingerprint = self.fingerprint(command)?;
-        if let Some(fingerprint) = fingerprint.filter(|_| !force && !was_tried && next_reason.is_none()) {
+        if let Some(fingerprint) =
+            fingerprint.filter(|_| !force && command.cover.is_none() && !was_tried && next_reason.is_none())
+        {
             match self.stands(node, &fingerprint) {
                 Some(true) => return self.skip_as_cached(command),
                 Some(false) => why = ReasonCode::Changed,
                 None => {}
             }
         }
-        if force {
-            self.force_one(run, node)?;
-        }
-        self.go(command, why)
+        self.go(command, why, Vec::new())
     }
 
     fn held_back(&mut self, command: &BeginNode, upstream: &str, status: NodeStatus) -> Refused<Answer> {
@@ -142,12 +145,21 @@ impl Trial {
             return Ok(wait(ReasonCode::Held));
         }
         let crashed = self.crash(&command.run, &command.node);
-        self.leave(crashed);
-        self.go(command, ReasonCode::TookOver)
+        self.go(command, ReasonCode::TookOver, vec![crashed])
     }
 
-    fn go(&mut self, command: &BeginNode, why: ReasonCode) -> Refused<Answer> {
+    fn go(&mut self, command: &BeginNode, why: ReasonCode, before: Vec<String>) -> Refused<Answer> {
         let (run, node, worker) = (&command.run, &command.node, &command.worker);
+        let hand = command.cover.as_ref().map(|cover| self.hand_out(command, cover)).transpose()?;
+        before.into_iter().for_each(|effect| self.leave(effect));
+        match hand {
+            Some((_, _, Hand::Covered)) => return self.all_covered(command),
+            Some((_, _, Hand::Taken)) => return Ok(wait(ReasonCode::Held)),
+            _ => {}
+        }
+        if command.force && why == ReasonCode::Forced {
+            self.force_one(run, node)?;
+        }
         let lease = lease_name(run, node);
         let key = Some((run.clone(), node.clone()));
         let token = self.hold(&lease, worker, lease_ms(command.lease_ms)?, key);
@@ -180,7 +192,21 @@ impl Trial {
         self.leave(effect::attempt_started(run, node, attempt, token, worker));
         let in_doubt = self.pipeline.in_doubt(&command.run, &command.node);
         let reason = reason(why);
-        Ok(Answer::Begun(Begun::Run(Go { attempt, token, lease, reason, state, previous, in_doubt })))
+        let mut intervals = Vec::new();
+        if let Some((line, axis, Hand::Work(work))) = hand {
+            self.claim(command, line, axis, token, &work);
+            intervals = work;
+        }
+        Ok(Answer::Begun(Begun::Run(Go {
+            attempt,
+            token,
+            lease,
+            reason,
+            state,
+            previous,
+            in_doubt,
+            intervals,
+        })))
     }
 
     /// The first node before this one that is not done.
@@ -222,10 +248,22 @@ impl Trial {
         Ok(answer)
     }
 
+    /// All that it was to cover is done: for its run, the node is done.
+    fn all_covered(&mut self, command: &BeginNode) -> Refused<Answer> {
+        let next = self.next;
+        let node = self.node(&command.run, &command.node)?;
+        node.status = NodeStatus::Succeeded;
+        node.reason = Some(ReasonCode::AlreadyCovered);
+        node.decide(next, "skip", format!("{:?} ", ReasonCode::AlreadyCovered));
+        self.leave(effect::node_skipped(&command.run, &command.node, ReasonCode::AlreadyCovered));
+        Ok(Answer::Begun(Begun::Skip(reason(ReasonCode::AlreadyCovered))))
+    }
+
     /// The attempt that runs is over, although its worker has not said so.
     pub(super) fn crash(&mut self, run: &str, node: &str) -> String {
         self.pipeline.leases.remove(&lease_name(run, node));
         self.pipeline.doubt(run, Some(node));
+        self.end_claims(run, node, None);
         let next = self.next;
         let mut number = 0;
         if let Ok(row) = self.node(run, node) {
@@ -267,6 +305,7 @@ impl Trial {
         attempt.state = command.state.clone().or(attempt.state.take());
         self.leave(effect::attempt_ended("progressed", run, node, at + 1));
         self.move_hwms(&hwms, Some((run, node)))?;
+        self.covered(run, node, &command.covered)?;
         Ok(self.changed())
     }
 
@@ -279,6 +318,8 @@ impl Trial {
         let hwms = self.with_proposed((run, node), at, &command.hwms)?;
         self.move_hwms(&hwms, Some((run, node)))?;
         let artifacts = self.outputs(&command.artifacts)?;
+        self.covered(run, node, &command.covered)?;
+        self.end_claims(run, node, Some(CoverageStatus::Done));
         let next = self.next;
         let row = self.node(run, node)?;
         row.status = NodeStatus::Succeeded;
@@ -328,6 +369,7 @@ impl Trial {
         attempt.error = Some(command.error.clone());
         self.pipeline.leases.remove(&lease_name(run, node));
         self.leave(effect::attempt_ended(what, run, node, at + 1));
+        self.end_claims(run, node, Some(CoverageStatus::Failed));
         let attempts = u32::try_from(at + 1).unwrap_or(u32::MAX);
         Ok(Answer::Failed(Failed { retry_at_ms: again.then_some(0), attempts, reason: reason(code) }))
     }

@@ -115,6 +115,7 @@ impl Trial {
                 }
             }
         }
+        self.pipeline.covers.forget(name);
         self.pipeline.leases.retain(|_, lease| lease.attempt.as_ref().is_none_or(|(run, _)| run != name));
     }
 

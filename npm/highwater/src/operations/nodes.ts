@@ -2,6 +2,7 @@ import { bytes, entries, flag, list, oneOf, options, optionalText, text, uint64 
 import type { commands } from '../engine.js';
 import { type NodeSummary, nodeSummary } from '../views/node.js';
 import { type BatchView, batchView } from '../views/batch.js';
+import type { Interval } from '../views/coverage.js';
 import { toDate } from '../views/run.js';
 import {
   type Counts,
@@ -12,6 +13,7 @@ import {
   errorToWire,
   type Reason,
 } from '../views/shared.js';
+import { type Cover, coveredToWire, coverToWire, type IntervalInput } from './coverage.js';
 import { byHand, type ByHand, type HwmValues, hwmUpdates, type UpTo } from './hwms.js';
 import { type Operation, operation, same } from './operation.js';
 
@@ -30,6 +32,8 @@ export interface BeginNodeOptions {
   readonly fingerprint?: Readonly<Record<string, string>> | undefined;
   /** Take artifacts that nobody can look at for unchanged; otherwise they are a reason to run. */
   readonly trustUnknown?: boolean | undefined;
+  /** What it shall cover; left out if the work has no intervals. Where all of it is done, the node is skipped, unless forced. */
+  readonly cover?: Cover | undefined;
 }
 
 /** An output that an attempt names at its end. What is left out is looked up, as far as `check` wants it. */
@@ -72,6 +76,8 @@ export interface Go {
   readonly previous: Counts | undefined;
   /** Batches of this node that are in doubt, oldest first. */
   readonly inDoubt: readonly BatchView[];
+  /** Intervals to work on, if it was asked for some: in order, and nobody else's while the attempt lives. */
+  readonly intervals: readonly Interval[];
 }
 
 /** Leave the node alone. */
@@ -112,6 +118,10 @@ export interface Progress {
   readonly hwms?: HwmValues | undefined;
   /** Readers whose HWMs move in the same record, to where they came. */
   readonly upTo?: UpTo | undefined;
+  /** Intervals that are done in the same record. */
+  readonly covered?: readonly IntervalInput[] | undefined;
+  /** Partition that they are of; left out where the node has none. */
+  readonly partition?: string | undefined;
 }
 
 /** How an attempt ends well. */
@@ -124,6 +134,10 @@ export interface Success {
   readonly upTo?: UpTo | undefined;
   /** What it made: paths, or reports that say more. One that is not there is refused. */
   readonly artifacts?: readonly (string | ArtifactReport)[] | undefined;
+  /** Intervals that are done in the same record. What else it was handed is done as well. */
+  readonly covered?: readonly IntervalInput[] | undefined;
+  /** Partition that they are of; left out where the node has none. */
+  readonly partition?: string | undefined;
 }
 
 /** What follows a failed attempt. */
@@ -142,7 +156,7 @@ export function beginNode(
   node: string,
   given: BeginNodeOptions,
 ): Operation<{ readonly kind: 'run'; readonly go: Go } | Skip | Wait> {
-  const { worker, leaseMs, force, fingerprint, trustUnknown } = options(given, 'the options');
+  const { worker, leaseMs, force, fingerprint, trustUnknown, cover } = options(given, 'the options');
   const val = {
     ...nodeOf(run, node),
     worker: text(worker, '`worker`'),
@@ -150,6 +164,7 @@ export function beginNode(
     force: flag(force, '`force`'),
     fingerprint: fingerprint === undefined ? undefined : fingerprintToWire(fingerprint),
     trustUnknown: flag(trustUnknown, '`trustUnknown`'),
+    cover: cover === undefined ? undefined : coverToWire(cover),
   };
   return operation({ tag: 'begin-node', val }, 'begun', (begun) => {
     switch (begun.tag) {
@@ -167,12 +182,13 @@ export function beginNode(
 
 /** Reports how far an attempt is. Counts that are left out are 0. */
 export function reportProgress(attempt: AttemptRef, given: Progress): Operation<Done> {
-  const { counts = {}, state, hwms = {}, upTo } = options(given, 'the progress');
+  const { counts = {}, state, hwms = {}, upTo, covered = [], partition } = options(given, 'the progress');
   const val = {
     attempt: refOf(attempt),
     counts: countsToWire(counts),
     state: state === undefined ? undefined : bytes(state, 'the state of the attempt'),
     hwms: hwmUpdates(hwms, upTo),
+    covered: coveredToWire(covered, partition),
   };
   return operation({ tag: 'report-progress', val }, 'done', same<Done>);
 }
@@ -180,13 +196,14 @@ export function reportProgress(attempt: AttemptRef, given: Progress): Operation<
 /** Ends an attempt well. */
 export function succeedAttempt(
   attempt: AttemptRef,
-  { counts, hwms = {}, upTo, artifacts = [] }: Success = {},
+  { counts, hwms = {}, upTo, artifacts = [], covered = [], partition }: Success = {},
 ): Operation<Done> {
   const val = {
     attempt: refOf(attempt),
     counts: counts === undefined ? undefined : countsToWire(counts),
     hwms: hwmUpdates(hwms, upTo),
     artifacts: list(artifacts, '`artifacts`').map((each) => artifactToWire(each as string | ArtifactReport)),
+    covered: coveredToWire(covered, partition),
   };
   return operation({ tag: 'succeed-attempt', val }, 'done', same<Done>);
 }

@@ -51,7 +51,8 @@ export type ReasonCode =
   | 'changed'
   | 'cached'
   | 'skipped'
-  | 'skipped-with-downstream';
+  | 'skipped-with-downstream'
+  | 'already-covered';
 
 /** Why something was decided. The code is for programs, the message for people. */
 export interface Reason {

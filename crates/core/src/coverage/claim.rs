@@ -1,0 +1,186 @@
+//! Claims: which intervals an attempt works on. Two claims never overlap, and a claim goes with its attempt, however that ends.
+
+use std::sync::Arc;
+
+use highwater_format::Extra;
+use highwater_format::fact::{CoverageClaimed, Fact, Interval};
+
+use super::{Line, Touch, check_axis, check_intervals, check_room, done, show, touch_pieces};
+use crate::bug;
+use crate::command::{BeginNode, Cover};
+use crate::decide::Context;
+use crate::error::Error;
+use crate::row::ClaimRow;
+use crate::state::{At, State};
+use crate::{interval_set, limits, run};
+
+/// What a worker that asks to cover intervals is handed.
+pub(crate) enum Hand {
+    /// These, once the fact holds.
+    Work(CoverageClaimed),
+    /// Nothing: all of it is done.
+    Covered,
+    /// Nothing: others work on what is left, in these words.
+    Taken(String),
+}
+
+/// Chooses what of the wanted intervals is handed out with this token.
+pub(crate) fn choose(
+    context: &mut Context<'_>,
+    command: &BeginNode,
+    cover: &Cover,
+    token: u64,
+) -> Result<Hand, Error> {
+    let line = Line::checked(&command.node, cover.partition.as_ref())?;
+    let wanted = check_intervals(&cover.intervals)?;
+    if wanted.is_empty() {
+        return Err(Error::invalid(format!(
+            "{} is asked to cover nothing; name one interval at least",
+            line.words()
+        )));
+    }
+    let state = context.state;
+    let axis = check_axis(state, &command.node, cover.axis)?;
+    let mut undone = wanted.clone();
+    if !(cover.restate || command.force) {
+        let done: Vec<Interval> = wanted.iter().flat_map(|within| done(state, &line, *within)).collect();
+        undone = interval_set::subtract(&wanted, &done);
+    }
+    // The claims of this node in this run are those of an attempt that is over.
+    let others =
+        || wanted.iter().flat_map(|within| of(state, &line, *within)).filter(|it| it.run != command.run);
+    let taken: Vec<Interval> = others().map(interval).filter(|_| !bug!(ClaimTwice)).collect();
+    let mut free = interval_set::subtract(&undone, &taken);
+    if free.is_empty() {
+        return Ok(match others().next() {
+            Some(row) if !undone.is_empty() => Hand::Taken(taken_words(&line, row)),
+            _ => Hand::Covered,
+        });
+    }
+    let most = if cover.limit == 0 { limits::INTERVALS_PER_COMMAND } else { cover.limit as usize };
+    free.truncate(most.min(limits::INTERVALS_PER_COMMAND));
+    context.check_bound("claims of intervals", state.claims.len(), free.len(), limits::CLAIMS)?;
+    check_room(context, free.len())?;
+    Ok(Hand::Work(CoverageClaimed {
+        run: command.run.clone(),
+        node: command.node.clone(),
+        token,
+        partition: cover.partition.clone(),
+        axis,
+        intervals: free,
+    }))
+}
+
+fn taken_words(line: &Line, row: &ClaimRow) -> String {
+    let words = show::words(row.axis, interval(row));
+    format!("run `{}` works on what is left of {}, for example {words}", row.run, line.words())
+}
+
+fn interval(row: &ClaimRow) -> Interval {
+    Interval { start: row.start, end: row.end }
+}
+
+/// The claims that have something of the interval, in order.
+pub(crate) fn of<'a>(
+    state: &'a State,
+    line: &Line,
+    within: Interval,
+) -> impl Iterator<Item = &'a ClaimRow> + use<'a> {
+    let before = state.claims.range(line.keys(i64::MIN, within.start)).next_back();
+    let first =
+        before.map(|(_, row)| row).filter(|row| row.end > within.start).map_or(within.start, |row| row.start);
+    let last = within.end.saturating_sub(1).max(first);
+    let rows = state.claims.range(line.keys(first, last)).map(|(_, row)| row);
+    rows.filter(move |row| row.start < within.end && row.end > within.start)
+}
+
+/// Refuses intervals that somebody else works on.
+pub(crate) fn check_free(
+    state: &State,
+    line: &Line,
+    intervals: &[Interval],
+    run: Option<&String>,
+) -> Result<(), Error> {
+    let mut claims = intervals.iter().flat_map(|within| of(state, line, *within));
+    match claims.find(|row| Some(&row.run) != run) {
+        None => Ok(()),
+        Some(row) => Err(Error::conflict(format!(
+            "an attempt of {} in run `{}` works {} (token {}); wait for its end, or take its lease away",
+            line.words(),
+            row.run,
+            show::words(row.axis, interval(row)),
+            row.token
+        ))),
+    }
+}
+
+/// The claims of a node in a run, in all partitions.
+fn of_attempt(state: &State, run: &str, node: &str) -> Vec<ClaimRow> {
+    let keys = Line::new(node, None).key(i64::MIN)..=(format!("{node}\u{1}").into(), 0);
+    state.claims.range(keys).map(|(_, row)| row).filter(|row| row.run == run).cloned().collect()
+}
+
+/// Takes the interval out of the claims of a run.
+pub(crate) fn give_back(state: &mut State, line: &Line, run: &str, done: Interval) {
+    let claims: Vec<ClaimRow> = of(state, line, done).filter(|row| row.run == run).cloned().collect();
+    for row in claims {
+        state.claims.remove(&line.key(row.start));
+        for left in interval_set::subtract(&[interval(&row)], &[done]) {
+            let row = ClaimRow { start: left.start, end: left.end, ..row.clone() };
+            state.claims.insert(line.key(row.start), row);
+        }
+    }
+}
+
+pub(crate) fn apply(state: &mut State, fact: &Fact, extra: &Extra, at: At) {
+    match fact {
+        Fact::CoverageClaimed(claimed) => claim(state, claimed, extra, at),
+        Fact::AttemptStarted(fact) => release(state, &fact.run, &fact.node, None, at),
+        Fact::AttemptSucceeded(ended) => release(state, &ended.run, &ended.node, Some(fact), at),
+        Fact::AttemptFailed(ended) => release(state, &ended.run, &ended.node, Some(fact), at),
+        Fact::AttemptCrashed(_) if bug!(ClaimOutlivesCrash) => {}
+        Fact::AttemptCrashed(ended) => release(state, &ended.run, &ended.node, None, at),
+        Fact::RunCancelled(ended) => release_all(state, &ended.run, at),
+        Fact::RunFinished(ended) => release_all(state, &ended.run, at),
+        _ => {}
+    }
+}
+
+fn claim(state: &mut State, fact: &CoverageClaimed, extra: &Extra, at: At) {
+    let line = Line::new(&fact.node, fact.partition.as_deref());
+    for interval in &fact.intervals {
+        if of(state, &line, *interval).next().is_some() && !bug!(ClaimTwice) {
+            continue;
+        }
+        let row = ClaimRow {
+            node: Arc::clone(&line.node),
+            partition: Arc::clone(&line.partition),
+            axis: fact.axis,
+            start: interval.start,
+            end: interval.end,
+            run: fact.run.clone(),
+            token: fact.token,
+            at_ms: at.at_ms,
+            extra: extra.clone(),
+        };
+        state.claims.insert(line.key(row.start), row);
+    }
+}
+
+/// The attempt is over: `ended` is the fact that says how, where that is one for the pieces too.
+fn release(state: &mut State, run: &str, node: &str, ended: Option<&Fact>, at: At) {
+    for row in of_attempt(state, run, node) {
+        let line = Line::new(&row.node, Some(&row.partition));
+        state.claims.remove(&line.key(row.start));
+        if let Some(fact) = ended {
+            let touch = Touch { fact, axis: row.axis, run: Some(&row.run), extra: &Extra::default(), at };
+            touch_pieces(state, &line, interval(&row), &touch);
+        }
+    }
+}
+
+/// The run is over, and with it its attempts.
+fn release_all(state: &mut State, run: &str, at: At) {
+    let nodes: Vec<String> = run::nodes_of(state, run).map(|row| row.node.clone()).collect();
+    nodes.iter().for_each(|node| release(state, run, node, None, at));
+}

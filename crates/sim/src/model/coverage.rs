@@ -1,0 +1,348 @@
+//! Coverage, number by number.
+
+use std::collections::BTreeMap;
+
+use highwater_core::ErrorKind;
+use highwater_core::answer::{
+    Answer, ClaimView, Coverage, CoverageChanged, CoverageLine, CoverageLines, Span,
+};
+use highwater_core::command::{BeginNode, Cover, Covered, DescribeCoverage, ListCoverage, MarkCoverage};
+use highwater_format::fact::{Axis, CoverageStatus, Interval};
+
+use super::{Refused, Trial, effect, is_explained, is_named};
+
+/// Node and partition.
+pub(super) type Line = (String, String);
+
+/// How one number stands. Numbers without one are missing.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Cell {
+    status: CoverageStatus,
+    version: u64,
+    run: Option<String>,
+    reason: Option<String>,
+    actor: Option<String>,
+}
+
+impl Cell {
+    fn tells(&self) -> (CoverageStatus, &Option<String>, &Option<String>) {
+        (self.status, &self.reason, &self.actor)
+    }
+}
+
+/// All that is covered, and who works on what: run and token.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Covers {
+    cells: BTreeMap<Line, BTreeMap<i64, Cell>>,
+    claims: BTreeMap<Line, BTreeMap<i64, (String, u64)>>,
+    axes: BTreeMap<Line, Axis>,
+}
+
+impl Covers {
+    /// Nobody works for this run any more.
+    pub(super) fn forget(&mut self, run: &str) {
+        self.claims.values_mut().for_each(|claims| claims.retain(|_, (owner, _)| owner != run));
+    }
+}
+
+/// What a worker that asks to cover something gets.
+pub(super) enum Hand {
+    Work(Vec<Interval>),
+    Covered,
+    Taken,
+}
+
+fn line(node: &str, partition: Option<&String>) -> Refused<Line> {
+    is_named(node)?;
+    partition.map_or(Ok(()), |partition| is_named(partition))?;
+    Ok((node.to_owned(), partition.cloned().unwrap_or_default()))
+}
+
+fn numbers(intervals: &[Interval]) -> Refused<Vec<i64>> {
+    if intervals.iter().any(|interval| interval.start >= interval.end) {
+        return Err(ErrorKind::Invalid);
+    }
+    let mut all: Vec<i64> = intervals.iter().flat_map(|interval| interval.start..interval.end).collect();
+    all.sort_unstable();
+    all.dedup();
+    Ok(all)
+}
+
+/// Numbers in order as intervals.
+fn intervals(numbers: &[i64]) -> Vec<Interval> {
+    let mut intervals: Vec<Interval> = Vec::new();
+    for number in numbers {
+        match intervals.last_mut() {
+            Some(last) if last.end == *number => last.end += 1,
+            _ => intervals.push(Interval { start: *number, end: number + 1 }),
+        }
+    }
+    intervals
+}
+
+impl Trial {
+    fn axis(&self, node: &str, wanted: Option<Axis>) -> Refused<Axis> {
+        let covers = &self.pipeline.covers;
+        let known = |line: &&Line| {
+            let has = covers.cells.get(*line).is_some_and(|cells| !cells.is_empty());
+            line.0 == node && (has || covers.claims.get(*line).is_some_and(|claims| !claims.is_empty()))
+        };
+        match (covers.axes.keys().find(known).map(|line| covers.axes[line]), wanted) {
+            (Some(has), Some(wanted)) if has != wanted => Err(ErrorKind::Invalid),
+            (Some(has), _) => Ok(has),
+            (None, wanted) => Ok(wanted.unwrap_or_default()),
+        }
+    }
+
+    fn status_of(&self, line: &Line, number: i64) -> CoverageStatus {
+        let cell = self.pipeline.covers.cells.get(line).and_then(|cells| cells.get(&number));
+        cell.map_or(CoverageStatus::Missing, |cell| cell.status)
+    }
+
+    /// Whose attempt works on the number.
+    fn claimed_by(&self, line: &Line, number: i64) -> Option<&String> {
+        self.pipeline.covers.claims.get(line)?.get(&number).map(|(run, _)| run)
+    }
+
+    pub(super) fn hand_out(&mut self, command: &BeginNode, cover: &Cover) -> Refused<(Line, Axis, Hand)> {
+        let line = line(&command.node, cover.partition.as_ref())?;
+        let wanted = numbers(&cover.intervals)?;
+        if wanted.is_empty() {
+            return Err(ErrorKind::Invalid);
+        }
+        let axis = self.axis(&command.node, cover.axis)?;
+        let again = cover.restate || command.force;
+        let is_done = |number: &&i64| self.status_of(&line, **number) == CoverageStatus::Done;
+        let undone: Vec<i64> = wanted.iter().filter(|it| again || !is_done(it)).copied().collect();
+        let is_free = |it: &&i64| self.claimed_by(&line, **it).is_none_or(|run| *run == command.run);
+        let mut free = intervals(&undone.iter().filter(is_free).copied().collect::<Vec<_>>());
+        if free.is_empty() {
+            let hand = if undone.is_empty() { Hand::Covered } else { Hand::Taken };
+            return Ok((line, axis, hand));
+        }
+        if cover.limit > 0 {
+            free.truncate(cover.limit as usize);
+        }
+        Ok((line, axis, Hand::Work(free)))
+    }
+
+    pub(super) fn claim(
+        &mut self,
+        command: &BeginNode,
+        line: Line,
+        axis: Axis,
+        token: u64,
+        work: &[Interval],
+    ) {
+        self.leave(effect::claimed(&command.run, &command.node, work));
+        let claims = self.pipeline.covers.claims.entry(line.clone()).or_default();
+        for number in work.iter().flat_map(|interval| interval.start..interval.end) {
+            claims.insert(number, (command.run.clone(), token));
+        }
+        self.pipeline.covers.axes.insert(line, axis);
+    }
+
+    /// The attempt of this node is over; what it still worked on becomes that, if anything.
+    pub(super) fn end_claims(&mut self, run: &str, node: &str, ended: Option<CoverageStatus>) {
+        let lines: Vec<Line> =
+            self.pipeline.covers.claims.keys().filter(|line| line.0 == node).cloned().collect();
+        for line in lines {
+            let Some(claims) = self.pipeline.covers.claims.get_mut(&line) else { continue };
+            let its: Vec<i64> =
+                claims.iter().filter(|(_, (owner, _))| owner == run).map(|(number, _)| *number).collect();
+            its.iter().for_each(|number| drop(claims.remove(number)));
+            let Some(status) = ended else { continue };
+            let keeps = |it: &&i64| {
+                status == CoverageStatus::Failed && self.status_of(&line, **it) == CoverageStatus::Done
+            };
+            let touched: Vec<i64> = its.iter().filter(|it| !keeps(it)).copied().collect();
+            self.put(&line, &touched, status, Some(run.to_owned()), None, None);
+        }
+    }
+
+    pub(super) fn covered(&mut self, run: &str, node: &str, covered: &[Covered]) -> Refused<()> {
+        let mut marks = Vec::new();
+        for Covered { partition, axis, intervals: done } in
+            covered.iter().filter(|it| !it.intervals.is_empty())
+        {
+            let line = line(node, partition.as_ref())?;
+            let done = numbers(done)?;
+            let axis = self.axis(node, *axis)?;
+            if done.iter().any(|it| self.claimed_by(&line, *it).is_some_and(|owner| owner != run)) {
+                return Err(ErrorKind::Conflict);
+            }
+            marks.push((line, axis, done));
+        }
+        for (line, axis, done) in marks {
+            self.leave(effect::marked(node, CoverageStatus::Done, &intervals(&done)));
+            if let Some(claims) = self.pipeline.covers.claims.get_mut(&line) {
+                done.iter().for_each(|number| drop(claims.remove(number)));
+            }
+            self.pipeline.covers.axes.insert(line.clone(), axis);
+            self.put(&line, &done, CoverageStatus::Done, Some(run.to_owned()), None, None);
+        }
+        Ok(())
+    }
+
+    pub(super) fn mark_coverage(&mut self, command: &MarkCoverage) -> Refused<Answer> {
+        use CoverageStatus::{Failed, Missing, Stale};
+        let line = line(&command.node, command.partition.as_ref())?;
+        if !command.dry_run {
+            is_explained(&command.reason)?;
+        }
+        let wanted = numbers(&command.intervals)?;
+        let axis = self.axis(&command.node, command.axis)?;
+        if wanted.iter().any(|number| self.claimed_by(&line, *number).is_some()) {
+            return Err(ErrorKind::Conflict);
+        }
+        let changes = |number: &&i64| match self.status_of(&line, **number) {
+            Missing | Failed if command.status == Stale => false,
+            status => status != command.status,
+        };
+        let changed: Vec<i64> = wanted.iter().filter(changes).copied().collect();
+        let applied = !command.dry_run && !changed.is_empty();
+        if applied {
+            self.leave(effect::marked(&command.node, command.status, &intervals(&changed)));
+            self.pipeline.covers.axes.insert(line.clone(), axis);
+            let reason = Some(command.reason.clone());
+            self.put(&line, &changed, command.status, None, reason, command.actor.clone());
+        }
+        let (changed, version) = (intervals(&changed), self.version());
+        Ok(Answer::CoverageChanged(CoverageChanged { axis, changed, applied, version }))
+    }
+
+    fn put(
+        &mut self,
+        line: &Line,
+        numbers: &[i64],
+        status: CoverageStatus,
+        run: Option<String>,
+        reason: Option<String>,
+        actor: Option<String>,
+    ) {
+        let cells = self.pipeline.covers.cells.entry(line.clone()).or_default();
+        let cell = Cell { status, version: self.next, run, reason, actor };
+        for number in numbers {
+            match status {
+                CoverageStatus::Missing => drop(cells.remove(number)),
+                _ => drop(cells.insert(*number, cell.clone())),
+            }
+        }
+        for (start, end) in spans(cells) {
+            let newest =
+                cells.range(start..end).map(|(_, cell)| cell).max_by_key(|cell| cell.version).cloned();
+            if let Some(newest) = newest {
+                cells.range_mut(start..end).for_each(|(_, cell)| cell.clone_from(&newest));
+            }
+        }
+    }
+
+    pub(super) fn describe_coverage(&self, command: &DescribeCoverage) -> Refused<Answer> {
+        let line = line(&command.node, command.partition.as_ref())?;
+        let none = BTreeMap::new();
+        let cells = self.pipeline.covers.cells.get(&line).unwrap_or(&none);
+        let all = spans(cells);
+        let start = command.from.or(all.first().map(|span| span.0)).unwrap_or(0);
+        let end = command.to.or(all.last().map(|span| span.1)).unwrap_or(command.from.unwrap_or(0));
+        if start > end {
+            return Err(ErrorKind::Invalid);
+        }
+        let limit = if command.limit == 0 { 100 } else { command.limit.min(10_000) as usize };
+        let mut found: Vec<Span> = Vec::new();
+        let mut at = start;
+        for (first, last) in all.iter().copied().chain([(end, end)]) {
+            let (first, last) = (first.clamp(start, end), last.clamp(start, end));
+            if at < first {
+                found.push(Span { start: at, end: first, ..Span::default() });
+            }
+            if first < last {
+                found.push(span(first, last, &cells[&first]));
+            }
+            at = at.max(last);
+        }
+        found.retain(|span| !command.gaps || span.status != CoverageStatus::Done);
+        let next = found.get(limit).map(|span| span.start);
+        found.truncate(limit);
+        Ok(Answer::Coverage(Coverage {
+            axis: self.axis(&command.node, None)?,
+            spans: found,
+            claims: self.claims_in(&line, start, end).into_iter().take(limit).collect(),
+            edge: edge(&all, cells),
+            next,
+        }))
+    }
+
+    /// Who works on what, as far as it reaches into this. Claims are told whole.
+    fn claims_in(&self, line: &Line, start: i64, end: i64) -> Vec<ClaimView> {
+        let mut views: Vec<ClaimView> = Vec::new();
+        for (number, (run, token)) in self.pipeline.covers.claims.get(line).into_iter().flatten() {
+            match views.last_mut() {
+                Some(last) if last.end == *number && last.token == *token => last.end += 1,
+                _ => views.push(ClaimView {
+                    start: *number,
+                    end: number + 1,
+                    run: run.clone(),
+                    token: *token,
+                    since_ms: 0,
+                }),
+            }
+        }
+        views.retain(|view| view.start < end && view.end > start);
+        views
+    }
+
+    pub(super) fn list_coverage(&self, command: &ListCoverage) -> Answer {
+        let limit = if command.limit == 0 { 100 } else { command.limit.min(10_000) as usize };
+        let cursor = command.cursor.clone().unwrap_or_default();
+        let name = |line: &Line| format!("{}\0{}", line.0, line.1);
+        let covers = self.pipeline.covers.cells.iter().filter(|(_, cells)| !cells.is_empty());
+        let mut all: Vec<(String, CoverageLine)> = Vec::new();
+        for (line, cells) in covers.filter(|(line, _)| name(line) >= cursor) {
+            let spans = spans(cells);
+            let (first, last) = (spans[0].0, spans[spans.len() - 1].1);
+            let partition = (!line.1.is_empty()).then(|| line.1.clone());
+            let (axis, edge) = (self.pipeline.covers.axes[line], edge(&spans, cells));
+            let view = CoverageLine { node: line.0.clone(), partition, axis, start: first, end: last, edge };
+            all.push((name(line), view));
+        }
+        let next = all.get(limit).map(|(name, _)| name.clone());
+        let lines = all.into_iter().take(limit).map(|(_, line)| line).collect();
+        Answer::CoverageLines(CoverageLines { lines, next })
+    }
+}
+
+/// Numbers in a row that tell the same: where each begins and ends.
+fn spans(cells: &BTreeMap<i64, Cell>) -> Vec<(i64, i64)> {
+    let mut spans: Vec<(i64, i64)> = Vec::new();
+    for (number, cell) in cells {
+        match spans.last_mut() {
+            Some(last) if last.1 == *number && cells[&last.0].tells() == cell.tells() => last.1 += 1,
+            _ => spans.push((*number, number + 1)),
+        }
+    }
+    spans
+}
+
+fn span(start: i64, end: i64, cell: &Cell) -> Span {
+    Span {
+        start,
+        end,
+        status: cell.status,
+        version: Some(cell.version),
+        at_ms: Some(0),
+        run: cell.run.clone(),
+        reason: cell.reason.clone(),
+        actor: cell.actor.clone(),
+    }
+}
+
+fn edge(spans: &[(i64, i64)], cells: &BTreeMap<i64, Cell>) -> Option<i64> {
+    let mut edge = None;
+    for (start, end) in spans {
+        if cells[start].status != CoverageStatus::Done || edge.is_some_and(|edge| edge != *start) {
+            break;
+        }
+        edge = Some(*end);
+    }
+    edge
+}
