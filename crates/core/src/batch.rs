@@ -15,7 +15,7 @@ use crate::command::{AbortBatch, AttemptRef, CommitBatch, HwmUpdate, ListBatches
 use crate::decide::{Context, Decided, Stop};
 use crate::error::Error;
 use crate::output::{Notice, NoticeLevel};
-use crate::row::BatchRow;
+use crate::row::{AttemptRow, BatchRow};
 use crate::state::{At, State};
 use crate::{attempt, hwm, hwm_spec, limits, names, page};
 
@@ -92,6 +92,14 @@ pub(crate) fn open_of<'a>(state: &'a State, node: &str) -> impl Iterator<Item = 
     state.open_batches.range(first..=last).filter_map(|(_, batch)| state.batches.get(batch))
 }
 
+/// The batch that this attempt is at work on.
+pub(crate) fn prepared_by<'a>(state: &'a State, attempt: &AttemptRow) -> Option<&'a BatchRow> {
+    let is_its_own = |open: &&BatchRow| {
+        open.status == Prepared && open.run == attempt.run && open.attempt == attempt.attempt
+    };
+    open_of(state, &attempt.node).find(is_its_own)
+}
+
 pub(crate) fn prepare(context: &mut Context<'_>, command: &PrepareBatch) -> Result<Decided, Stop> {
     let state = context.state;
     let row = attempt::check_held(state, &command.attempt)?;
@@ -128,7 +136,8 @@ pub(crate) fn prepare(context: &mut Context<'_>, command: &PrepareBatch) -> Resu
         );
     }
     let hwms = checked_moves(state, &command.hwms)?;
-    context.check_bound("open batches", state.open_batches.len(), 1, limits::OPEN_BATCHES)?;
+    let open = state.open_batches.len() - facts.len();
+    context.check_bound("open batches", open, 1, limits::OPEN_BATCHES)?;
     let batch = state.head().token.saturating_add(1);
     let key = format!("{}#{batch}", context.pipeline);
     let fact = BatchPrepared {
@@ -160,6 +169,12 @@ fn checked_moves(state: &State, updates: &[HwmUpdate]) -> Result<Vec<HwmMove>, E
         if hwm_spec::of(state, &update.name).is_some_and(|spec| spec.unordered) {
             return Err(Error::invalid(format!(
                 "HWM `{}` is of an unordered source, so no batch moves it; say it when the attempt succeeds",
+                update.name
+            )));
+        }
+        if update.cast {
+            return Err(Error::invalid(format!(
+                "HWM `{}` would be cast when its sink has taken the batch; declare its type, or cast the value before",
                 update.name
             )));
         }
@@ -381,9 +396,14 @@ fn change(state: &mut State, batch: u64, fact: &Fact, extra: &Extra, at: At) {
         state.open_batches.remove(&place);
     }
     if let Fact::BatchCommitted(fact) = fact {
-        let by = fact.run.clone().zip(fact.attempt);
-        let by = by.map(|(run, number)| (run, attempt.1.clone(), number)).unwrap_or(attempt);
-        attempt::take_over(state, &by, came_with_it);
+        match fact.run.clone().zip(fact.attempt) {
+            // Another run goes on from where it stands itself.
+            Some((run, _)) if run != attempt.0 => {}
+            Some((run, number)) => attempt::take_over(state, &(run, attempt.1, number), came_with_it),
+            // Tokens and batches are counted as one: after a revert, an attempt of this number may be one that came later.
+            None if state.attempts.get(&attempt).is_some_and(|row| row.token > batch) => {}
+            None => attempt::take_over(state, &attempt, came_with_it),
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use highwater_format::fact::{
 };
 
 use crate::answer::{Answer, BatchView, Begun, Go, Wait};
-use crate::attempt;
+use crate::attempt::{self, AttemptStatus};
 use crate::batch::{self, BatchStatus};
 use crate::bug;
 use crate::command::BeginNode;
@@ -36,7 +36,7 @@ pub(crate) fn begin(context: &mut Context<'_>, command: &BeginNode) -> Result<De
     match (status, row) {
         (NodeStatus::Running, Some(row)) => contend(context, command, &row, lease_ms),
         (NodeStatus::Succeeded, Some(row)) if !force => {
-            record_skip(&key, Some(&row), already_succeeded(&row))
+            record_skip(&key, Some(&row), already_succeeded(context.state, &row))
         }
         (NodeStatus::Cached | NodeStatus::Skipped, Some(NodeRow { reason: Some(reason), .. })) if !force => {
             Decided::answer(Answer::Begun(Begun::Skip(reason)))
@@ -286,11 +286,12 @@ fn record_skip(key: &NodeKey, row: Option<&NodeRow>, reason: Reason) -> Result<D
     Decided::facts(vec![fact.into()], answer)
 }
 
-fn already_succeeded(row: &NodeRow) -> Reason {
-    if let Some(reason) = row.reason.as_ref().filter(|reason| reason.code == ReasonCode::AlreadyCovered) {
-        return reason.clone();
-    }
-    let message = format!("it succeeded in this run with attempt {}", row.attempts);
+fn already_succeeded(state: &State, row: &NodeRow) -> Reason {
+    let last = attempt::last(state, row).filter(|last| last.status == AttemptStatus::Succeeded);
+    let message = match last {
+        Some(last) => format!("it succeeded in this run with attempt {}", last.attempt),
+        None => "it succeeded in this run: the intervals that it was asked for first were done".to_owned(),
+    };
     Reason { code: ReasonCode::AlreadySucceeded, message }
 }
 

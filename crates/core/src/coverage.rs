@@ -20,7 +20,7 @@ use crate::error::Error;
 use crate::interval_set;
 use crate::row::PieceRow;
 use crate::state::{At, SpanKey, State};
-use crate::{limits, names};
+use crate::{attempt, batch, limits, names};
 
 use CoverageStatus::{Done, Failed, Missing, Stale};
 
@@ -190,14 +190,22 @@ pub(crate) fn check_intervals(intervals: &[Interval]) -> Result<Vec<Interval>, E
             bad.start, bad.end
         )));
     }
-    if intervals.len() > limits::INTERVALS_PER_COMMAND {
-        return Err(Error::invalid(format!(
-            "{} intervals in one command; at most {} are allowed, send several commands",
-            intervals.len(),
-            limits::INTERVALS_PER_COMMAND
-        )));
-    }
+    check_count(intervals.len())?;
     Ok(interval_set::union(intervals.to_vec()))
+}
+
+fn check_count(intervals: usize) -> Result<(), Error> {
+    if intervals <= limits::INTERVALS_PER_COMMAND {
+        return Ok(());
+    }
+    Err(Error::invalid(format!(
+        "{intervals} intervals in one command; at most {} are allowed, send several commands",
+        limits::INTERVALS_PER_COMMAND
+    )))
+}
+
+fn two_axes(node: &str) -> Error {
+    Error::invalid(format!("the intervals of node `{node}` are on two axes; a node has one"))
 }
 
 /// Refuses more pieces than a pipeline may have. An interval can cut a piece in two.
@@ -212,12 +220,30 @@ pub(crate) fn covered(
     covered: &[Covered],
 ) -> Result<Vec<Fact>, Error> {
     let mut facts = Vec::with_capacity(covered.len());
+    if covered.iter().all(|it| it.intervals.is_empty()) {
+        return Ok(facts);
+    }
+    let row = attempt::check_held(context.state, attempt)?;
+    if let Some(open) = batch::prepared_by(context.state, row) {
+        return Err(Error::conflict(format!(
+            "batch {} of node `{}` is prepared; commit it before its intervals count as done",
+            open.batch, row.node
+        )));
+    }
+    let all = covered.iter().map(|it| it.intervals.len()).sum();
+    check_count(all)?;
+    check_room(context, all)?;
+    // What is done in the middle of a claim leaves two.
+    context.check_bound("claims of intervals", context.state.claims.len(), all, limits::CLAIMS)?;
+    let mut one_axis = None;
     for Covered { partition, axis, intervals } in covered.iter().filter(|it| !it.intervals.is_empty()) {
         let line = Line::checked(&attempt.node, partition.as_ref())?;
         let intervals = check_intervals(intervals)?;
         let axis = check_axis(context.state, &attempt.node, *axis)?;
+        if *one_axis.get_or_insert(axis) != axis {
+            return Err(two_axes(&attempt.node));
+        }
         claim::check_free(context.state, &line, &intervals, Some(&attempt.run))?;
-        check_room(context, intervals.len())?;
         facts.push(Fact::CoverageMarked(CoverageMarked {
             node: attempt.node.clone(),
             partition: partition.clone(),

@@ -135,7 +135,7 @@ pub fn transition(from: Option<NodeStatus>, fact: &Fact) -> Option<NodeStatus> {
                 ReasonCode::Skipped | ReasonCode::SkippedWithDownstream,
             ) => Some(Skipped),
             (None | Some(Pending | Waiting | UpstreamFailed), ReasonCode::AlreadyCovered)
-            | (Some(Succeeded), ReasonCode::AlreadySucceeded | ReasonCode::AlreadyCovered) => Some(Succeeded),
+            | (Some(Succeeded), ReasonCode::AlreadySucceeded) => Some(Succeeded),
             (Some(FailedStatus), ReasonCode::AttemptsExhausted) => Some(FailedStatus),
             _ => None,
         },
@@ -171,8 +171,7 @@ pub(crate) fn progress(context: &mut Context<'_>, command: &ReportProgress) -> R
 
 pub(crate) fn succeed(context: &mut Context<'_>, command: &SucceedAttempt) -> Result<Decided, Stop> {
     let row = attempt::check_held(context.state, &command.attempt)?;
-    let mut open = batch::open_of(context.state, &row.node);
-    if let Some(open) = open.find(|open| open.run == row.run && open.attempt == row.attempt) {
+    if let Some(open) = batch::prepared_by(context.state, row) {
         return Err(Error::conflict(format!(
             "batch {} of node `{}` is prepared; commit or abort it before the attempt succeeds",
             open.batch, row.node

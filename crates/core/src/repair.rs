@@ -238,6 +238,7 @@ fn give_out(head: &mut HeadRow, fact: &Fact) {
     let given = match fact {
         Fact::LeaseAcquired(fact) => HeadRow { token: fact.token, ..HeadRow::default() },
         Fact::AttemptStarted(fact) => HeadRow { token: fact.token, ..HeadRow::default() },
+        Fact::BatchPrepared(fact) => HeadRow { token: fact.batch, ..HeadRow::default() },
         Fact::CheckpointTriggered(fact) => HeadRow { checkpoints: fact.checkpoint, ..HeadRow::default() },
         Fact::StreamRestored(fact) => HeadRow { generation: fact.generation, ..HeadRow::default() },
         Fact::StateReplaced(fact) => {

@@ -250,6 +250,14 @@ fn estimate_bytes(fact: &Fact) -> usize {
         Fact::CheckpointAcknowledged(fact) => fact.acknowledgements.iter().map(acknowledgement_bytes).sum(),
         Fact::TransactionsSettled(fact) => 300 * fact.transactions.len(),
         Fact::StatePartsDeleted(fact) => fact.parts.iter().map(|name| 8 + name.len()).sum(),
+        Fact::BatchPrepared(fact) => {
+            let moves = fact.hwms.iter();
+            let keys = |keys: &[String]| keys.iter().map(|key| 8 + key.len()).sum::<usize>();
+            let moves = moves.map(|it| 64 + it.name.len() + it.value.bytes_len() + keys(&it.keys));
+            512 + fact.state.as_ref().map_or(0, Vec::len) + moves.sum::<usize>()
+        }
+        Fact::CoverageClaimed(fact) => 512 + 40 * fact.intervals.len(),
+        Fact::CoverageMarked(fact) => 512 + 40 * fact.intervals.len(),
         Fact::StateReplaced(fact) => fact.rows_put.len() + 128 * fact.rows_removed.len(),
         _ => 512,
     }

@@ -7,6 +7,7 @@ use highwater_core::command::*;
 use highwater_core::input::*;
 use highwater_core::output::*;
 use highwater_core::{Engine, Error, ErrorKind, Options};
+use highwater_format::fact::{Axis, Interval};
 use highwater_format::value::Value;
 
 #[derive(Default)]
@@ -271,4 +272,25 @@ fn an_answer_goes_to_the_one_who_asked() {
     let answers: BTreeMap<u64, _> = replies.into_iter().map(|reply| (reply.ticket, reply.result)).collect();
     assert!(matches!(answers[&101].as_deref(), Ok([Answer::Done(_)])), "{answers:?}");
     assert!(matches!(answers[&102].as_deref(), Ok([Answer::BackedUp(_)])), "{answers:?}");
+}
+
+#[test]
+fn a_node_has_one_axis_also_within_one_command() {
+    let (mut host, mut engine) = (Host::default(), Engine::new(Options::new((1, 1))));
+    host.ask(&mut engine, vec![start()]).expect("start");
+    let Answer::Begun(Begun::Run(go)) = host.ask(&mut engine, vec![begin("a")]).expect("begin").remove(0)
+    else {
+        panic!("it must run")
+    };
+    let attempt = AttemptRef { run: "r".into(), node: "load".into(), token: go.token };
+    let covered = |axis, start| Covered {
+        axis: Some(axis),
+        intervals: vec![Interval { start, end: start + 1 }],
+        ..Covered::default()
+    };
+    let both = vec![covered(Axis::Integer, 0), covered(Axis::Time, 1)];
+    let succeed = SucceedAttempt { attempt, covered: both, ..SucceedAttempt::default() };
+    let error = host.ask(&mut engine, vec![Command::SucceedAttempt(succeed)]).expect_err("two axes");
+    assert_eq!(error.kind, ErrorKind::Invalid, "{error}");
+    assert!(error.message.contains("two axes"), "{error}");
 }

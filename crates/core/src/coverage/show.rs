@@ -9,7 +9,7 @@ use crate::decide::{Context, Decided, Stop};
 use crate::error::Error;
 use crate::row::PieceRow;
 use crate::state::State;
-use crate::{page, time};
+use crate::{interval_set, page, time};
 
 pub(crate) fn axis_word(axis: Axis) -> &'static str {
     match axis {
@@ -33,6 +33,9 @@ pub(crate) fn each_span(
     within: Interval,
     take: &mut dyn FnMut(Interval, CoverageStatus, Option<&PieceRow>) -> bool,
 ) {
+    if !interval_set::is_whole(&within) {
+        return;
+    }
     let mut from = within.start;
     for row in pieces(state, line, within) {
         let (start, end) = (row.start.max(within.start), row.end.min(within.end));

@@ -80,7 +80,7 @@ impl Trial {
         for update in &command.hwms {
             is_named(&update.name)?;
             let is_twice = hwms.iter().any(|other| other.name == update.name);
-            if is_twice || self.pipeline.spec(&update.name).unordered {
+            if is_twice || update.cast || self.pipeline.spec(&update.name).unordered {
                 return Err(ErrorKind::Invalid);
             }
             self.next_of(update)?;
@@ -166,7 +166,9 @@ impl Trial {
         self.end(batch.batch, BatchStatus::Committed, command.receipt.clone(), reason, actor);
         let run = command.attempt.as_ref().map_or(&batch.run, |attempt| &attempt.run);
         let at = by.unwrap_or(batch.attempt as usize - 1);
-        if let Ok(run) = self.pipeline.run(run)
+        // Another run goes on from where it stands itself.
+        if *run == batch.run
+            && let Ok(run) = self.pipeline.run(run)
             && run.nodes.get(&batch.node).is_some_and(|node| node.attempts.len() > at)
         {
             let run = run.name.clone();

@@ -31,7 +31,7 @@ impl Trial {
         let before = spec.map_or(&[][..], |spec| &spec.after);
         let upstream: BTreeMap<String, u64> = before
             .iter()
-            .map(|name| (name.clone(), self.pipeline.success_token(&command.run, name)))
+            .map(|name| (name.clone(), self.pipeline.success_token(&command.run, name, self.next)))
             .collect();
         Ok(Some(Fingerprint { parts: parts.clone(), upstream }))
     }
@@ -109,10 +109,12 @@ impl Trial {
 
 impl Pipeline {
     /// The token of what a node has left, as a run sees it.
-    fn success_token(&self, run: &str, node: &str) -> u64 {
+    fn success_token(&self, run: &str, node: &str, next: u64) -> u64 {
         let in_run = self.run(run).ok().and_then(|run| run.nodes.get(node));
         let here = match in_run.map(|node| (node.status, node.attempts.last())) {
             Some((NodeStatus::Succeeded, Some(last))) => last.token,
+            // What it was to cover was done before; which rows that are, no token says.
+            Some((NodeStatus::Succeeded, None)) => return u64::MAX - next,
             Some((NodeStatus::Cached, _)) => 0,
             _ => return 0,
         };

@@ -52,6 +52,9 @@ pub(super) enum Hand {
     Taken,
 }
 
+/// That, with whose axis it is on.
+pub(super) type Handed = Option<(Line, Axis, Hand)>;
+
 fn line(node: &str, partition: Option<&String>) -> Refused<Line> {
     is_named(node)?;
     partition.map_or(Ok(()), |partition| is_named(partition))?;
@@ -161,13 +164,24 @@ impl Trial {
     }
 
     pub(super) fn covered(&mut self, run: &str, node: &str, covered: &[Covered]) -> Refused<()> {
+        if covered.iter().all(|it| it.intervals.is_empty()) {
+            return Ok(());
+        }
+        if self.pipeline.has_prepared(run, node) {
+            return Err(ErrorKind::Conflict);
+        }
         let mut marks = Vec::new();
+        let mut axes = Vec::new();
         for Covered { partition, axis, intervals: done } in
             covered.iter().filter(|it| !it.intervals.is_empty())
         {
             let line = line(node, partition.as_ref())?;
             let done = numbers(done)?;
             let axis = self.axis(node, *axis)?;
+            axes.push(axis);
+            if axes[0] != axis {
+                return Err(ErrorKind::Invalid);
+            }
             if done.iter().any(|it| self.claimed_by(&line, *it).is_some_and(|owner| owner != run)) {
                 return Err(ErrorKind::Conflict);
             }

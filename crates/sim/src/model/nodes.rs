@@ -12,7 +12,7 @@ use highwater_core::node::NodeStatus;
 use highwater_format::fact::{CoverageStatus, ErrorRecord, ReasonCode};
 
 use super::cached::Success;
-use super::coverage::Hand;
+use super::coverage::{Hand, Handed};
 use super::leases::lease_ms;
 use super::views::reason;
 use super::{Attempt, Node, Refused, Trial, effect, is_explained, is_named};
@@ -79,9 +79,6 @@ impl Trial {
         match status {
             NodeStatus::Running => return self.contend(command),
             NodeStatus::Succeeded if !force => {
-                if known.and_then(|known| known.reason) == Some(ReasonCode::AlreadyCovered) {
-                    return self.skip(command, ReasonCode::AlreadyCovered, "");
-                }
                 return self.skip(command, ReasonCode::AlreadySucceeded, &attempts.to_string());
             }
             NodeStatus::Cached | NodeStatus::Skipped if !force => {
@@ -120,7 +117,8 @@ impl Trial {
                 None => {}
             }
         }
-        self.go(command, why, Vec::new())
+        let hand = self.hand(command)?;
+        self.go(command, why, Vec::new(), hand)
     }
 
     fn held_back(&mut self, command: &BeginNode, upstream: &str, status: NodeStatus) -> Refused<Answer> {
@@ -144,13 +142,25 @@ impl Trial {
         if !self.is_over() {
             return Ok(wait(ReasonCode::Held));
         }
+        // On what stands before the other one is over, its claims among it.
+        let hand = self.hand(command)?;
         let crashed = self.crash(&command.run, &command.node);
-        self.go(command, ReasonCode::TookOver, vec![crashed])
+        self.go(command, ReasonCode::TookOver, vec![crashed], hand)
     }
 
-    fn go(&mut self, command: &BeginNode, why: ReasonCode, before: Vec<String>) -> Refused<Answer> {
+    /// What it is to be handed, if it asks for intervals.
+    fn hand(&mut self, command: &BeginNode) -> Refused<Handed> {
+        command.cover.as_ref().map(|cover| self.hand_out(command, cover)).transpose()
+    }
+
+    fn go(
+        &mut self,
+        command: &BeginNode,
+        why: ReasonCode,
+        before: Vec<String>,
+        hand: Handed,
+    ) -> Refused<Answer> {
         let (run, node, worker) = (&command.run, &command.node, &command.worker);
-        let hand = command.cover.as_ref().map(|cover| self.hand_out(command, cover)).transpose()?;
         before.into_iter().for_each(|effect| self.leave(effect));
         match hand {
             Some((_, _, Hand::Covered)) => return self.all_covered(command),

@@ -317,7 +317,8 @@ impl Journaled {
     fn read(&self, visible: u64, damaged: bool) -> Journal {
         let mut kept = self.snapshots.range(..=visible).rev();
         let mut damage = self.damage();
-        let mut newest = kept.next();
+        // What is not kept any more was there once, and a stale answer may still be of then.
+        let mut newest = kept.next().or_else(|| self.bases.range(..=visible).next_back());
         if damaged
             && let Some(before) = kept.next()
             && *before.0 >= self.trimmed
