@@ -82,10 +82,9 @@ deep_lane_one() {
     deep_run known-bugs cargo test --release -p highwater-sim --features known-bugs --test bugs -- --nocapture
     deep_run linearizable env HIGHWATER_HISTORIES="$(part 1000)" \
         cargo test --release -p highwater-sim --test linearizable -- --ignored --nocapture
-    deep_run rot cargo run --release -p highwater-rot-tests -- "$(part 65536)" "$(part 20000)"
     deep_run lockstep env HIGHWATER_LOCKSTEP_COMMANDS="$(part 100000)" \
         cargo test -p highwater-tests --features parity --test parity lockstep -- --nocapture
-    deep_run fuzz-step fuzz crates/core/fuzz step "$(part 180)"
+    deep_run fuzz-step fuzz crates/core/fuzz step "$(part 360)"
     deep_run lives lives "$(part 20000)"
 }
 
@@ -104,6 +103,7 @@ deep_lane_two() {
     deep_run fuzz-mutants env HIGHWATER_FUZZ_EXECUTIONS="$(part 10000000)" \
         cargo test --release -p highwater-format --test fuzz -- --nocapture
     deep_run fuzz-decode fuzz crates/format/fuzz decode "$(part 180)" seeds
+    deep_run rot cargo run --release -p highwater-rot-tests -- "$(part 65536)" "$(part 20000)"
     # The larger bounds take gigabytes, so they come when nothing else needs any.
     if [ "$deep_percent" -ge 100 ]; then
         deep_run models cargo test --release -p highwater-models -- --ignored --nocapture --test-threads=1

@@ -44,7 +44,7 @@ const RACES: &str =
 const MIXED: &str =
     "HIGHWATER_CRASH_RACE=10000 cargo test --release -p highwater-crash-tests --features node --test races";
 const FUZZ_FORMAT: &str = "cargo +nightly fuzz run decode corpus seeds -- -max_total_time=180";
-const FUZZ_CORE: &str = "cargo +nightly fuzz run step -- -max_total_time=180";
+const FUZZ_CORE: &str = "cargo +nightly fuzz run step -- -max_total_time=360";
 const MUTANTS: &str =
     "HIGHWATER_FUZZ_EXECUTIONS=10000000 cargo test --release -p highwater-format --test fuzz";
 const LOCKSTEP: &str =
