@@ -4,14 +4,14 @@ import { toDate } from './run.js';
 /** What the numbers of a node's intervals are: milliseconds since the Unix epoch, or whole numbers such as ids. */
 export type Axis = 'time' | 'integer';
 
-/** @internal */
-export const coverageStatuses = ['missing', 'done', 'failed', 'stale'] as const;
-
 /**
  * How a piece of an axis stands: never done or forgotten; done; the last attempt at it failed and it was not done before; it was done
  * and somebody said that it has to be done again.
  */
-export type CoverageStatus = (typeof coverageStatuses)[number];
+export type CoverageStatus = 'missing' | 'done' | 'failed' | 'stale';
+
+/** @internal */
+export const coverageStatuses = ['missing', 'done', 'failed', 'stale'] as const satisfies readonly CoverageStatus[];
 
 /** What lies from `start` up to but not including `end`. On the axis of time, `new Date(Number(start))` is the instant. */
 export interface Interval {
