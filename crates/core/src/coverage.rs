@@ -14,13 +14,13 @@ use highwater_format::Extra;
 use highwater_format::fact::{Axis, CoverageMarked, CoverageStatus, Fact, Interval};
 
 use crate::answer::{Answer, CoverageChanged};
-use crate::command::{AttemptRef, Covered, MarkCoverage};
+use crate::command::{Covered, MarkCoverage};
 use crate::decide::{Context, Decided, Stop};
 use crate::error::Error;
 use crate::interval_set;
-use crate::row::PieceRow;
+use crate::row::{AttemptRow, PieceRow};
 use crate::state::{At, SpanKey, State};
-use crate::{attempt, batch, limits, names};
+use crate::{batch, limits, names};
 
 use CoverageStatus::{Done, Failed, Missing, Stale};
 
@@ -162,9 +162,14 @@ pub(crate) fn edge(state: &State, line: &Line) -> Option<i64> {
     edge
 }
 
+/// The keys of a node in all of its partitions.
+fn keys_of(node: &str) -> RangeInclusive<SpanKey> {
+    Line::new(node, None).key(i64::MIN)..=(format!("{node}\u{1}").into(), 0)
+}
+
 /// What the numbers of a node are, if it has any.
 pub(crate) fn axis(state: &State, node: &str) -> Option<Axis> {
-    let keys = Line::new(node, None).key(i64::MIN)..=(format!("{node}\u{1}").into(), 0);
+    let keys = keys_of(node);
     let piece = state.pieces.range(keys.clone()).next().map(|(_, row)| row.axis);
     piece.or_else(|| state.claims.range(keys).next().map(|(_, row)| row.axis))
 }
@@ -204,10 +209,6 @@ fn check_count(intervals: usize) -> Result<(), Error> {
     )))
 }
 
-fn two_axes(node: &str) -> Error {
-    Error::invalid(format!("the intervals of node `{node}` are on two axes; a node has one"))
-}
-
 /// Refuses more pieces than a pipeline may have. An interval can cut a piece in two.
 pub(crate) fn check_room(context: &mut Context<'_>, intervals: usize) -> Result<(), Error> {
     context.check_bound("pieces of coverage", context.state.pieces.len(), 2 * intervals, limits::PIECES)
@@ -216,18 +217,17 @@ pub(crate) fn check_room(context: &mut Context<'_>, intervals: usize) -> Result<
 /// The facts of an attempt that has done these intervals.
 pub(crate) fn covered(
     context: &mut Context<'_>,
-    attempt: &AttemptRef,
+    attempt: &AttemptRow,
     covered: &[Covered],
 ) -> Result<Vec<Fact>, Error> {
     let mut facts = Vec::with_capacity(covered.len());
     if covered.iter().all(|it| it.intervals.is_empty()) {
         return Ok(facts);
     }
-    let row = attempt::check_held(context.state, attempt)?;
-    if let Some(open) = batch::prepared_by(context.state, row) {
+    if let Some(open) = batch::prepared_by(context.state, attempt) {
         return Err(Error::conflict(format!(
             "batch {} of node `{}` is prepared; commit it before its intervals count as done",
-            open.batch, row.node
+            open.batch, attempt.node
         )));
     }
     let all = covered.iter().map(|it| it.intervals.len()).sum();
@@ -241,7 +241,10 @@ pub(crate) fn covered(
         let intervals = check_intervals(intervals)?;
         let axis = check_axis(context.state, &attempt.node, *axis)?;
         if *one_axis.get_or_insert(axis) != axis {
-            return Err(two_axes(&attempt.node));
+            return Err(Error::invalid(format!(
+                "the intervals of node `{}` are on two axes; a node has one",
+                attempt.node
+            )));
         }
         claim::check_free(context.state, &line, &intervals, Some(&attempt.run))?;
         facts.push(Fact::CoverageMarked(CoverageMarked {

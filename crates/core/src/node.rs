@@ -165,7 +165,7 @@ pub(crate) fn progress(context: &mut Context<'_>, command: &ReportProgress) -> R
     };
     let mut facts = vec![fact.into()];
     facts.extend(hwm::moves(context, &hwms, Some((&command.attempt.run, &command.attempt.node)))?);
-    facts.extend(coverage::covered(context, &command.attempt, &command.covered)?);
+    facts.extend(coverage::covered(context, row, &command.covered)?);
     context.done(facts)
 }
 
@@ -188,7 +188,7 @@ pub(crate) fn succeed(context: &mut Context<'_>, command: &SucceedAttempt) -> Re
     let hwms = proposed::with_proposed(context.state, row, &command.hwms);
     let mut facts = hwm::moves(context, &hwms, Some((&command.attempt.run, &command.attempt.node)))?;
     fact.artifacts = artifact::record(context, &command.artifacts)?;
-    facts.extend(coverage::covered(context, &command.attempt, &command.covered)?);
+    facts.extend(coverage::covered(context, row, &command.covered)?);
     facts.push(fact.into());
     context.done(facts)
 }

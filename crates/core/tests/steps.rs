@@ -95,6 +95,17 @@ impl Host {
         }
         panic!("no reply after 1000 steps");
     }
+
+    /// Starts the run, and begins the node in it.
+    fn begun(&mut self, engine: &mut Engine) -> AttemptRef {
+        self.ask(engine, vec![start()]).expect("start");
+        match self.ask(engine, vec![begin("a")]).expect("begin").remove(0) {
+            Answer::Begun(Begun::Run(go)) => {
+                AttemptRef { run: "r".into(), node: "load".into(), token: go.token }
+            }
+            other => panic!("it must run: {other:?}"),
+        }
+    }
 }
 
 fn set(name: &str, value: i64) -> Command {
@@ -179,11 +190,7 @@ fn a_dead_worker_is_taken_over_and_fenced() {
     let mut host = Host::default();
     let mut dead = Engine::new(Options::new((1, 1)));
     let mut heir = Engine::new(Options::new((2, 2)));
-    host.ask(&mut dead, vec![start()]).expect("start");
-    let Answer::Begun(Begun::Run(first)) = host.ask(&mut dead, vec![begin("a")]).expect("begin").remove(0)
-    else {
-        panic!("it must run")
-    };
+    let attempt = host.begun(&mut dead);
     let second = loop {
         match host.ask(&mut heir, vec![begin("b")]).expect("begin").remove(0) {
             Answer::Begun(Begun::Run(go)) => break go,
@@ -194,9 +201,8 @@ fn a_dead_worker_is_taken_over_and_fenced() {
             other => panic!("{other:?}"),
         }
     };
-    assert!(second.token > first.token);
+    assert!(second.token > attempt.token);
     assert!(host.now_ms >= 1_000, "the whole lease was watched");
-    let attempt = AttemptRef { run: "r".into(), node: "load".into(), token: first.token };
     let succeed = Command::SucceedAttempt(SucceedAttempt { attempt, ..SucceedAttempt::default() });
     let error = host.ask(&mut dead, vec![succeed]).expect_err("fenced");
     assert_eq!(error.kind, ErrorKind::Fenced, "{error}");
@@ -223,12 +229,7 @@ fn no_beat_has_the_number_of_one_that_may_have_landed() {
 #[test]
 fn an_answer_goes_to_the_one_who_asked() {
     let (mut host, mut engine) = (Host::default(), Engine::new(Options::new((1, 1))));
-    host.ask(&mut engine, vec![start()]).expect("start");
-    let Answer::Begun(Begun::Run(go)) = host.ask(&mut engine, vec![begin("a")]).expect("begin").remove(0)
-    else {
-        panic!("it must run")
-    };
-    let attempt = AttemptRef { run: "r".into(), node: "load".into(), token: go.token };
+    let attempt = host.begun(&mut engine);
     let artifacts = vec![ArtifactReport { uri: "out".into(), ..ArtifactReport::default() }];
     let succeed = Command::SucceedAttempt(SucceedAttempt { attempt, artifacts, ..SucceedAttempt::default() });
     let backup = Command::Backup(Backup { keep: Some(2), ..Backup::default() });
@@ -277,12 +278,7 @@ fn an_answer_goes_to_the_one_who_asked() {
 #[test]
 fn a_node_has_one_axis_also_within_one_command() {
     let (mut host, mut engine) = (Host::default(), Engine::new(Options::new((1, 1))));
-    host.ask(&mut engine, vec![start()]).expect("start");
-    let Answer::Begun(Begun::Run(go)) = host.ask(&mut engine, vec![begin("a")]).expect("begin").remove(0)
-    else {
-        panic!("it must run")
-    };
-    let attempt = AttemptRef { run: "r".into(), node: "load".into(), token: go.token };
+    let attempt = host.begun(&mut engine);
     let covered = |axis, start| Covered {
         axis: Some(axis),
         intervals: vec![Interval { start, end: start + 1 }],

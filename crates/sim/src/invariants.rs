@@ -45,6 +45,7 @@ pub(crate) use no_false_damage::check as check_error;
 pub(crate) use one_reply::OneReply;
 pub(crate) use one_winner::Winners;
 pub(crate) use past::check as check_past;
+pub(crate) use receipts::Batches;
 pub(crate) use replaced::Kept;
 pub(crate) use replay::{Snapshots, at_the_end, check_backup};
 pub use same_bytes::same_bytes;

@@ -1,6 +1,6 @@
 //! Batches on their way into a sink, with receipts.
 
-use highwater_core::answer::{Answer, BatchView, Done};
+use highwater_core::answer::{BatchView, Done, Prepared};
 use highwater_core::batch::BatchStatus;
 use highwater_core::command::{AbortBatch, Command, CommitBatch, DeclareSink, ListBatches, PrepareBatch};
 use highwater_format::fact::{Counts, SinkKind};
@@ -115,7 +115,7 @@ fn abort(attempt: &Attempt, batch: u64, reason: String) -> Call<AbortBatch, Done
 #[must_use = "a command is only sent when it is awaited"]
 pub struct Prepare<'a> {
     attempt: &'a Attempt,
-    call: Call<PrepareBatch, highwater_core::answer::Prepared>,
+    call: Call<PrepareBatch, Prepared>,
 }
 
 impl<'a> Prepare<'a> {
@@ -144,12 +144,7 @@ impl<'a> Prepare<'a> {
         self.with(|call| call.edit(|command| command.supersede = reason.into()))
     }
 
-    fn with(
-        self,
-        change: impl FnOnce(
-            Call<PrepareBatch, highwater_core::answer::Prepared>,
-        ) -> Call<PrepareBatch, highwater_core::answer::Prepared>,
-    ) -> Self {
+    fn with(self, change: impl FnOnce(Call<PrepareBatch, Prepared>) -> Call<PrepareBatch, Prepared>) -> Self {
         Prepare { attempt: self.attempt, call: change(self.call) }
     }
 }
@@ -197,10 +192,7 @@ impl Pipeline {
         statuses: impl IntoIterator<Item = BatchStatus>,
     ) -> Call<ListBatches, Vec<BatchView>> {
         let command = ListBatches { statuses: statuses.into_iter().collect(), ..ListBatches::default() };
-        Call::new(self, command, Command::ListBatches, |_, answer| match answer {
-            Answer::Batches(batches) => Some(batches),
-            _ => None,
-        })
+        Call::new(self, command, Command::ListBatches, reads!(Batches))
     }
 
     /// Says by hand that the sink took a batch that is in doubt.

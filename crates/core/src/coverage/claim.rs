@@ -5,7 +5,7 @@ use std::sync::Arc;
 use highwater_format::Extra;
 use highwater_format::fact::{CoverageClaimed, Fact, Interval};
 
-use super::{Line, Touch, check_axis, check_intervals, check_room, done, show, touch_pieces};
+use super::{Line, Touch, check_axis, check_intervals, check_room, done, keys_of, show, touch_pieces};
 use crate::bug;
 use crate::command::{BeginNode, Cover};
 use crate::decide::Context;
@@ -116,8 +116,7 @@ pub(crate) fn check_free(
 
 /// The claims of a node in a run, in all partitions.
 fn of_attempt(state: &State, run: &str, node: &str) -> Vec<ClaimRow> {
-    let keys = Line::new(node, None).key(i64::MIN)..=(format!("{node}\u{1}").into(), 0);
-    state.claims.range(keys).map(|(_, row)| row).filter(|row| row.run == run).cloned().collect()
+    state.claims.range(keys_of(node)).map(|(_, row)| row).filter(|row| row.run == run).cloned().collect()
 }
 
 /// Takes the interval out of the claims of a run.

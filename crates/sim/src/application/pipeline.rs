@@ -11,6 +11,7 @@ use highwater_format::fact::{
 use highwater_format::value::Value;
 
 use super::Client;
+use crate::invariants::Batches;
 use crate::world::lock;
 
 /// The nodes; each comes after the one before.
@@ -178,6 +179,11 @@ fn artifacts(client: &mut Client, node: &str) -> Vec<ArtifactReport> {
     if client.luck.chance(150) { vec![artifact] } else { Vec::new() }
 }
 
+/// What the simulated sink of a pipeline says, which the auditor keeps.
+fn at_the_sink(client: &Client, pipeline: &str, say: impl FnOnce(&mut Batches) -> bool) -> bool {
+    say(&mut lock(&client.world.truth).journals.entry(pipeline.to_owned()).or_default().audit.batches)
+}
+
 /// Asks the sink for every batch that is in doubt, and says what it said.
 pub(crate) async fn settle_doubts(
     client: &mut Client,
@@ -186,13 +192,7 @@ pub(crate) async fn settle_doubts(
     go: &Go,
 ) -> bool {
     for doubt in &go.in_doubt {
-        let has = lock(&client.world.truth)
-            .journals
-            .entry(pipeline.to_owned())
-            .or_default()
-            .audit
-            .batches
-            .ask(&doubt.key);
+        let has = at_the_sink(client, pipeline, |sink| sink.ask(&doubt.key));
         let (batch, attempt) = (doubt.batch, Some(attempt.clone()));
         let command = if has {
             Command::CommitBatch(CommitBatch { batch, attempt, ..CommitBatch::default() })
@@ -216,13 +216,7 @@ async fn deliver(client: &mut Client, pipeline: &str, attempt: &AttemptRef) -> b
     let Some(Ok(answers)) = told else { return true };
     let Some(Answer::Prepared(prepared)) = answers.into_iter().next() else { return false };
     client.nap(0, 60).await;
-    let has = lock(&client.world.truth)
-        .journals
-        .entry(pipeline.to_owned())
-        .or_default()
-        .audit
-        .batches
-        .take(&prepared.key);
+    let has = at_the_sink(client, pipeline, |sink| sink.take(&prepared.key));
     // Whoever comes next may have been here first, and then the sink refused.
     if !has || client.luck.chance(200) {
         return false;

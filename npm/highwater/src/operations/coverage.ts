@@ -2,15 +2,13 @@ import { flag, list, oneOf, optionalText, options, optionalTime, text, time, uin
 import type { commands, types } from '../engine.js';
 import {
   type Axis,
-  coverageStatuses,
   type Coverage,
   type CoverageChanged,
   type CoverageLine,
   type CoverageStatus,
   coverageView,
 } from '../views/coverage.js';
-import type { PlannedByHand } from './maintenance.js';
-import { plannedByHand } from './maintenance.js';
+import { plannedByHand, type PlannedByHand } from './maintenance.js';
 import { type Operation, operation, same } from './operation.js';
 
 /** What lies from `start` up to but not including `end`: times, or whole numbers on the integer axis. */
@@ -64,6 +62,8 @@ export interface CoverageLinePage {
   readonly next: string | undefined;
 }
 
+const STATUSES: readonly CoverageStatus[] = ['missing', 'done', 'failed', 'stale'];
+
 /** Reads what of its axis a node has done. */
 export function describeCoverage(node: string, given: CoverageOptions = {}): Operation<Coverage> {
   const { partition, from, to, gaps, limit } = options(given, 'the options');
@@ -95,7 +95,7 @@ export function markCoverage(
     node: text(node, 'the name of the node'),
     ...line(how),
     intervals: intervals(given, 'the intervals'),
-    status: oneOf(status, 'the status', coverageStatuses),
+    status: oneOf(status, 'the status', STATUSES),
     ...plannedByHand(how),
   };
   return operation({ tag: 'mark-coverage', val }, 'coverage-changed', same<CoverageChanged>);

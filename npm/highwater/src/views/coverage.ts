@@ -10,9 +10,6 @@ export type Axis = 'time' | 'integer';
  */
 export type CoverageStatus = 'missing' | 'done' | 'failed' | 'stale';
 
-/** @internal */
-export const coverageStatuses = ['missing', 'done', 'failed', 'stale'] as const satisfies readonly CoverageStatus[];
-
 /** What lies from `start` up to but not including `end`. On the axis of time, `new Date(Number(start))` is the instant. */
 export interface Interval {
   /** Where it begins. */
