@@ -142,6 +142,22 @@ pub enum FormatError {
         what: String,
     },
 
+    /// The part of a keyed state is not what it should be.
+    #[error("the part of a state cannot be read at its byte {at}: {reason}")]
+    Part {
+        /// Where in the part.
+        at: u64,
+        /// What is wrong, and what to do.
+        reason: &'static str,
+    },
+
+    /// What a sub-task handed over is not what names the parts of a keyed state.
+    #[error("the state of the sub-task does not name parts of a keyed state: {reason}")]
+    SubtaskState {
+        /// What is wrong.
+        reason: String,
+    },
+
     /// The fields of a fact do not fit it.
     #[error("the fact `{fact}` cannot be read: {reason}; it was written by an incompatible version")]
     Fields {

@@ -21,11 +21,13 @@ mod frame;
 mod hex;
 pub mod limits;
 pub mod message;
+mod part;
 mod record;
 pub mod scan;
 mod segment;
 mod snapshot;
 mod stuffing;
+mod subtask_state;
 pub mod value;
 
 pub use beat::Beat;
@@ -42,10 +44,12 @@ pub use frame::{
     FLAG_ENCRYPTED, FLAG_STUFFED, FORMAT_NUMBER, FrameHeader, FrameKind, HEADER_BYTES, MAGIC, decode_frame,
     encode_frame,
 };
+pub use part::{PART_FORMAT, PART_MAGIC, PartChange, PartEntry, PartReader, PartWriter, part_digest};
 pub use record::{RecordHeader, RecordOf, encode_record, encode_record_with};
 pub use scan::scan;
 pub use segment::{STOP_VERSION, Seal, SegmentHeader, SegmentKind};
 pub use snapshot::Snapshot;
+pub use subtask_state::SubtaskState;
 
 /// A fact of a pipeline's journal, as it stands in a record.
 pub type Entry = EntryOf<Fact>;

@@ -25,3 +25,15 @@ pub const DECIMAL_DIGITS: usize = 100;
 
 /// How deep arrays and objects may nest in a JSON value.
 pub const JSON_DEPTH: usize = 32;
+
+/// The longest part of a keyed state, in bytes (1 GiB). Longer states are more than one part.
+pub const PART_BYTES: usize = 1 << 30;
+
+/// The longest name of a keyed state, in bytes.
+pub const PART_NAME_BYTES: usize = 256;
+
+/// The longest key of an entry in a keyed state, as it is encoded, in bytes (64 KiB).
+pub const PART_KEY_BYTES: usize = 64 << 10;
+
+/// The longest value of an entry in a keyed state, as it is encoded, in bytes (16 MiB).
+pub const PART_VALUE_BYTES: usize = 16 << 20;

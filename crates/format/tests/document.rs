@@ -65,6 +65,10 @@ fn limits_are_those_of_the_code() {
         ("EXTRA_FIELDS", limits::EXTRA_FIELDS),
         ("DECIMAL_DIGITS", limits::DECIMAL_DIGITS),
         ("JSON_DEPTH", limits::JSON_DEPTH),
+        ("PART_BYTES", limits::PART_BYTES),
+        ("PART_NAME_BYTES", limits::PART_NAME_BYTES),
+        ("PART_KEY_BYTES", limits::PART_KEY_BYTES),
+        ("PART_VALUE_BYTES", limits::PART_VALUE_BYTES),
     ];
     let source = include_str!("../src/limits.rs");
     assert_eq!(source.matches("pub const").count(), known.len(), "a limit is missing here");

@@ -6,8 +6,9 @@
 use highwater_format::scan::{Scan, scan};
 use highwater_format::value::{Value, ValueType};
 use highwater_format::{
-    Beat, FLAG_STUFFED, Fact, FormatError, FrameKind, Record, Seal, SegmentHeader, Snapshot, decode_entries,
-    decode_frame, encode_entries, fact_json, frame_digest, from_body, to_body,
+    Beat, FLAG_STUFFED, Fact, FormatError, FrameKind, PartReader, PartWriter, Record, Seal, SegmentHeader,
+    Snapshot, SubtaskState, decode_entries, decode_frame, encode_entries, fact_json, frame_digest, from_body,
+    to_body,
 };
 
 /// Everything at once. The first byte chooses the version that a reader awaits.
@@ -47,6 +48,14 @@ pub fn decode_everything(bytes: &[u8]) {
     }
     if let Ok(value) = from_body::<Value>(bytes) {
         assert_eq!(from_body::<Value>(&to_body(&value).unwrap()).unwrap(), value);
+    }
+    if let Ok(entries) = PartReader::new(bytes).and_then(Iterator::collect::<Result<Vec<_>, _>>) {
+        let mut writer = PartWriter::new();
+        entries.iter().for_each(|entry| writer.push(entry).unwrap());
+        assert_eq!(writer.finish().0, bytes);
+    }
+    if let Ok(state) = SubtaskState::decode(bytes) {
+        assert_eq!(SubtaskState::decode(&state.encode()).unwrap(), state);
     }
 }
 
