@@ -15,6 +15,7 @@ import {
   type Value,
   type ValueInput,
 } from 'highwater';
+import { type Codec, KeyedState, MemoryParts, type PartStore, type ValueState } from 'highwater/streams';
 import { crashTest, type Life, type Report, Rows, TestKit } from 'highwater/testing';
 
 const store: Store = new MemoryStore();
@@ -87,4 +88,24 @@ async function work(attempt: Attempt): Promise<void> {
   const kit = new TestKit({ seed: 1 });
   await kit.advance(1_000);
   await (await kit.open('typed')).close();
+}
+
+{
+  await using hw = await open('memory:');
+  const stream = hw.pipeline('dev/typed').stream();
+  await stream.declare({ operators: { count: 2 } });
+  const parts: PartStore = new MemoryParts();
+  const state = await KeyedState.restore(await stream.restore(), { operator: 'count', subtask: 1, parts });
+  const key: Codec<bigint> = {
+    encode: (value) => new TextEncoder().encode(String(value)),
+    decode: (bytes) => BigInt(new TextDecoder().decode(bytes)),
+  };
+  const counts: ValueState<bigint, number> = state.value('counts', { key });
+  const mine = [1n, 2n, 3n, 4n, 5n, 6n, 7n].find((it) => state.owns(it, key));
+  assert.ok(mine !== undefined);
+  counts.batch().put(mine, 1).commit();
+  const count: number | undefined = counts.get(mine);
+  assert.equal(count, 1);
+  // @ts-expect-error a key is a bigint here
+  assert.throws(() => counts.get('1').toFixed());
 }

@@ -1,0 +1,16 @@
+/**
+ * Operators with state, and streams that process each record once. Begin with {@link ExactlyOnceProcessor}, or with {@link KeyedState}
+ * and {@link AlignedInput} to make your own.
+ *
+ * @packageDocumentation
+ */
+export type { StateClock } from './backend.js';
+export { type Codec, jsonCodec } from './codec.js';
+export { FileParts } from './file-parts.js';
+export { keyGroup, type KeyGroupRange, keyGroupRange } from './key-group.js';
+export { KeyedState, type KeyedSnapshot, type KeyedStateOptions, type KeyedStatistics } from './keyed-state.js';
+export { ListState } from './list-state.js';
+export { MapState, type MapViewOptions } from './map-state.js';
+export { MemoryParts, type PartStore } from './parts.js';
+export type { StateStatistics } from './table.js';
+export { type ValueBatch, ValueState, type ViewOptions } from './value-state.js';
