@@ -4,6 +4,7 @@
  *
  * @packageDocumentation
  */
+export { AlignedInput, type AlignedInputOptions, type AlignedItem } from './aligned-input.js';
 export type { StateClock } from './backend.js';
 export { type Codec, jsonCodec } from './codec.js';
 export { FileParts } from './file-parts.js';
@@ -12,5 +13,13 @@ export { KeyedState, type KeyedSnapshot, type KeyedStateOptions, type KeyedStati
 export { ListState } from './list-state.js';
 export { MapState, type MapViewOptions } from './map-state.js';
 export { MemoryParts, type PartStore } from './parts.js';
+export {
+  ExactlyOnceProcessor,
+  type ProcessorOptions,
+  type ProcessorStatistics,
+  type ProcessRecord,
+} from './processor.js';
+export type { TransactionalSink } from './sink.js';
+export type { Source, SourceRecord } from './source.js';
 export type { StateStatistics } from './table.js';
 export { type ValueBatch, ValueState, type ViewOptions } from './value-state.js';

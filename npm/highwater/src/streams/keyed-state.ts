@@ -92,8 +92,8 @@ export class KeyedState {
   }
 
   /**
-   * The state with which a stream starts that was {@link Stream.restore | restored}: what the checkpoint has of the key groups of this sub-task, whichever sub-tasks
-   * had them; empty if there is no checkpoint.
+   * The state with which a restored stream starts: what the checkpoint has of the key groups of this sub-task, whichever sub-tasks had them; empty if
+   * there is no checkpoint.
    */
   static async restore(restored: StreamRestored, options: KeyedStateOptions): Promise<KeyedState> {
     const { parts } = checkOptions(options, 'the options of a keyed state');
