@@ -110,8 +110,8 @@ test('what is changed while a snapshot is written is in the next one', async () 
   counts.put('a', 2);
   counts.remove('b');
   await lab.stream.acknowledge(first, [await writing]);
-  lab.state.completed(first);
-  lab.state.completed(first);
+  lab.state.complete(first);
+  lab.state.complete(first);
   assert.equal(lab.state.statistics().dirty, 2);
   await lab.start();
   assert.deepEqual([...lab.state.value('counts').entries()].sort(), [
@@ -132,11 +132,11 @@ test('of several checkpoints under way, each holds all that is not in a complete
   counts.put('c', 3);
   const third = await lab.state.snapshot(three);
   await lab.stream.acknowledge(two, [second]);
-  lab.state.completed(two);
-  await lab.state.aborted(one);
+  lab.state.complete(two);
+  await lab.state.abort(one);
   await lab.stream.acknowledge(three, [third]);
-  lab.state.completed(three);
-  lab.state.completed(two);
+  lab.state.complete(three);
+  lab.state.complete(two);
   assert.equal(lab.state.statistics().dirty, 0);
   await lab.start();
   assert.deepEqual([...lab.state.value('counts').entries()].sort(), [

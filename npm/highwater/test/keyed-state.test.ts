@@ -107,7 +107,7 @@ test('list and map states', async () => {
   assert.deepEqual([...carts.keys()].sort(), [7, 70]);
   carts.remove(7, 'sku-2');
   assert.ok(carts.contains(7, 'sku-1') && !carts.contains(7, 'sku-2'));
-  carts.removeAll(7);
+  carts.removeMap(7);
   assert.deepEqual(carts.entries(7), []);
   carts.clear();
   assert.deepEqual([...carts.keys()], []);

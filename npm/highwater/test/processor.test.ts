@@ -187,6 +187,24 @@ test('a savepoint is made while the stream runs, and in the end', async () => {
   assert.deepEqual([...lab.log.committed].sort(), expected(10));
 });
 
+test('what is open in the end is emitted then, once', async () => {
+  const lab = new Lab();
+  await using hw = await open('memory:');
+  const process = (state: KeyedState) => {
+    const open = state.list<string, string>('open');
+    return {
+      process: (key: string) => open.append(key, 'x'),
+      end: (emit: (output: string) => void) => {
+        for (const [key, items] of open.entries()) emit(`${key} ${items.length}`);
+        open.clear();
+      },
+    };
+  };
+  await lab.processor(hw, 6, { process }).run();
+  await lab.processor(hw, 6, { process }).run();
+  assert.deepEqual([...lab.log.committed].sort(), ['ada 4', 'bob 4', 'eve 4']);
+});
+
 test('one runs at a time, and one that was replaced stops without a trace', async () => {
   const lab = new Lab();
   await using hw = await open('memory:');
@@ -194,7 +212,7 @@ test('one runs at a time, and one that was replaced stops without a trace', asyn
   let points = 0;
   lab.point = async (name) => {
     points += 1;
-    if (name === 'before preCommit') await pipeline.forceUnlock('stream', 'it hangs');
+    if (name === 'before preCommit') await pipeline.forceUnlock('stream/count', 'it hangs');
   };
   const processor = lab.processor(hw, 30);
   const first = processor.run();

@@ -13,12 +13,10 @@ export { KeyedState, type KeyedSnapshot, type KeyedStateOptions, type KeyedStati
 export { ListState } from './list-state.js';
 export { MapState, type MapViewOptions } from './map-state.js';
 export { MemoryParts, type PartStore } from './parts.js';
-export {
-  ExactlyOnceProcessor,
-  type ProcessorOptions,
-  type ProcessorStatistics,
-  type ProcessRecord,
-} from './processor.js';
+export type { Operator, ProcessRecord } from './operator.js';
+export type { ProcessorOptions, ProcessorStatistics } from './processor-options.js';
+export { ExactlyOnceProcessor } from './processor.js';
+export { reclaim } from './reclaim.js';
 export type { TransactionalSink } from './sink.js';
 export type { Source, SourceRecord } from './source.js';
 export type { StateStatistics } from './table.js';

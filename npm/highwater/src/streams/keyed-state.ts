@@ -1,8 +1,8 @@
 // The keyed state of one sub-task. It lives in memory; a checkpoint writes what has changed into a part, and names it and those before it.
 //
-//   put, remove ──▶ changed ──snapshot(n)──▶ written for n ──completed(n)──▶ part of the chain
+//   put, remove ──▶ changed ──snapshot(n)──▶ written for n ──complete(n)──▶ part of the chain
 //                      ▲                          │
-//                      └───────aborted(n)─────────┘
+//                      └────────abort(n)──────────┘
 //
 // A change is forgotten only when a checkpoint with it is completed, and a delta holds all changes that are not forgotten. So a checkpoint that
 // fails, at any moment and in any order, loses nothing, and its parts are never named again.
@@ -156,7 +156,7 @@ export class KeyedState {
   }
 
   /** A checkpoint is completed: what its snapshot had needs not be written again. */
-  completed(checkpoint: bigint | number): void {
+  complete(checkpoint: bigint | number): void {
     const number = uint64(checkpoint, 'the checkpoint');
     const pending = this.#pending.get(number);
     for (const each of this.#pending.keys()) if (each <= number) this.#pending.delete(each);
@@ -170,7 +170,7 @@ export class KeyedState {
    * A checkpoint will never be completed: what was written for it alone is deleted, and what it had is in the next one. Call it only when
    * that is certain; after an error that leaves it open, ask first.
    */
-  async aborted(checkpoint: bigint | number): Promise<void> {
+  async abort(checkpoint: bigint | number): Promise<void> {
     const number = uint64(checkpoint, 'the checkpoint');
     const added = this.#pending.get(number)?.added;
     this.#pending.delete(number);

@@ -71,7 +71,7 @@ export class MapState<K, S, V> {
   }
 
   /** Takes the map of a key away. */
-  removeAll(of: K): void {
+  removeMap(of: K): void {
     const prefix = prefixOf(this.#key.encode(of));
     this.#forget(this.#table.keysUnder(prefix));
   }

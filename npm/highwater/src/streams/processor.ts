@@ -12,62 +12,20 @@ import type { Lease } from '../lease.js';
 import type { Pipeline } from '../pipeline.js';
 import type { Stream } from '../stream.js';
 import type { Value } from '../values/value.js';
-import type { CheckpointPolicy, StreamRestored, TransactionView } from '../views/stream.js';
-import type { StateClock } from './backend.js';
+import type { StreamRestored, TransactionView } from '../views/stream.js';
 import { KeyedState } from './keyed-state.js';
-import type { PartStore } from './parts.js';
-import type { TransactionalSink } from './sink.js';
-import type { Source } from './source.js';
-
-/** What is done with each record: changes the state, and emits outputs. */
-export type ProcessRecord<R, O> = (record: R, emit: (output: O) => void) => void | Promise<void>;
-
-/** What a processor is made of. */
-export interface ProcessorOptions<R, O> {
-  /** Name of the operator, which is the only one of its stream. */
-  readonly operator: string;
-  /** What is read. */
-  readonly source: Source<R>;
-  /** What is written. */
-  readonly sink: TransactionalSink<O>;
-  /** Where the parts of the state are kept. */
-  readonly parts: PartStore;
-  /** Called at every start with the state as it is restored; what it gives is called with each record. Whatever is to survive belongs into the state. */
-  readonly process: (state: KeyedState) => ProcessRecord<R, O>;
-  /** When checkpoints are made, and how many are kept. */
-  readonly policy?: Partial<CheckpointPolicy> | undefined;
-  /** Groups into which all keys fall; 128 if left out. */
-  readonly keyGroups?: number | undefined;
-  /** Name of the lease under which it runs, so that there is one of it at a time; `stream` if left out. */
-  readonly lease?: string | undefined;
-  /** How long the lease is, in milliseconds: who is killed is replaced after that. That of the store's handle if left out. */
-  readonly leaseMs?: number | undefined;
-  /** How long to wait when the source has nothing, in milliseconds; 20 if left out. */
-  readonly idleMs?: number | undefined;
-  /** Aborted checkpoints after each other, without a completed one, after which {@link ExactlyOnceProcessor.run} gives up; 3 if left out. */
-  readonly maxRollbacks?: number | undefined;
-  /** By what entries of the state expire; the clock of the system if left out. */
-  readonly clock?: StateClock | undefined;
-}
-
-/** What a processor has done since it was made. What was rolled back is counted, too. */
-export interface ProcessorStatistics {
-  /** Records read. */
-  readonly records: number;
-  /** Outputs written. */
-  readonly outputs: number;
-  /** Checkpoints completed. */
-  readonly checkpoints: number;
-  /** Times that it went back to the last checkpoint. */
-  readonly rollbacks: number;
-}
+import type { Operator } from './operator.js';
+import type { ProcessorOptions, ProcessorStatistics } from './processor-options.js';
+import { reclaim } from './reclaim.js';
 
 /** What there is while it runs. */
 interface Running<R, O> {
   readonly state: KeyedState;
-  readonly process: ProcessRecord<R, O>;
+  readonly operator: Operator<R, O>;
   /** Where each partition goes on. */
   readonly positions: Map<string, Value>;
+  /** Something was read since the last checkpoint: without it there is nothing to hand over. */
+  hasRead: boolean;
 }
 
 /** How often the last checkpoint is tried, while it may not be made yet. */
@@ -90,8 +48,6 @@ export class ExactlyOnceProcessor<R, O> {
   readonly #options: ProcessorOptions<R, O>;
   readonly #statistics = { records: 0, outputs: 0, checkpoints: 0, rollbacks: 0 };
   #isRunning = false;
-  /** Parts that were deleted, and are still listed. */
-  #deleted: readonly string[] = [];
   /** When to ask again whether a checkpoint is due. */
   #askAt = 0;
   readonly #savepoints: Wanted[] = [];
@@ -117,8 +73,9 @@ export class ExactlyOnceProcessor<R, O> {
     if (this.#isRunning) throw new InvalidError('the processor runs already; make another one for another stream');
     this.#isRunning = true;
     try {
-      const { lease: name = 'stream', leaseMs } = this.#options;
-      const lease = await this.#pipeline.acquireLeaseOrWait(name, { leaseMs, signal });
+      const { operator, leaseMs } = this.#options;
+      // Rust takes the same one.
+      const lease = await this.#pipeline.acquireLeaseOrWait(`stream/${operator}`, { leaseMs, signal });
       try {
         while (!(await this.#live(lease, signal)));
       } finally {
@@ -166,7 +123,13 @@ export class ExactlyOnceProcessor<R, O> {
     await source.seek(restored.positions);
     await sink.begin();
     this.#askAt = 0;
-    return { state, process: process(state), positions: new Map(restored.positions) };
+    const made = process(state);
+    return {
+      state,
+      operator: typeof made === 'function' ? { process: made } : made,
+      positions: new Map(restored.positions),
+      hasRead: false,
+    };
   }
 
   /** What was handed over before, and is decided, and of which nobody knows whether the sink has done it. */
@@ -190,31 +153,40 @@ export class ExactlyOnceProcessor<R, O> {
 
   /** Reads and processes some records, and makes a checkpoint if one is due; false when it is over. */
   async #pass(running: Running<R, O>, lease: Lease, signal: AbortSignal | undefined): Promise<boolean> {
-    const { source, sink, idleMs } = this.#options;
+    const { source, idleMs } = this.#options;
     lease.signal.throwIfAborted();
     if (signal?.aborted) return false;
     const records = await source.read();
-    if (records === undefined) return false;
-    const outputs: O[] = [];
-    const emit = (output: O): void => void outputs.push(output);
-    for (const { partition, next, record } of records) {
-      await running.process(record, emit);
-      running.positions.set(partition, next);
+    if (records === undefined) {
+      await this.#emitting(async (emit) => running.operator.end?.(emit));
+      return false;
     }
-    if (outputs.length > 0) await sink.write(outputs);
+    await this.#emitting(async (emit) => {
+      for (const { partition, next, record } of records) {
+        await running.operator.process(record, emit);
+        running.positions.set(partition, next);
+      }
+    });
     this.#statistics.records += records.length;
-    this.#statistics.outputs += outputs.length;
-    const isDue = Date.now() >= this.#askAt || this.#savepoints.length > 0;
+    running.hasRead ||= records.length > 0;
+    const isDue = (running.hasRead && Date.now() >= this.#askAt) || this.#savepoints.length > 0;
     const isMade = isDue && (await this.#checkpoint(running, lease, true));
     if (!isMade && records.length === 0) await pause(idleMs ?? 20);
     return true;
+  }
+
+  /** Writes what this work emits. */
+  async #emitting(work: (emit: (output: O) => void) => Promise<void>): Promise<void> {
+    const outputs: O[] = [];
+    await work((output) => void outputs.push(output));
+    if (outputs.length > 0) await this.#options.sink.write(outputs);
+    this.#statistics.outputs += outputs.length;
   }
 
   /** What came after the last checkpoint is handed over before it ends. */
   async #lastCheckpoint(running: Running<R, O>, lease: Lease): Promise<void> {
     while (!(await this.#checkpoint(running, lease, false))) await pause(LAST_MS);
     while (this.#savepoints.length > 0) await this.#checkpoint(running, lease, false);
-    while (this.#deleted.length > 0) await this.#reclaim();
   }
 
   /** Makes a checkpoint; false if there can be none now. */
@@ -231,13 +203,14 @@ export class ExactlyOnceProcessor<R, O> {
       return false;
     }
     const commit = await this.#handOver(begun.checkpoint, running, lease);
-    running.state.completed(begun.checkpoint);
+    running.state.complete(begun.checkpoint);
     await this.#commit(commit);
     await this.#options.sink.begin();
-    await this.#reclaim();
+    await reclaim(this.#stream, this.#options.parts);
     this.#statistics.checkpoints += 1;
     this.#failures = 0;
     this.#askAt = 0;
+    running.hasRead = false;
     if (wanted !== undefined) this.#savepoints.shift();
     wanted?.made(begun.checkpoint);
     return true;
@@ -265,16 +238,9 @@ export class ExactlyOnceProcessor<R, O> {
       if (!(error instanceof ConflictError)) throw error;
       status = error.message;
     }
-    await state.aborted(checkpoint);
+    await state.abort(checkpoint);
     if (transaction !== undefined) await sink.abort(transaction);
     throw new RolledBack(`checkpoint ${checkpoint}: ${status}`);
-  }
-
-  /** Deletes parts that no checkpoint needs any more, and says which were deleted before. */
-  async #reclaim(): Promise<void> {
-    const { parts } = await this.#stream.reclaim(this.#deleted);
-    this.#deleted = parts.map(({ name }) => name);
-    for (const name of this.#deleted) await this.#options.parts.delete(name);
   }
 }
 

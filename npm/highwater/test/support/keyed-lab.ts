@@ -7,6 +7,7 @@ import {
   keyGroupRange,
   MemoryParts,
   type PartStore,
+  reclaim,
 } from '../../dist/streams/index.js';
 
 const GROUPS = 128;
@@ -102,7 +103,7 @@ export class KeyedLab {
     const checkpoint = await this.trigger();
     const snapshots = await Promise.all(this.subtasks.map((state) => state.snapshot(checkpoint)));
     assert.equal((await this.stream.acknowledge(checkpoint, snapshots)).status, 'completed');
-    for (const state of this.subtasks) state.completed(checkpoint);
+    for (const state of this.subtasks) state.complete(checkpoint);
     return this.parts.written - before;
   }
 
@@ -114,16 +115,11 @@ export class KeyedLab {
     // The last one is missing, so that it is never completed.
     if (isAcknowledged && snapshots.length > 1) await this.stream.acknowledge(checkpoint, snapshots.slice(0, -1));
     await this.stream.abort(checkpoint, 'a test');
-    for (const state of this.subtasks) await state.aborted(checkpoint);
+    for (const state of this.subtasks) await state.abort(checkpoint);
   }
 
   /** Deletes what nothing needs. */
   async reclaim(): Promise<void> {
-    let deleted: string[] = [];
-    do {
-      const { parts } = await this.stream.reclaim(deleted);
-      deleted = parts.map(({ name }) => name);
-      for (const name of deleted) await this.parts.delete(name);
-    } while (deleted.length > 0);
+    await reclaim(this.stream, this.parts);
   }
 }

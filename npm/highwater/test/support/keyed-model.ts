@@ -121,7 +121,7 @@ export class KeyedModel {
         this.#maps.clear();
         break;
       default:
-        lab.of(key).map('map').removeAll(key);
+        lab.of(key).map('map').removeMap(key);
         this.#maps.delete(key);
     }
   }
