@@ -64,6 +64,7 @@ impl Coverage {
             Fact::AttemptSucceeded(ended) => self.end(&ended.run, Some(&ended.node), Some(fact), taken),
             Fact::AttemptFailed(ended) => self.end(&ended.run, Some(&ended.node), Some(fact), taken),
             Fact::AttemptCrashed(ended) => self.end(&ended.run, Some(&ended.node), None, taken),
+            Fact::AttemptHandedBack(ended) => self.end(&ended.run, Some(&ended.node), None, taken),
             Fact::RunFinished(ended) => self.end(&ended.run, None, None, taken),
             Fact::RunCancelled(ended) => self.end(&ended.run, None, None, taken),
             _ => {}

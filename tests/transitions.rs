@@ -29,7 +29,7 @@ fn reason(code: ReasonCode) -> Reason {
     Reason { code, message: text() }
 }
 
-const REASONS: [ReasonCode; 16] = [
+const REASONS: [ReasonCode; 18] = [
     ReasonCode::FirstAttempt,
     ReasonCode::Retry,
     ReasonCode::TookOver,
@@ -46,6 +46,8 @@ const REASONS: [ReasonCode; 16] = [
     ReasonCode::Skipped,
     ReasonCode::SkippedWithDownstream,
     ReasonCode::AlreadyCovered,
+    ReasonCode::Paused,
+    ReasonCode::HandedBack,
 ];
 
 /// Every fact, with every content that a machine looks at.
@@ -69,37 +71,22 @@ fn facts() -> Vec<Fact> {
         }
         .into(),
     );
-    facts.push(
-        AttemptProgressed {
-            run: run.clone(),
-            node: node.clone(),
-            attempt,
-            counts,
-            state: None,
-            proposed: vec![],
-        }
-        .into(),
-    );
-    facts.push(
-        AttemptSucceeded { run: run.clone(), node: node.clone(), attempt, counts, artifacts: Vec::new() }
-            .into(),
-    );
-    facts.push(
-        AttemptCrashed {
-            run: run.clone(),
-            node: node.clone(),
-            attempt,
-            evidence: None,
-            reason: None,
-            actor: None,
-        }
-        .into(),
-    );
+    let (state, proposed, artifacts) = (None, Vec::new(), Vec::new());
+    let (run, node, evidence) = (text(), text(), None);
+    facts.push(AttemptCrashed { run, node, attempt, evidence, reason: None, actor: None }.into());
+    let (run, node) = (text(), text());
+    facts.push(AttemptProgressed { run, node, attempt, counts, state, proposed }.into());
+    let (run, node) = (text(), text());
+    facts.push(AttemptSucceeded { run, node, attempt, counts, artifacts }.into());
     for retry_at_ms in [None, Some(1)] {
         let (run, node, error, reason) = (text(), text(), error.clone(), reason(ReasonCode::RetryBackoff));
         facts.push(AttemptFailed { run, node, attempt, counts, error, retry_at_ms, reason }.into());
     }
     facts.extend(followed_coverage::facts());
+    let (run, node) = (text(), text());
+    facts.push(AttemptHandedBack { run, node, attempt, counts, state: None, reason: text() }.into());
+    facts.push(WorkerStopped { worker: text(), reason: text(), ..WorkerStopped::default() }.into());
+    facts.push(WorkerAllowed { worker: text(), reason: text(), actor: None }.into());
     facts.extend(REASONS.map(|code| {
         let (fingerprint, success, actor) = (None, None, None);
         NodeSkipped { run: text(), node: text(), reason: reason(code), fingerprint, success, actor }.into()
@@ -127,8 +114,9 @@ fn run_facts() -> Vec<Fact> {
     };
     let mut facts: Vec<Fact> = vec![
         started.into(),
-        RunResumed { run: text(), worker: None }.into(),
+        RunResumed { run: text(), ..RunResumed::default() }.into(),
         RunCancelled { run: text(), reason: text(), actor: None }.into(),
+        RunPaused { run: text(), reason: text(), actor: None }.into(),
     ];
     for status in [FinalStatus::Succeeded, FinalStatus::Partial, FinalStatus::Failed, FinalStatus::Crashed] {
         facts.push(RunFinished { run: text(), status, error: None }.into());
@@ -288,11 +276,13 @@ fn about(fact: &Fact) -> (Option<&String>, Option<&String>, Option<u32>) {
         Fact::RunResumed(fact) => (Some(&fact.run), None, None),
         Fact::RunFinished(fact) => (Some(&fact.run), None, None),
         Fact::RunCancelled(fact) => (Some(&fact.run), None, None),
+        Fact::RunPaused(fact) => (Some(&fact.run), None, None),
         Fact::AttemptStarted(fact) => (Some(&fact.run), Some(&fact.node), Some(fact.attempt)),
         Fact::AttemptProgressed(fact) => (Some(&fact.run), Some(&fact.node), Some(fact.attempt)),
         Fact::AttemptSucceeded(fact) => (Some(&fact.run), Some(&fact.node), Some(fact.attempt)),
         Fact::AttemptFailed(fact) => (Some(&fact.run), Some(&fact.node), Some(fact.attempt)),
         Fact::AttemptCrashed(fact) => (Some(&fact.run), Some(&fact.node), Some(fact.attempt)),
+        Fact::AttemptHandedBack(fact) => (Some(&fact.run), Some(&fact.node), Some(fact.attempt)),
         Fact::NodeSkipped(fact) => (Some(&fact.run), Some(&fact.node), None),
         Fact::NodeForced(fact) => (Some(&fact.run), Some(&fact.node), None),
         Fact::NodeReset(fact) => (Some(&fact.run), Some(&fact.node), None),
@@ -356,6 +346,7 @@ impl Followed {
             Fact::BatchAborted(fact) => (Some(fact.batch), None),
             Fact::AttemptFailed(fact) => (None, Some((&fact.run, Some(&fact.node)))),
             Fact::AttemptCrashed(fact) => (None, Some((&fact.run, Some(&fact.node)))),
+            Fact::AttemptHandedBack(fact) => (None, Some((&fact.run, Some(&fact.node)))),
             Fact::RunFinished(fact) => (None, Some((&fact.run, None))),
             Fact::RunCancelled(fact) => (None, Some((&fact.run, None))),
             _ => return,

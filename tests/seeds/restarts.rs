@@ -29,9 +29,12 @@ async fn x16_a_finished_run_stays_finished() {
         run.cancel("stop the worker").await.expect_err("nothing to cancel"),
         run.finish().status(FinalStatus::Failed).await.expect_err("it ends once"),
         pipeline.resume_run("r").await.expect_err("nothing to resume"),
+        run.pause("stop the worker").await.expect_err("nothing to pause"),
     ] {
         assert_eq!(error.kind(), ErrorKind::Conflict, "{error}");
     }
+    let nobody = pipeline.stop_worker("worker-1", "stop the worker").await.expect_err("there is none");
+    assert_eq!(nobody.kind(), ErrorKind::Invalid, "{nobody}");
     assert_eq!(run.describe().await.expect("the run").status, RunStatus::Succeeded);
 }
 

@@ -8,7 +8,7 @@ use highwater_format::fact::{Counts, ErrorRecord, FinalStatus, HwmLag, NodeSpec,
 use highwater_format::value::{Value, ValueType};
 
 use crate::words::Words;
-use crate::{cover, maintain, stream};
+use crate::{control, cover, maintain, stream};
 
 /// The command of one line; `nodes` are the indented lines below it.
 pub(crate) fn command(mut words: Words, nodes: &[Words]) -> Result<Command, String> {
@@ -16,6 +16,9 @@ pub(crate) fn command(mut words: Words, nodes: &[Words]) -> Result<Command, Stri
         return words.end().map(|()| command);
     }
     if let Some(command) = stream::command(&mut words)? {
+        return words.end().map(|()| command);
+    }
+    if let Some(command) = control::command(&mut words)? {
         return words.end().map(|()| command);
     }
     let command = match words.head.as_str() {
@@ -59,7 +62,9 @@ fn run(words: &mut Words) -> Result<Command, String> {
             worker: words.text("worker"),
         }),
         "resume-run" => {
-            Command::ResumeRun(ResumeRun { run: words.need("run")?, worker: words.text("worker") })
+            let (run, worker) = (words.need("run")?, words.text("worker"));
+            let (reason, actor) = (words.text("reason"), words.text("actor"));
+            Command::ResumeRun(ResumeRun { run, worker, reason, actor })
         }
         "finish-run" => Command::FinishRun(FinishRun {
             run: words.need("run")?,
@@ -321,7 +326,7 @@ fn artifacts(words: &mut Words) -> Result<Vec<ArtifactReport>, String> {
     words.starting("artifact:").into_iter().map(artifact).collect()
 }
 
-fn attempt(words: &mut Words) -> Result<AttemptRef, String> {
+pub(crate) fn attempt(words: &mut Words) -> Result<AttemptRef, String> {
     let (run, node) = (words.need("run")?, words.need("node")?);
     Ok(AttemptRef { run, node, token: words.number("token")?.ok_or("a token is needed")? })
 }
@@ -337,7 +342,7 @@ pub(crate) fn reason(words: &mut Words) -> String {
     words.text("reason").unwrap_or_default()
 }
 
-fn counts(words: &mut Words) -> Result<Option<Counts>, String> {
+pub(crate) fn counts(words: &mut Words) -> Result<Option<Counts>, String> {
     let read = words.number("read")?;
     let written = words.number("written")?;
     let failed = words.number("failed")?;

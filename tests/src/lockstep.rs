@@ -97,7 +97,7 @@ fn command(dice: &mut Dice) -> String {
     if dice.below(5) == 0 {
         return stream(dice);
     }
-    match dice.below(34) {
+    match dice.below(39) {
         0 | 1 => format!("start-run {run} {worker} tag:team=sales param:limit={value}"),
         2..=5 => {
             let part =
@@ -146,6 +146,13 @@ fn command(dice: &mut Dice) -> String {
             50 + dice.below(50)
         ),
         33 => format!("describe-coverage {node} limit={}", 1 + dice.below(4)),
+        34 => format!("pause-run {run} reason=\"the source is down\" actor=ann"),
+        35 => format!("resume-run {run} reason=\"it is up again\""),
+        36 => {
+            format!("hand-back-attempt {run} {node} {token} reason=\"asked to\" state=page-{}", dice.below(9))
+        }
+        37 => format!("stop-worker {worker} reason=\"new release\" grace-ms={}", dice.below(3) * 20_000),
+        38 => format!("allow-worker {worker} reason=\"released\""),
         20 => format!("reset-failed {run} reason=\"try again\""),
         _ => format!("why {run}"),
     }

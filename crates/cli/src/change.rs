@@ -12,6 +12,12 @@ impl Session<'_> {
         self.global.actor.clone().unwrap_or_else(default_actor)
     }
 
+    /// Why, if it was said.
+    pub(crate) fn given_reason(&self) -> Option<String> {
+        let reason = self.global.reason.as_deref().map(str::trim);
+        reason.filter(|reason| !reason.is_empty()).map(str::to_owned)
+    }
+
     /// Why; refuses when nothing was said, with `example` completing the call.
     pub(crate) fn reason(&self, example: &str) -> Outcome<String> {
         match self.global.reason.as_deref().map(str::trim) {

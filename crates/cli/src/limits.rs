@@ -24,6 +24,8 @@ pub(crate) const SAY_AGAIN: Duration = Duration::from_secs(15);
 pub(crate) const GRACE: Duration = Duration::from_secs(10);
 /// How long stderr may stay open after its command has ended: something in the background may hold it.
 pub(crate) const DRAIN: Duration = Duration::from_millis(300);
+/// Pause between two looks at a worker that was asked to stop.
+pub(crate) const LOOK_AT_STOPPING: Duration = Duration::from_millis(200);
 /// Last lines of stderr that are kept with a failed attempt.
 pub(crate) const STDERR_LINES: usize = 20;
 /// Most bytes of them.

@@ -4,6 +4,7 @@ mod cancel;
 mod finish;
 mod force;
 mod list;
+mod pause;
 mod reset_failed;
 mod show;
 mod start;
@@ -35,6 +36,10 @@ pub(crate) enum RunCommand {
     Finish(finish::FinishArguments),
     /// Stops a run for good. Whoever works on it is fenced.
     Cancel(RunArguments),
+    /// Holds a run up: nothing begins in it until it is resumed, and who works in it is told to stop at the next safe place.
+    Pause(RunArguments),
+    /// Lets a paused run go on.
+    Resume(RunArguments),
     /// Makes the failed nodes of a run ready to be tried again. Plans only, unless --apply.
     ResetFailed(reset_failed::ResetArguments),
     /// Makes a node run again, whatever its status is.
@@ -77,6 +82,8 @@ pub(crate) async fn speak(session: &Session<'_>, command: RunCommand) -> Outcome
         RunCommand::Start(arguments) => start::start(session, &arguments).await,
         RunCommand::Finish(arguments) => finish::finish(session, &arguments).await,
         RunCommand::Cancel(arguments) => cancel::cancel(session, &arguments).await,
+        RunCommand::Pause(arguments) => pause::pause(session, &arguments).await,
+        RunCommand::Resume(arguments) => pause::resume(session, &arguments).await,
         RunCommand::ResetFailed(arguments) => reset_failed::reset_failed(session, &arguments).await,
         RunCommand::Force(arguments) => force::force(session, &arguments).await,
     }

@@ -28,6 +28,7 @@ const HALF: (&str, Paint) = ("◐", Paint::Warn);
 const WAITING: (&str, Paint) = ("↻", Paint::Warn);
 const IDLE: (&str, Paint) = ("○", Paint::Faint);
 const STOPPED: (&str, Paint) = ("⊘", Paint::Faint);
+const PAUSED: (&str, Paint) = ("‖", Paint::Warn);
 
 fn look((symbol, paint): (&'static str, Paint), name: &'static str) -> Look {
     Look { symbol, paint, name }
@@ -37,6 +38,7 @@ impl Status for RunStatus {
     fn look(self) -> Look {
         let kind = match self {
             RunStatus::Running => BUSY,
+            RunStatus::Paused => PAUSED,
             RunStatus::Succeeded => GOOD,
             RunStatus::Partial => HALF,
             RunStatus::Failed | RunStatus::Crashed => BAD,
@@ -68,6 +70,7 @@ impl Status for AttemptStatus {
             AttemptStatus::Succeeded => GOOD,
             AttemptStatus::Failed | AttemptStatus::Crashed => BAD,
             AttemptStatus::Cancelled => STOPPED,
+            AttemptStatus::HandedBack => WAITING,
         };
         look(kind, self.name())
     }

@@ -14,6 +14,7 @@ use crate::run::RunStatus;
 
 mod batch;
 mod checkpoint;
+mod control;
 mod coverage;
 mod hwm;
 mod lease;
@@ -25,6 +26,7 @@ pub use checkpoint::{
     Acknowledged, AcknowledgementView, Assignment, CheckpointTrigger, CheckpointView, Checkpoints,
     Reclaimable, StreamRestored, StreamView, TransactionView, TriggerWait, Triggered,
 };
+pub use control::{Pause, StopAsked, StopCause, StopView, WorkerStop};
 pub use coverage::{ClaimView, Coverage, CoverageChanged, CoverageLine, CoverageLines, Span};
 pub use hwm::{HwmChange, HwmView, Hwms, HwmsSet, Position, Rewound};
 pub use lease::{Beaten, Granted, Held, Holding, LeaseAnswer, LeaseView, WorkerView};
@@ -89,6 +91,8 @@ pub enum Answer {
     Beaten(Beaten),
     /// Workers, by name.
     Workers(Vec<WorkerView>),
+    /// A worker was asked to stop.
+    WorkerStop(WorkerStop),
     /// The stream, if one is declared.
     #[serde(skip)]
     Stream(Option<StreamView>),
@@ -249,6 +253,9 @@ pub struct RunView {
     pub cancel_reason: Option<String>,
     /// Who cancelled it.
     pub cancel_actor: Option<String>,
+    /// Why it is paused, if it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pause: Option<Pause>,
     /// Nodes in the order of the graph, then by name; empty in lists.
     pub nodes: Vec<NodeView>,
 }
@@ -382,7 +389,7 @@ pub struct Decision {
     /// When, milliseconds since the Unix epoch.
     pub at_ms: i64,
     /// What: `run`, `skip`, `retry`, `give-up`, `crash`, `succeed`, `force`, `reset`, `cancel`,
-    /// `revert`, `restore` or `fork`.
+    /// `hand-back`, `revert`, `restore` or `fork`.
     pub what: String,
     /// Why, in words.
     pub why: String,

@@ -25,9 +25,11 @@ pub enum AttemptStatus {
     Crashed,
     /// Stopped with its run.
     Cancelled,
+    /// Ended by its worker at a safe place, neither done nor failed.
+    HandedBack,
 }
 
-use AttemptStatus::{Cancelled, Crashed, Failed, Running, Succeeded};
+use AttemptStatus::{Cancelled, Crashed, Failed, HandedBack, Running, Succeeded};
 
 /// Every transition of an attempt: status before, fact, status after. Whatever is not here does not happen.
 pub const TRANSITIONS: &[(Option<AttemptStatus>, &str, AttemptStatus)] = &[
@@ -38,11 +40,12 @@ pub const TRANSITIONS: &[(Option<AttemptStatus>, &str, AttemptStatus)] = &[
     (Some(Running), "attempt-crashed", Crashed),
     (Some(Running), "run-cancelled", Cancelled),
     (Some(Running), "run-finished", Cancelled),
+    (Some(Running), "attempt-handed-back", HandedBack),
 ];
 
 impl AttemptStatus {
     /// All statuses.
-    pub const ALL: [AttemptStatus; 5] = [Running, Succeeded, Failed, Crashed, Cancelled];
+    pub const ALL: [AttemptStatus; 6] = [Running, Succeeded, Failed, Crashed, Cancelled, HandedBack];
 
     /// The status in lower case.
     #[must_use]
@@ -53,6 +56,7 @@ impl AttemptStatus {
             Failed => "failed",
             Crashed => "crashed",
             Cancelled => "cancelled",
+            HandedBack => "handed-back",
         }
     }
 }
@@ -66,6 +70,7 @@ pub fn transition(from: Option<AttemptStatus>, fact: &Fact) -> Option<AttemptSta
         (Some(Running), Fact::AttemptSucceeded(_)) => Some(Succeeded),
         (Some(Running), Fact::AttemptFailed(_)) => Some(Failed),
         (Some(Running), Fact::AttemptCrashed(_)) => Some(Crashed),
+        (Some(Running), Fact::AttemptHandedBack(_)) => Some(HandedBack),
         (Some(Running), Fact::RunCancelled(_) | Fact::RunFinished(_)) => Some(Cancelled),
         _ => None,
     }
@@ -121,13 +126,14 @@ pub(crate) fn check_held<'a>(state: &'a State, attempt: &AttemptRef) -> Result<&
             "attempt {} of node `{}` lost its lease (token {}); the node is at attempt {} now: stop this work",
             row.attempt, attempt.node, attempt.token, node.attempts
         ))),
-        Succeeded | Failed => Err(Error::conflict(format!(
-            "attempt {} of node `{}` in run `{}` has {} already; it ends once",
-            row.attempt,
-            attempt.node,
-            attempt.run,
-            row.status.name()
-        ))),
+        Succeeded | Failed | HandedBack => {
+            let how = if row.status == HandedBack { "was handed back" } else { "has succeeded" };
+            let how = if row.status == Failed { "has failed" } else { how };
+            Err(Error::conflict(format!(
+                "attempt {} of node `{}` in run `{}` {how} already; it ends once",
+                row.attempt, attempt.node, attempt.run
+            )))
+        }
     }
 }
 
@@ -213,6 +219,7 @@ pub(crate) fn apply(state: &mut State, fact: &Fact, extra: &Extra, at: At) {
         Fact::AttemptSucceeded(fact) => (fact.run.clone(), fact.node.clone(), fact.attempt),
         Fact::AttemptFailed(fact) => (fact.run.clone(), fact.node.clone(), fact.attempt),
         Fact::AttemptCrashed(fact) => (fact.run.clone(), fact.node.clone(), fact.attempt),
+        Fact::AttemptHandedBack(fact) => (fact.run.clone(), fact.node.clone(), fact.attempt),
         Fact::RunCancelled(ended) => return change_all(state, &ended.run, fact, at),
         Fact::RunFinished(ended) => return change_all(state, &ended.run, fact, at),
         _ => return,
@@ -275,6 +282,10 @@ fn change(state: &mut State, key: &AttemptKey, fact: &Fact, extra: &Extra, at: A
                 row.proposed.extend(fact.proposed.iter().cloned());
             }
             Fact::AttemptSucceeded(fact) => row.counts = fact.counts,
+            Fact::AttemptHandedBack(fact) => {
+                row.counts = fact.counts;
+                row.state = fact.state.clone().or(row.state.take());
+            }
             Fact::AttemptFailed(fact) => {
                 row.counts = fact.counts;
                 row.error = Some(fact.error.clone());

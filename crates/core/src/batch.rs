@@ -42,6 +42,7 @@ pub const TRANSITIONS: &[(Option<BatchStatus>, &str, BatchStatus)] = &[
     (Some(Prepared), "batch-aborted", Aborted),
     (Some(Prepared), "attempt-failed", InDoubt),
     (Some(Prepared), "attempt-crashed", InDoubt),
+    (Some(Prepared), "attempt-handed-back", InDoubt),
     (Some(Prepared), "run-cancelled", InDoubt),
     (Some(Prepared), "run-finished", InDoubt),
     (Some(InDoubt), "batch-committed", Committed),
@@ -80,7 +81,11 @@ pub fn transition(from: Option<BatchStatus>, fact: &Fact) -> Option<BatchStatus>
         (Some(Prepared | InDoubt), Fact::BatchAborted(_)) => Some(Aborted),
         (
             Some(Prepared),
-            Fact::AttemptFailed(_) | Fact::AttemptCrashed(_) | Fact::RunCancelled(_) | Fact::RunFinished(_),
+            Fact::AttemptFailed(_)
+            | Fact::AttemptCrashed(_)
+            | Fact::AttemptHandedBack(_)
+            | Fact::RunCancelled(_)
+            | Fact::RunFinished(_),
         ) => Some(InDoubt),
         _ => None,
     }
@@ -320,6 +325,7 @@ pub(crate) fn apply(state: &mut State, fact: &Fact, extra: &Extra, at: At) {
         Fact::BatchAborted(ended) => return change(state, ended.batch, fact, extra, at),
         Fact::AttemptFailed(fact) => (&fact.run, Some(&fact.node)),
         Fact::AttemptCrashed(fact) => (&fact.run, Some(&fact.node)),
+        Fact::AttemptHandedBack(fact) => (&fact.run, Some(&fact.node)),
         Fact::RunFinished(fact) => (&fact.run, None),
         Fact::RunCancelled(fact) => (&fact.run, None),
         _ => return,

@@ -18,7 +18,7 @@ use crate::observe::Holding;
 use crate::row::NodeRow;
 use crate::state::{NodeKey, State};
 use crate::success::{self, Standing};
-use crate::{graph, names, node, run, skip, time};
+use crate::{graph, names, node, pause, run, skip, stop, time};
 
 /// How long a worker waits before it asks again about a node before this one, in milliseconds.
 const ASK_AGAIN_MS: i64 = 1_000;
@@ -27,7 +27,11 @@ pub(crate) fn begin(context: &mut Context<'_>, command: &BeginNode) -> Result<De
     names::check_name("the name of the node", &command.node)?;
     names::check_name("the worker", &command.worker)?;
     let lease_ms = lease::length(command.lease_ms)?;
-    run::find_open(context.state, &command.run)?;
+    let of_run = run::find_open(context.state, &command.run)?;
+    stop::check_allowed(context.state, &command.worker)?;
+    if let Some(Reason { code, message }) = pause::holds_up(of_run) {
+        return wait(context.now_ms, ASK_AGAIN_MS, code, message);
+    }
     let key = (command.run.clone(), command.node.clone());
     let row = context.state.nodes.get(&key).cloned();
     node::check_room(context, &key)?;
@@ -114,6 +118,15 @@ fn contend(
         ))
         .into());
     }
+    if let Some(facts) = stop::take_away_if_due(context.state, &held, context.now_ms) {
+        let message = facts.iter().find_map(|fact| match fact {
+            Fact::AttemptCrashed(crashed) => Some(attempt::crash_words(crashed)),
+            _ => None,
+        });
+        let reason = Reason { code: ReasonCode::TookOver, message: message.unwrap_or_default() };
+        let fingerprint = success::fingerprint(context.state, command)?;
+        return go(context, command, Some(row), lease_ms, facts, Some(reason), fingerprint);
+    }
     if !context.fetched.beats {
         return Err(Stop::Need(Need::Beats));
     }
@@ -162,7 +175,7 @@ fn go(
             Hand::Covered => return all_covered(command, facts),
             // Who took over from a dead worker says so in any case, so that the node is nobody's.
             Hand::Taken(words) => {
-                facts.retain(|fact| matches!(fact, Fact::AttemptCrashed(_)));
+                facts.retain(|fact| matches!(fact, Fact::LeaseForced(_) | Fact::AttemptCrashed(_)));
                 return wait_with(context.now_ms, facts, ReasonCode::Held, words);
             }
         },

@@ -10,6 +10,7 @@ use crate::run::RunStatus;
 
 mod batch;
 mod checkpoint;
+mod control;
 mod coverage;
 mod hwm;
 mod maintenance;
@@ -20,6 +21,7 @@ pub use checkpoint::{
     AbortCheckpoint, AcknowledgeCheckpoint, CheckpointRef, DeclareStream, DeleteCheckpoint,
     DescribeCheckpoint, ListCheckpoints, ReclaimState, RestoreStream, SettleTransactions, TriggerCheckpoint,
 };
+pub use control::{AllowWorker, HandBackAttempt, PauseRun, StopWorker};
 pub use coverage::{Cover, Covered, DescribeCoverage, ListCoverage, MarkCoverage};
 pub use hwm::{
     DeleteHwm, GetHwm, GetPositions, HwmHistory, HwmSpec, HwmUpdate, ListHwms, ObserveSource, RewindHwm,
@@ -37,9 +39,9 @@ pub enum Command {
     DeclareGraph(DeclareGraph),
     /// Reads facts of the journal as they stand there. Answer: `Log`.
     ReadLog(ReadLog),
-    /// Starts a run, or resumes the unfinished run with this id. Answer: `RunStarted`.
+    /// Starts a run, or resumes the unfinished run with this id; one that is paused stays so. Answer: `RunStarted`.
     StartRun(StartRun),
-    /// Resumes an unfinished run. Answer: `RunStarted`.
+    /// Resumes an unfinished run; one that is paused goes on. Answer: `RunStarted`.
     ResumeRun(ResumeRun),
     /// Ends a run. Answer: `Run`.
     FinishRun(FinishRun),
@@ -113,6 +115,14 @@ pub enum Command {
     Beat(Beat),
     /// Workers that have beaten, and what they hold. Answer: `Workers`.
     ListWorkers,
+    /// Holds up a run: nothing begins in it until it is resumed, and who works in it is told. Again changes nothing. Answer: `Run`.
+    PauseRun(PauseRun),
+    /// Ends an attempt at a safe place, neither done nor failed; its node is to be begun again. Answer: `Done`.
+    HandBackAttempt(HandBackAttempt),
+    /// Asks a worker to stop, and takes away what it holds when its time is up. Answer: `WorkerStop`.
+    StopWorker(StopWorker),
+    /// Lets a worker that was asked to stop begin again. Answer: `Done`.
+    AllowWorker(AllowWorker),
     /// Declares the operators of a stream and its checkpoint policy; the same again changes nothing. Answer: `Done`.
     #[serde(skip)]
     DeclareStream(DeclareStream),
@@ -220,6 +230,12 @@ pub struct ResumeRun {
     pub run: String,
     /// Worker that resumes it.
     pub worker: Option<String>,
+    /// Why, where somebody does it by hand.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// Who.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub actor: Option<String>,
 }
 
 /// See [`Command::FinishRun`].

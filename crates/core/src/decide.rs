@@ -17,9 +17,9 @@ use crate::past::Source;
 use crate::rng::Rng;
 use crate::state::State;
 use crate::{
-    acknowledge, backup, batch, checkpoint, coverage, diff, fork, graph, hwm, hwm_spec, lease, log, node,
-    position, repair, revert, run, sink, skip, state_part, stream, success, transaction, trigger, validate,
-    verify, why, worker,
+    acknowledge, backup, batch, checkpoint, coverage, diff, fork, graph, hand_back, hwm, hwm_spec, lease,
+    log, node, pause, position, repair, revert, run, sink, skip, state_part, stop, stream, success,
+    transaction, trigger, validate, verify, why, worker,
 };
 
 /// What a decision may look at.
@@ -221,6 +221,10 @@ pub(crate) fn decide(context: &mut Context<'_>, command: &Command) -> Result<Dec
         Command::ListLeases => lease::list(context),
         Command::Beat(command) => worker::beat(context, command),
         Command::ListWorkers => worker::list(context),
+        Command::PauseRun(command) => pause::pause(context, command),
+        Command::HandBackAttempt(command) => hand_back::hand_back(context, command),
+        Command::StopWorker(command) => stop::stop(context, command),
+        Command::AllowWorker(command) => stop::allow(context, command),
         Command::DeclareStream(command) => stream::declare(context, command),
         Command::DescribeStream => stream::describe(context),
         Command::RestoreStream(command) => stream::restore(context, command),

@@ -127,6 +127,12 @@ known_bugs! {
     DropClaims = "drop-claims",
     /// The driver does not wake the engine.
     LoseWakeUp = "lose-wake-up",
+    /// A node begins in a run that is paused.
+    BeginWhilePaused = "begin-while-paused",
+    /// A worker that was asked to stop begins a node.
+    BeginWhileStopped = "begin-while-stopped",
+    /// Snapshots leave out which workers shall stop.
+    DropStops = "drop-stops",
 }
 
 #[cfg(feature = "known-bugs")]

@@ -15,7 +15,7 @@ use crate::error::Error;
 use crate::observe::Holding;
 use crate::row::LeaseRow;
 use crate::state::{At, State};
-use crate::{attempt, limits, names};
+use crate::{attempt, limits, names, stop};
 
 /// Whether a lease is held.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -40,6 +40,7 @@ pub const TRANSITIONS: &[(LeaseStatus, &str, LeaseStatus)] = &[
     (HeldStatus, "attempt-crashed", Free),
     (HeldStatus, "run-cancelled", Free),
     (HeldStatus, "run-finished", Free),
+    (HeldStatus, "attempt-handed-back", Free),
 ];
 
 /// Names that start so belong to attempts.
@@ -58,6 +59,7 @@ pub fn transition(from: LeaseStatus, fact: &Fact) -> Option<LeaseStatus> {
             | Fact::AttemptSucceeded(_)
             | Fact::AttemptFailed(_)
             | Fact::AttemptCrashed(_)
+            | Fact::AttemptHandedBack(_)
             | Fact::RunCancelled(_)
             | Fact::RunFinished(_),
         ) => Some(Free),
@@ -90,6 +92,7 @@ pub(crate) fn acquire(context: &mut Context<'_>, command: &AcquireLease) -> Resu
         .into());
     }
     let lease_ms = length(command.lease_ms)?;
+    stop::check_allowed(context.state, &command.worker)?;
     let token = context.state.head().token.saturating_add(1);
     let mut fact = LeaseAcquired {
         name: command.name.clone(),
@@ -106,6 +109,11 @@ pub(crate) fn acquire(context: &mut Context<'_>, command: &AcquireLease) -> Resu
     if held.worker == command.worker {
         let granted = Granted { token: held.token, lease_ms: held.lease_ms, taken_from: None };
         return Decided::answer(Answer::Lease(LeaseAnswer::Granted(granted)));
+    }
+    if let Some(mut facts) = stop::take_away_if_due(context.state, &held, context.now_ms) {
+        granted.taken_from = Some(held.worker);
+        facts.push(fact.into());
+        return Decided::facts(facts, Answer::Lease(LeaseAnswer::Granted(granted)));
     }
     if !context.fetched.beats {
         return Err(Stop::Need(Need::Beats));
@@ -149,26 +157,26 @@ pub(crate) fn force_unlock(context: &Context<'_>, command: &ForceUnlock) -> Resu
         ))
         .into());
     };
-    let forced = LeaseForced {
-        name: row.name.clone(),
-        token: row.token,
-        reason: command.reason.clone(),
-        actor: command.actor.clone(),
-    };
-    let mut facts = vec![forced.into()];
+    context.done(take_away(context.state, row, &command.reason, command.actor.as_ref()))
+}
+
+/// Its holder holds it no more, and the attempt behind it is over.
+pub(crate) fn take_away(state: &State, row: &LeaseRow, why: &str, actor: Option<&String>) -> Vec<Fact> {
+    let (name, token, reason) = (row.name.clone(), row.token, why.to_owned());
+    let mut facts = vec![LeaseForced { name, token, reason, actor: actor.cloned() }.into()];
     if let Some((run, node)) = &row.attempt {
-        let attempt = context.state.nodes.get(&(run.clone(), node.clone())).map_or(0, |node| node.attempts);
+        let attempt = state.nodes.get(&(run.clone(), node.clone())).map_or(0, |node| node.attempts);
         let crashed = AttemptCrashed {
             run: run.clone(),
             node: node.clone(),
             attempt,
             evidence: None,
-            reason: Some(command.reason.clone()),
-            actor: command.actor.clone(),
+            reason: Some(why.to_owned()),
+            actor: actor.cloned(),
         };
         facts.push(crashed.into());
     }
-    context.done(facts)
+    facts
 }
 
 pub(crate) fn list(context: &Context<'_>) -> Result<Decided, Stop> {
@@ -240,6 +248,7 @@ pub(crate) fn apply(state: &mut State, fact: &Fact, extra: &Extra, at: At) {
         Fact::AttemptFailed(_) if bug!(LeaseOutlivesAttempt) => {}
         Fact::AttemptFailed(ended) => free(state, fact, &attempt::lease_name(&ended.run, &ended.node)),
         Fact::AttemptCrashed(ended) => free(state, fact, &attempt::lease_name(&ended.run, &ended.node)),
+        Fact::AttemptHandedBack(ended) => free(state, fact, &attempt::lease_name(&ended.run, &ended.node)),
         Fact::RunCancelled(ended) => free_all(state, fact, &ended.run),
         Fact::RunFinished(ended) => free_all(state, fact, &ended.run),
         _ => {}

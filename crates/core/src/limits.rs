@@ -62,6 +62,8 @@ pub const LABELS: usize = 100;
 pub const LEASES: usize = 10_000;
 /// Longest name of a lease as it is listed, in bytes: that of an attempt holds its run and node, escaped.
 pub const LEASE_NAME_BYTES: usize = 5 * NAME_BYTES;
+/// Most workers that are asked to stop, and were not allowed again.
+pub const STOPPED_WORKERS: usize = 10_000;
 /// Most leases that a beat names; it says them for people only, and a worker may hold more.
 pub const BEAT_LEASES: usize = 32;
 /// Longest lease, in milliseconds: one day.

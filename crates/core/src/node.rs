@@ -12,7 +12,7 @@ use crate::decide::{Context, Decided, Stop};
 use crate::error::Error;
 use crate::row::NodeRow;
 use crate::state::{At, NodeKey, State};
-use crate::{artifact, attempt, batch, coverage, graph, hwm, limits, names, proposed, retry, run};
+use crate::{artifact, attempt, batch, coverage, graph, hand_back, hwm, limits, names, proposed, retry, run};
 
 pub(crate) use crate::begin::begin;
 
@@ -54,6 +54,7 @@ pub const TRANSITIONS: &[(Option<NodeStatus>, &str, NodeStatus)] = &[
     (Some(Running), "attempt-failed", Waiting),
     (Some(Running), "attempt-failed", FailedStatus),
     (Some(Running), "attempt-crashed", Pending),
+    (Some(Running), "attempt-handed-back", Pending),
     (None, "node-skipped", UpstreamFailed),
     (Some(Pending), "node-skipped", UpstreamFailed),
     (Some(Waiting), "node-skipped", UpstreamFailed),
@@ -124,7 +125,7 @@ pub fn transition(from: Option<NodeStatus>, fact: &Fact) -> Option<NodeStatus> {
         (Some(Running), Fact::AttemptSucceeded(_)) => Some(Succeeded),
         (Some(Running), Fact::AttemptFailed(fact)) if fact.retry_at_ms.is_some() => Some(Waiting),
         (Some(Running), Fact::AttemptFailed(_)) => Some(FailedStatus),
-        (Some(Running), Fact::AttemptCrashed(_)) => Some(Pending),
+        (Some(Running), Fact::AttemptCrashed(_) | Fact::AttemptHandedBack(_)) => Some(Pending),
         (from, Fact::NodeSkipped(fact)) => match (from, fact.reason.code) {
             (None | Some(Pending | Waiting | UpstreamFailed), ReasonCode::UpstreamFailed) => {
                 Some(UpstreamFailed)
@@ -280,6 +281,7 @@ pub(crate) fn apply(state: &mut State, fact: &Fact, extra: &Extra, at: At) {
         Fact::AttemptSucceeded(fact) => (&fact.run, &fact.node),
         Fact::AttemptFailed(fact) => (&fact.run, &fact.node),
         Fact::AttemptCrashed(fact) => (&fact.run, &fact.node),
+        Fact::AttemptHandedBack(fact) => (&fact.run, &fact.node),
         Fact::NodeSkipped(fact) => (&fact.run, &fact.node),
         Fact::NodeForced(fact) => (&fact.run, &fact.node),
         Fact::NodeReset(fact) => (&fact.run, &fact.node),
@@ -354,6 +356,10 @@ fn change(row: &mut NodeRow, fact: &Fact, at: At) {
                 Some(Reason { code: ReasonCode::TookOver, message: attempt::crash_words(fact) });
             row.reason.clone_from(&row.next_reason);
         }
+        Fact::AttemptHandedBack(fact) => {
+            row.next_reason = Some(hand_back::reason(fact));
+            row.reason.clone_from(&row.next_reason);
+        }
         Fact::NodeSkipped(fact) => row.reason = Some(fact.reason.clone()),
         Fact::NodeForced(fact) => {
             row.failures = 0;
@@ -384,6 +390,7 @@ fn decision(fact: &Fact) -> Option<(&'static str, String)> {
         Fact::AttemptFailed(fact) if fact.retry_at_ms.is_some() => ("retry", fact.reason.message.clone()),
         Fact::AttemptFailed(fact) => ("give-up", fact.reason.message.clone()),
         Fact::AttemptCrashed(fact) => ("crash", attempt::crash_words(fact)),
+        Fact::AttemptHandedBack(fact) => ("hand-back", hand_back::reason(fact).message),
         Fact::NodeSkipped(fact) => ("skip", fact.reason.message.clone()),
         Fact::NodeForced(fact) => {
             ("force", by_hand(ReasonCode::Forced, "forced", &fact.reason, fact.actor.as_ref()).message)

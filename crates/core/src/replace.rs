@@ -66,6 +66,8 @@ impl Origin<'_> {
 pub(crate) fn target(present: &State, other: State, origin: &Origin<'_>, at: At) -> State {
     let mut target = other;
     keep_checkpoints(&mut target, present);
+    // Who shall not work here does not begin again because the state is an older one.
+    target.stops = present.stops.clone();
     if !bug!(RevertLeases) {
         fence(&mut target, &origin.words(), origin.actor, at);
     }
@@ -300,6 +302,7 @@ fn remove(state: &mut State, key: &RowKey) {
         }
         ("remembered", [name]) => state.remembered.remove(name),
         ("success", [node]) => state.successes.remove(node),
+        ("worker-stop", [worker]) => state.stops.remove(&Arc::from(worker.as_str())),
         ("stream", []) => state.stream.remove(&ONLY),
         ("checkpoint", []) => state.checkpoints.remove(&key.number),
         ("acknowledgement" | "transaction", [checkpoint, operator]) => {

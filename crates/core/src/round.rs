@@ -234,6 +234,7 @@ fn estimate_bytes(fact: &Fact) -> usize {
     128 + match fact {
         Fact::HwmSet(fact) => fact.name.len() + fact.value.bytes_len(),
         Fact::AttemptProgressed(fact) => fact.state.as_ref().map_or(0, Vec::len),
+        Fact::AttemptHandedBack(fact) => 512 + fact.reason.len() + fact.state.as_ref().map_or(0, Vec::len),
         Fact::AttemptFailed(fact) => {
             fact.error.message.len() + fact.error.detail.as_ref().map_or(0, String::len)
         }

@@ -9,12 +9,12 @@ use std::sync::Arc;
 use highwater_format::Extra;
 use highwater_format::fact::{
     Artifact, Counts, ErrorRecord, Evidence, Fingerprint, HwmDeclared, HwmMove, NodeSpec, Reason,
-    SinkDeclared, SourceObserved,
+    SinkDeclared, SourceObserved, WorkerStopped,
 };
 use highwater_format::value::Value;
 use serde::{Deserialize, Serialize};
 
-use crate::answer::Decision;
+use crate::answer::{Decision, Pause};
 use crate::attempt::AttemptStatus;
 use crate::batch::BatchStatus;
 use crate::node::NodeStatus;
@@ -51,6 +51,7 @@ highwater_format::facts! {
         ClaimRow = "claim",
         RememberedRow = "remembered",
         SuccessRow = "success",
+        WorkerStopped = "worker-stop",
     }
 }
 
@@ -134,6 +135,9 @@ pub struct RunRow {
     /// Who cancelled it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cancel_actor: Option<String>,
+    /// Why it is paused, if it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pause: Option<Pause>,
     #[serde(skip)]
     pub(crate) extra: Extra,
 }

@@ -13,7 +13,7 @@ use crate::node::NodeStatus;
 use crate::row::{NodeRow, RunRow};
 use crate::state::{At, State};
 use crate::table::ONLY;
-use crate::{limits, names, page, time, view};
+use crate::{limits, names, page, pause, time, view};
 
 /// Status of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -31,6 +31,8 @@ pub enum RunStatus {
     Crashed,
     /// Somebody stopped it.
     Cancelled,
+    /// Held up: nothing begins in it until it is resumed.
+    Paused,
 }
 
 /// Every transition of a run: status before, fact, status after. Whatever is not here does not happen.
@@ -42,17 +44,25 @@ pub const TRANSITIONS: &[(Option<RunStatus>, &str, RunStatus)] = &[
     (Some(RunStatus::Running), "run-finished", RunStatus::Failed),
     (Some(RunStatus::Running), "run-finished", RunStatus::Crashed),
     (Some(RunStatus::Running), "run-cancelled", RunStatus::Cancelled),
+    (Some(RunStatus::Running), "run-paused", RunStatus::Paused),
+    (Some(RunStatus::Paused), "run-resumed", RunStatus::Running),
+    (Some(RunStatus::Paused), "run-finished", RunStatus::Succeeded),
+    (Some(RunStatus::Paused), "run-finished", RunStatus::Partial),
+    (Some(RunStatus::Paused), "run-finished", RunStatus::Failed),
+    (Some(RunStatus::Paused), "run-finished", RunStatus::Crashed),
+    (Some(RunStatus::Paused), "run-cancelled", RunStatus::Cancelled),
 ];
 
 impl RunStatus {
     /// All statuses.
-    pub const ALL: [RunStatus; 6] = [
+    pub const ALL: [RunStatus; 7] = [
         RunStatus::Running,
         RunStatus::Succeeded,
         RunStatus::Partial,
         RunStatus::Failed,
         RunStatus::Crashed,
         RunStatus::Cancelled,
+        RunStatus::Paused,
     ];
 
     /// The status in lower case.
@@ -60,6 +70,7 @@ impl RunStatus {
     pub fn name(self) -> &'static str {
         match self {
             RunStatus::Running => "running",
+            RunStatus::Paused => "paused",
             RunStatus::Succeeded => "succeeded",
             RunStatus::Partial => "partial",
             RunStatus::Failed => "failed",
@@ -71,7 +82,7 @@ impl RunStatus {
     /// Whether the run can never change again.
     #[must_use]
     pub fn is_final(self) -> bool {
-        self != RunStatus::Running
+        !matches!(self, RunStatus::Running | RunStatus::Paused)
     }
 }
 
@@ -91,11 +102,12 @@ impl From<FinalStatus> for RunStatus {
 #[must_use]
 pub fn transition(from: Option<RunStatus>, fact: &Fact) -> Option<RunStatus> {
     match (from, fact) {
-        (None, Fact::RunStarted(_)) | (Some(RunStatus::Running), Fact::RunResumed(_)) => {
+        (None, Fact::RunStarted(_)) | (Some(RunStatus::Running | RunStatus::Paused), Fact::RunResumed(_)) => {
             Some(RunStatus::Running)
         }
-        (Some(RunStatus::Running), Fact::RunFinished(fact)) => Some(fact.status.into()),
-        (Some(RunStatus::Running), Fact::RunCancelled(_)) => Some(RunStatus::Cancelled),
+        (Some(RunStatus::Running), Fact::RunPaused(_)) => Some(RunStatus::Paused),
+        (Some(RunStatus::Running | RunStatus::Paused), Fact::RunFinished(fact)) => Some(fact.status.into()),
+        (Some(RunStatus::Running | RunStatus::Paused), Fact::RunCancelled(_)) => Some(RunStatus::Cancelled),
         _ => None,
     }
 }
@@ -107,7 +119,7 @@ pub(crate) fn start(context: &mut Context<'_>, command: &StartRun) -> Result<Dec
         None => format!("{}-{:08x}", time::compact(context.now_ms), context.rng.next_u64() >> 32),
     };
     if let Some(row) = context.state.runs.get(&run) {
-        return take_up(row, command.worker.as_ref());
+        return pause::start_again(row, command.worker.as_ref());
     }
     context.check_bound("unfinished runs", context.state.open_runs(), 1, limits::OPEN_RUNS)?;
     let fact = RunStarted {
@@ -153,16 +165,14 @@ fn check_start(command: &StartRun) -> Result<(), Error> {
 
 pub(crate) fn resume(context: &Context<'_>, command: &ResumeRun) -> Result<Decided, Stop> {
     names::check_optional_name("the worker", command.worker.as_ref())?;
-    take_up(find(context.state, &command.run)?, command.worker.as_ref())
-}
-
-fn take_up(row: &RunRow, worker: Option<&String>) -> Result<Decided, Stop> {
-    check_open(row, "start a new run, with this one as its parent")?;
-    let fact = RunResumed { run: row.run.clone(), worker: worker.cloned() };
-    Ok(Decided {
-        facts: vec![fact.into()],
-        answer: Draft::RunStarted { run: row.run.clone(), resumed: true },
-    })
+    if let Some(reason) = &command.reason {
+        names::check_reason(reason, command.actor.as_ref())?;
+    }
+    let row = find_open(context.state, &command.run)?;
+    let (worker, reason, actor) = (command.worker.clone(), command.reason.clone(), command.actor.clone());
+    let fact = RunResumed { run: row.run.clone(), worker, reason, actor };
+    let answer = Draft::RunStarted { run: row.run.clone(), resumed: true };
+    Ok(Decided { facts: vec![fact.into()], answer })
 }
 
 pub(crate) fn finish(context: &Context<'_>, command: &FinishRun) -> Result<Decided, Stop> {
@@ -294,7 +304,7 @@ pub(crate) fn find_open<'a>(state: &'a State, run: &str) -> Result<&'a RunRow, E
     Ok(row)
 }
 
-fn check_open(row: &RunRow, next: &str) -> Result<(), Error> {
+pub(crate) fn check_open(row: &RunRow, next: &str) -> Result<(), Error> {
     if row.status.is_final() {
         return Err(Error::conflict(format!("run `{}` is {} for good; {next}", row.run, row.status.name())));
     }
@@ -313,6 +323,7 @@ pub(crate) fn apply(state: &mut State, fact: &Fact, extra: &Extra, at: At) {
         Fact::RunResumed(fact) => &fact.run,
         Fact::RunFinished(fact) => &fact.run,
         Fact::RunCancelled(fact) => &fact.run,
+        Fact::RunPaused(fact) => &fact.run,
         _ => return,
     };
     let Some(status) = transition(state.runs.get(run).map(|row| row.status), fact) else { return };
@@ -320,11 +331,13 @@ pub(crate) fn apply(state: &mut State, fact: &Fact, extra: &Extra, at: At) {
         return insert(state, fact, extra, at);
     }
     state.runs.modify(run, |row| {
-        row.status = status;
+        // That a run goes on after a pause is no restart of it.
+        let was_paused = std::mem::replace(&mut row.status, status) == RunStatus::Paused;
+        row.pause = pause::of(fact, at);
         row.extra.absorb(extra);
         match fact {
             Fact::RunResumed(fact) => {
-                row.restarts = row.restarts.saturating_add(1);
+                row.restarts = row.restarts.saturating_add(u32::from(!was_paused));
                 row.worker = fact.worker.clone().or(row.worker.take());
             }
             Fact::RunFinished(fact) => row.error.clone_from(&fact.error),
@@ -361,6 +374,7 @@ fn insert(state: &mut State, fact: &RunStarted, extra: &Extra, at: At) {
         error: None,
         cancel_reason: None,
         cancel_actor: None,
+        pause: None,
         extra: if bug!(DropUnknownFields) { Extra::default() } else { extra.clone() },
     };
     state.runs.insert(fact.run.clone(), row);

@@ -62,6 +62,27 @@ pub(crate) fn each_row<E>(
     for (_, row) in state.leases.iter().filter(|_| !bug!(DropLeases)) {
         take(Row::LeaseRow(row.clone()), &row.extra)?;
     }
+    each_row_of_stream(state, take)?;
+    for (_, row) in state.pieces.iter() {
+        take(Row::PieceRow(row.clone()), &row.extra)?;
+    }
+    for (_, row) in state.claims.iter().filter(|_| !bug!(DropClaims)) {
+        take(Row::ClaimRow(row.clone()), &row.extra)?;
+    }
+    for (_, row) in state.remembered.iter().filter(|_| !bug!(DropKeys)) {
+        take(Row::RememberedRow(row.clone()), &row.extra)?;
+    }
+    for (_, row) in state.successes.iter() {
+        take(Row::SuccessRow(row.clone()), &row.extra)?;
+    }
+    for (_, row) in state.stops.iter().filter(|_| !bug!(DropStops)) {
+        take(Row::WorkerStopped(row.fact.clone()), &row.extra)?;
+    }
+    Ok(())
+}
+
+/// The same for the rows of a stream.
+fn each_row_of_stream<E>(state: &State, take: &mut dyn FnMut(Row, &Extra) -> Result<(), E>) -> Result<(), E> {
     for (_, row) in state.stream.iter() {
         take(Row::StreamRow(row.clone()), &row.extra)?;
     }
@@ -76,18 +97,6 @@ pub(crate) fn each_row<E>(
     }
     for (_, row) in state.parts.iter().chain(state.reclaimable.iter()) {
         take(Row::StatePartRow(row.clone()), &row.extra)?;
-    }
-    for (_, row) in state.pieces.iter() {
-        take(Row::PieceRow(row.clone()), &row.extra)?;
-    }
-    for (_, row) in state.claims.iter().filter(|_| !bug!(DropClaims)) {
-        take(Row::ClaimRow(row.clone()), &row.extra)?;
-    }
-    for (_, row) in state.remembered.iter().filter(|_| !bug!(DropKeys)) {
-        take(Row::RememberedRow(row.clone()), &row.extra)?;
-    }
-    for (_, row) in state.successes.iter() {
-        take(Row::SuccessRow(row.clone()), &row.extra)?;
     }
     Ok(())
 }
@@ -159,6 +168,9 @@ pub(crate) fn place(state: &mut State, row: Row, extra: Extra, can_be_taken_back
         | Row::StatePartRow(_)) => place_of_stream(state, row, extra, can_be_taken_back),
         row @ (Row::PieceRow(_) | Row::ClaimRow(_)) => {
             place_of_coverage(state, row, extra, can_be_taken_back);
+        }
+        Row::WorkerStopped(fact) => {
+            state.stops.put(fact.worker.as_str().into(), Said { fact, extra }, can_be_taken_back);
         }
         Row::RememberedRow(row) => remember::place(state, RememberedRow { extra, ..row }, can_be_taken_back),
         Row::SuccessRow(mut row) => {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use highwater_format::fact::{Fact, HwmDeclared, SinkDeclared, SourceObserved};
+use highwater_format::fact::{Fact, HwmDeclared, SinkDeclared, SourceObserved, WorkerStopped};
 use highwater_format::{Digest, Extra};
 
 use crate::row::{
@@ -13,7 +13,7 @@ use crate::row::{
 use crate::table::{ONLY, Table};
 use crate::{
     attempt, batch, checkpoint, coverage, graph, hwm, hwm_spec, lease, node, remember, replace, run, sink,
-    state_part, stream, success, transaction,
+    state_part, stop, stream, success, transaction,
 };
 
 /// Run and node.
@@ -54,6 +54,8 @@ pub(crate) struct State {
     pub(crate) open_batches: Table<(Arc<str>, u64), u64>,
     pub(crate) sinks: Table<Arc<str>, Said<SinkDeclared>>,
     pub(crate) leases: Table<String, LeaseRow>,
+    /// Workers that were asked to stop.
+    pub(crate) stops: Table<Arc<str>, Said<WorkerStopped>>,
     pub(crate) stream: Table<u64, StreamRow>,
     pub(crate) checkpoints: Table<u64, CheckpointRow>,
     /// By [`checkpoint::key`].
@@ -87,11 +89,11 @@ pub(crate) struct At {
 }
 
 /// Position in the undo logs of all tables.
-pub(crate) struct Mark([usize; 27]);
+pub(crate) struct Mark([usize; 28]);
 
 impl Mark {
     /// Before all changes that can be taken back.
-    pub(crate) const START: Mark = Mark([0; 27]);
+    pub(crate) const START: Mark = Mark([0; 28]);
 }
 
 /// Runs a method of all tables, so that none is forgotten.
@@ -157,6 +159,10 @@ macro_rules! each_table {
             },
             {
                 let $table = &mut state.leases;
+                $body
+            },
+            {
+                let $table = &mut state.stops;
                 $body
             },
             {
@@ -232,6 +238,7 @@ impl State {
         checkpoint::apply(self, fact, extra, at);
         transaction::apply(self, fact, extra);
         coverage::apply(self, fact, extra, at);
+        stop::apply(self, fact, extra);
         match fact {
             Fact::GraphDeclared(fact) => graph::apply(self, fact, extra),
             Fact::HwmSet(_) | Fact::HwmRewound(_) | Fact::HwmDeleted(_) => hwm::apply(self, fact, extra, at),

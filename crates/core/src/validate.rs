@@ -12,6 +12,7 @@ use crate::order::sorted;
 use crate::row::{
     AttemptRow, BatchRow, CheckpointRow, HwmRow, LeaseRow, NodeRow, RunRow, SuccessRow, TransactionRow,
 };
+use crate::run::RunStatus;
 use crate::state::State;
 use crate::table::ONLY;
 use crate::transaction::TransactionStatus;
@@ -99,6 +100,11 @@ fn run(found: &mut Found, state: &State, row: &RunRow) {
         row.status.is_final() == row.finish_number.is_some(),
         place,
         "it is final, or numbered, alone",
+    );
+    found.rule(
+        (row.status == RunStatus::Paused) == row.pause.is_some(),
+        place,
+        "it is paused without a reason, or has one and is not",
     );
     let Some(number) = row.finish_number else { return };
     found.rule(number < head.runs_finished, place, "its end is not below the count of finished runs");
@@ -302,6 +308,7 @@ fn bounds(found: &mut Found, state: &State) {
         ("dedupe keys", state.remembered.len(), limits::DEDUPE_KEYS),
         ("last successes", state.successes.len(), limits::SUCCESSES_KEPT),
         ("open batches", state.open_batches.len(), limits::OPEN_BATCHES),
+        ("stopped workers", state.stops.len(), limits::STOPPED_WORKERS),
     ];
     for (what, count, most) in bounds {
         if count > most {

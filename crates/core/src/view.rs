@@ -75,6 +75,7 @@ pub(crate) fn run(state: &State, row: &RunRow, with_nodes: bool) -> RunView {
         error: row.error.clone(),
         cancel_reason: row.cancel_reason.clone(),
         cancel_actor: row.cancel_actor.clone(),
+        pause: row.pause.clone(),
         nodes: nodes.iter().map(|node| view_node(state, node)).collect(),
     }
 }

@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use crate::answer::{Answer, Beaten, Holding, WorkerView};
 use crate::command::Beat;
 use crate::decide::{Context, Decided, Need, Stop};
-use crate::names;
 use crate::order::sorted;
+use crate::row::LeaseRow;
 use crate::state::State;
+use crate::{names, stop};
 
 pub(crate) fn beat(context: &Context<'_>, command: &Beat) -> Result<Decided, Stop> {
     names::check_name("the worker", &command.worker)?;
@@ -18,13 +19,24 @@ pub(crate) fn beat(context: &Context<'_>, command: &Beat) -> Result<Decided, Sto
             place: command.place.clone(),
         }));
     }
-    Decided::answer(Answer::Beaten(Beaten { leases: held_by(context.state, &command.worker) }))
+    let leases = held_by(context.state, &command.worker);
+    let stop = leases_of(context.state, &command.worker);
+    let stop = stop.filter_map(|row| stop::asked_of(context.state, row)).collect();
+    Decided::answer(Answer::Beaten(Beaten { leases, stop }))
 }
 
 /// The leases of one worker, by name.
 pub(crate) fn held_by(state: &State, worker: &str) -> Vec<Holding> {
-    let held = state.leases.iter().filter(|(_, row)| row.worker == worker);
-    held.map(|(_, row)| Holding { lease: row.name.clone(), token: row.token }).collect()
+    leases_of(state, worker).map(holding).collect()
+}
+
+/// The same as rows.
+pub(crate) fn leases_of<'a>(state: &'a State, worker: &str) -> impl Iterator<Item = &'a LeaseRow> {
+    state.leases.iter().map(|(_, row)| row).filter(move |row| row.worker == worker)
+}
+
+pub(crate) fn holding(row: &LeaseRow) -> Holding {
+    Holding { lease: row.name.clone(), token: row.token }
 }
 
 pub(crate) fn list(context: &Context<'_>) -> Result<Decided, Stop> {
@@ -40,7 +52,10 @@ pub(crate) fn list(context: &Context<'_>) -> Result<Decided, Stop> {
     }
     for (_, row) in context.state.leases.iter() {
         let view = workers.view(&row.worker);
-        view.leases.push(Holding { lease: row.name.clone(), token: row.token });
+        view.leases.push(holding(row));
+    }
+    for (worker, row) in context.state.stops.iter() {
+        workers.view(worker).stop = Some(stop::view(&row.fact));
     }
     Decided::answer(Answer::Workers(sorted(workers.views, |a, b| a.worker.cmp(&b.worker))))
 }

@@ -3,6 +3,7 @@
 mod artifact;
 mod batch;
 mod checkpoint;
+mod control;
 mod coverage;
 mod history;
 mod hwm;
@@ -19,6 +20,7 @@ pub use checkpoint::{
     CheckpointPolicy, CheckpointTriggered, CheckpointsDiscarded, DiscardCause, OperatorSpec, SourcePosition,
     StatePart, StatePartsDeleted, StreamDeclared, StreamRestored, TransactionRef, TransactionsSettled,
 };
+pub use control::{AttemptHandedBack, RunPaused, WorkerAllowed, WorkerStopped};
 pub use coverage::{Axis, CoverageClaimed, CoverageMarked, CoverageStatus, Interval};
 pub use history::{JournalRepaired, ReplaceCause, RowKey, StateReplaced};
 pub use hwm::{
@@ -77,5 +79,9 @@ crate::facts! {
         TransactionsSettled = "transactions-settled",
         StatePartsDeleted = "state-parts-deleted",
         JournalRepaired = "journal-repaired" optional,
+        RunPaused = "run-paused",
+        AttemptHandedBack = "attempt-handed-back",
+        WorkerStopped = "worker-stopped",
+        WorkerAllowed = "worker-allowed",
     }
 }

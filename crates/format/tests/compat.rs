@@ -103,7 +103,7 @@ fn a_record_with_the_magic_in_it_is_read() {
 #[test]
 fn what_was_encrypted_is_read_with_the_key() {
     let keys = Keyring::new(vec![Key::new(*b"the key of the golden files, 32b")]);
-    let run = RunResumed { run: "r1".to_owned(), worker: None };
+    let run = RunResumed { run: "r1".to_owned(), ..RunResumed::default() };
     let record = record(9, Digest([0xaa; 32]), &[Fact::from(run)]);
     let encrypt = || encode_record_with(&record.header(), &record.facts, &keys).unwrap();
     let bytes = golden("record.encrypted", encrypt);
@@ -184,7 +184,7 @@ fn beats_are_read() {
 
 /// Two writers, a torn frame, a claim that came too late, a seal, and a torn tail.
 fn segment() -> Vec<u8> {
-    let fact = |run: &str| Fact::from(RunResumed { run: run.into(), worker: None });
+    let fact = |run: &str| Fact::from(RunResumed { run: run.into(), ..RunResumed::default() });
     let first = record(1, Digest::ZERO, &[fact("r1"), fact("r2")]).encode().unwrap();
     let second = record(2, frame_digest(&first), &[fact("r3")]).encode().unwrap();
     let third = record(3, frame_digest(&second), &[]).encode().unwrap();

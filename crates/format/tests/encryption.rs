@@ -15,7 +15,7 @@ fn header(sequence: u64) -> RecordHeader {
 
 fn facts() -> Vec<Entry> {
     let run = String::from_utf8(SECRET.to_vec()).unwrap();
-    vec![Entry::from(Fact::from(RunResumed { run, worker: None }))]
+    vec![Entry::from(Fact::from(RunResumed { run, ..RunResumed::default() }))]
 }
 
 fn keyring(secrets: &[u8]) -> Keyring {

@@ -10,6 +10,7 @@ mod checkpoints;
 mod dedupe;
 mod fencing;
 mod fresh_reads;
+mod held_up;
 mod hwm_forward;
 mod liveness;
 mod newer;
@@ -108,6 +109,7 @@ pub(crate) struct Audit {
     successes: cached::Successes,
     pub(crate) batches: receipts::Batches,
     pub(crate) covers: one_claim::Covers,
+    pub(crate) held_up: held_up::HeldUp,
     pub(crate) dedupe: dedupe::Keys,
     pub(crate) checkpoints: checkpoints::Checkpoints,
     pub(crate) marks: acknowledged::Marks,
@@ -131,6 +133,7 @@ impl Audit {
             self.hwms.observe(landed, &entry.fact)?;
             self.successes.observe(&entry.fact)?;
             self.covers.observe(landed.version, &entry.fact)?;
+            self.held_up.observe(landed.version, &entry.fact)?;
             self.dedupe.observe(&entry.fact)?;
             self.observe_checkpoint(&entry.fact)?;
         }

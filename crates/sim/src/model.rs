@@ -11,6 +11,7 @@ mod answers;
 mod batches;
 mod cached;
 mod check;
+mod control;
 mod coverage;
 mod effect;
 mod hwms;
@@ -25,7 +26,7 @@ mod views;
 use std::collections::{BTreeMap, BTreeSet};
 
 use highwater_core::ErrorKind;
-use highwater_core::answer::{Answer, BatchView, Beaten, Done, Holding, Log, PipelineView};
+use highwater_core::answer::{Answer, BatchView, Beaten, Done, Holding, Log, Pause, PipelineView};
 use highwater_core::attempt::AttemptStatus;
 use highwater_core::command::{Command, HwmSpec, ObserveSource};
 use highwater_core::node::NodeStatus;
@@ -52,6 +53,7 @@ pub struct Pipeline {
     batches: BTreeMap<u64, BatchView>,
     sinks: BTreeMap<String, SinkKind>,
     leases: BTreeMap<String, Lease>,
+    stops: BTreeMap<String, control::Stopped>,
     successes: BTreeMap<String, cached::Success>,
     covers: coverage::Covers,
     remembered: BTreeMap<String, (Vec<Command>, Vec<Answer>)>,
@@ -66,6 +68,7 @@ struct Run {
     worker: Option<String>,
     error: Option<ErrorRecord>,
     cancelled: Option<(String, Option<String>)>,
+    pause: Option<Pause>,
     nodes: BTreeMap<String, Node>,
 }
 
@@ -143,14 +146,16 @@ impl Pipeline {
         told: Option<&[Answer]>,
     ) -> Vec<Outcome> {
         let mut outcomes = Vec::new();
-        let mut clock = 0;
+        let (mut clock, mut most) = (0, 0);
         loop {
             let trial = Trial { pipeline: self.clone(), next, effects: Vec::new(), clock, questions: 0 };
             let (outcome, questions) = trial.carry_out(self, commands, key, told);
             outcomes.push(outcome);
             clock += 1;
-            // A clock that would say yes to a question that was not asked says nothing new.
-            if clock >> questions.min(8) != 0 {
+            // A clock that would say yes to a question that was never asked says nothing new. How many are asked may hang on what it
+            // said to the first ones.
+            most = questions.min(8).max(most);
+            if clock >> most != 0 {
                 return outcomes;
             }
         }
@@ -209,7 +214,7 @@ impl Trial {
             Command::DescribePipeline => Ok(self.describe()),
             Command::DeclareGraph(command) => self.declare(&command.nodes),
             Command::StartRun(command) => self.start(command, told),
-            Command::ResumeRun(command) => self.resume(&command.run, command.worker.as_ref()),
+            Command::ResumeRun(command) => self.resume(command),
             Command::FinishRun(command) => self.finish(command),
             Command::CancelRun(command) => self.cancel(command),
             Command::DescribeRun(command) => self.pipeline.view(&command.run, true).map(Answer::Run),
@@ -245,9 +250,15 @@ impl Trial {
             Command::ForceUnlock(command) => self.force_unlock(command),
             Command::ListLeases => Ok(self.list_leases()),
             Command::Beat(command) => {
-                Ok(Answer::Beaten(Beaten { leases: self.pipeline.held_by(&command.worker) }))
+                let leases = self.pipeline.held_by(&command.worker);
+                let stop = self.pipeline.asked_to_stop(&command.worker);
+                Ok(Answer::Beaten(Beaten { leases, stop }))
             }
             Command::ListWorkers => Ok(self.list_workers()),
+            Command::PauseRun(command) => self.pause(command),
+            Command::HandBackAttempt(command) => self.hand_back(command),
+            Command::StopWorker(command) => self.stop(command),
+            Command::AllowWorker(command) => self.allow(command),
             // What stands in the journal is held against the reference word by word, and not by way of this.
             Command::ReadLog(_) => Ok(Answer::Log(Log::default())),
             other => {
@@ -280,7 +291,7 @@ impl Trial {
 
     fn describe(&self) -> Answer {
         let pipeline = &self.pipeline;
-        let open = pipeline.runs.iter().filter(|run| run.status == RunStatus::Running);
+        let open = pipeline.runs.iter().filter(|run| !run.status.is_final());
         let has_value = |changes: &&Vec<highwater_core::answer::HwmChange>| value_of(changes).is_some();
         Answer::Pipeline(PipelineView {
             version: pipeline.version,

@@ -34,7 +34,7 @@ struct Ask {
 }
 
 fn choice() -> impl Strategy<Value = Choice> {
-    (0..67_u8, 0..4_u8, 0..4_u8, 0..4_u8, any::<u8>(), any::<u8>())
+    (0..74_u8, 0..4_u8, 0..4_u8, 0..4_u8, any::<u8>(), any::<u8>())
 }
 
 fn ask() -> impl Strategy<Value = Ask> {
@@ -195,6 +195,28 @@ fn of_batches(
     }
 }
 
+fn hold_up(
+    which: u8,
+    (run, worker, attempt): (String, String, AttemptRef),
+    (d, e): (u8, u8),
+    actor: Option<String>,
+) -> Command {
+    let reason = reason(e);
+    match which {
+        68 if d < 100 => Command::PauseRun(PauseRun { run, reason, actor }),
+        68 => Command::ResumeRun(ResumeRun { run, reason: Some(reason), actor, worker: None }),
+        69 if d < 80 => {
+            let grace_ms = (d & 1 == 1).then(|| u64::from(d % 3) * 200);
+            Command::StopWorker(StopWorker { worker, grace_ms, reason, actor })
+        }
+        69 => Command::AllowWorker(AllowWorker { worker, reason, actor }),
+        _ => {
+            let (counts, state) = (None, (e & 2 == 0).then(|| vec![d]));
+            Command::HandBackAttempt(HandBackAttempt { attempt, counts, state, reason })
+        }
+    }
+}
+
 fn command(host: &Host, (which, a, b, c, d, e): Choice) -> Command {
     let worker = name("w", c);
     let last = host.last_begun.clone();
@@ -208,7 +230,8 @@ fn command(host: &Host, (which, a, b, c, d, e): Choice) -> Command {
         0 => Command::DescribePipeline,
         1 | 37 => Command::DeclareGraph(graph(d)),
         2 | 3 => Command::StartRun(StartRun { run: Some(run), worker: actor, ..StartRun::default() }),
-        4 => Command::ResumeRun(ResumeRun { run, worker: actor }),
+        4 | 67 => Command::ResumeRun(ResumeRun { run, worker: actor, ..ResumeRun::default() }),
+        68..=70 => hold_up(which, (run, worker, attempt), (d, e), actor),
         5 => {
             use FinalStatus::{Crashed, Failed, Partial, Succeeded};
             let status = [None, None, Some(Succeeded), Some(Partial), Some(Failed), Some(Crashed)];
@@ -217,7 +240,7 @@ fn command(host: &Host, (which, a, b, c, d, e): Choice) -> Command {
         6 if d < 60 => Command::CancelRun(CancelRun { run, reason: reason(e), actor }),
         6 | 7 => Command::DescribeRun(DescribeRun { run }),
         8 => Command::ListRuns(ListRuns { limit: u32::from(d % 3), ..ListRuns::default() }),
-        9..=13 => {
+        9..=13 | 71..=73 => {
             Command::BeginNode(BeginNode { run, node, worker, lease_ms, cover: cover(d, e), ..begin(d, e) })
         }
         14 => {
@@ -351,7 +374,7 @@ fn what_is_asked_reaches_every_fact_and_every_kind_of_answer() {
     let mut runner = TestRunner::deterministic();
     let asks = proptest::collection::vec(ask(), 40..50);
     let (mut facts, mut words) = (BTreeSet::new(), BTreeSet::new());
-    for seed in 0..500 {
+    for seed in 0..1_600 {
         let mut host = Host::new(seed);
         let asks = asks.new_tree(&mut runner).expect("a list").current();
         for operation in operations(&mut host, &asks) {
@@ -374,7 +397,7 @@ fn what_is_asked_reaches_every_fact_and_every_kind_of_answer() {
         }
     }
     assert_eq!(words.len(), 8, "{words:?}");
-    assert_eq!(facts.len(), 28, "{facts:?}");
+    assert_eq!(facts.len(), 32, "{facts:?}");
 }
 
 proptest! {

@@ -188,6 +188,8 @@ impl Rhythm {
             if !held && hold.is_live() {
                 hold.fence();
             }
+            let asked = answer.stop.iter().find(|asked| asked.holding.token == hold.token);
+            hold.ask_to_stop(asked.cloned());
         }
     }
 }

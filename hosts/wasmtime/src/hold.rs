@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::Duration;
 
+use highwater_core::answer::StopAsked;
 use tokio::sync::watch;
 
 use crate::limits::BEATS_PER_LEASE;
@@ -24,6 +25,7 @@ pub(crate) struct Hold {
     lease_ms: u64,
     phase: AtomicU8,
     fenced: watch::Sender<bool>,
+    stop: watch::Sender<Option<StopAsked>>,
 }
 
 impl Hold {
@@ -35,6 +37,7 @@ impl Hold {
             lease_ms,
             phase: AtomicU8::new(LIVE),
             fenced: watch::Sender::new(false),
+            stop: watch::Sender::new(None),
         }
     }
 
@@ -82,6 +85,34 @@ impl Hold {
 
     pub(crate) fn is_fenced(&self) -> bool {
         *self.fenced.borrow()
+    }
+
+    /// Takes in what a beat said: whether its holder is asked to let go of it.
+    pub(crate) fn ask_to_stop(&self, asked: Option<StopAsked>) {
+        self.stop.send_if_modified(|known| {
+            let is_new = *known != asked;
+            *known = asked;
+            is_new
+        });
+    }
+
+    pub(crate) fn stop_asked(&self) -> Option<StopAsked> {
+        self.stop.borrow().clone()
+    }
+
+    /// Resolves when its holder is asked to let go of it, and otherwise never.
+    pub(crate) fn stopping(&self) -> impl Future<Output = StopAsked> + Send + use<> {
+        let mut stop = self.stop.subscribe();
+        async move {
+            loop {
+                if let Some(asked) = stop.borrow_and_update().clone() {
+                    return asked;
+                }
+                if stop.changed().await.is_err() {
+                    std::future::pending::<()>().await;
+                }
+            }
+        }
     }
 
     /// Resolves once it is fenced, and never if it ends otherwise.

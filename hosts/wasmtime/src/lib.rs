@@ -7,6 +7,7 @@ mod call;
 #[cfg(feature = "component")]
 mod component_engine;
 mod connection;
+mod control;
 mod coverage;
 mod delivery;
 mod doctor;

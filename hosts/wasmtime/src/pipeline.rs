@@ -55,7 +55,7 @@ impl Pipeline {
         Call::new(self, graph.command, Command::DeclareGraph, reads!(Done))
     }
 
-    /// Starts a run, or resumes the unfinished run with that id.
+    /// Starts a run, or resumes the unfinished run with that id. One that is paused stays so.
     pub fn start_run(&self, start: StartRun) -> Call<command::StartRun, Run> {
         let StartRun { mut command, refusal } = start;
         command.worker.get_or_insert_with(|| self.connection.worker.to_string());
@@ -63,9 +63,10 @@ impl Pipeline {
         call.try_edit(|_| refusal.map_or(Ok(()), Err))
     }
 
-    /// Resumes an unfinished run.
+    /// Resumes an unfinished run. One that is paused goes on.
     pub fn resume_run(&self, run: impl Into<String>) -> Call<ResumeRun, Run> {
-        let command = ResumeRun { run: run.into(), worker: Some(self.connection.worker.to_string()) };
+        let worker = Some(self.connection.worker.to_string());
+        let command = ResumeRun { run: run.into(), worker, ..ResumeRun::default() };
         Call::new(self, command, Command::ResumeRun, Run::read_started)
     }
 

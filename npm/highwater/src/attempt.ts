@@ -7,6 +7,8 @@ import {
   type FailureAnswer,
   failAttempt,
   type Go,
+  handBackAttempt,
+  type HandBackOptions,
   type Progress,
   reportProgress,
   succeedAttempt,
@@ -14,6 +16,7 @@ import {
 } from './operations/nodes.js';
 import type { BatchView } from './views/batch.js';
 import type { Interval } from './views/coverage.js';
+import type { StopAsked } from './views/lease.js';
 import type { Counts, CountsInput, Done, ErrorRecord, Reason } from './views/shared.js';
 
 /**
@@ -80,6 +83,19 @@ export class Attempt implements AsyncDisposable, Disposable {
     return this.#hold.signal;
   }
 
+  /**
+   * That it is asked to stop at the next safe place, as the last beat said: its run is paused, or its worker shall stop. Nobody has
+   * to: it may end as usual, or be {@link Attempt.handBack handed back}.
+   */
+  get stopAsked(): StopAsked | undefined {
+    return this.#hold.stopAsked;
+  }
+
+  /** Aborted when it is asked to stop at the next safe place; what it was asked says {@link Attempt.stopAsked}. */
+  get stopSignal(): AbortSignal {
+    return this.#hold.stopSignal;
+  }
+
   /** True until it ended or was taken over. */
   get isLive(): boolean {
     return this.#hold.isLive;
@@ -125,6 +141,11 @@ export class Attempt implements AsyncDisposable, Disposable {
     { counts, ...options }: SubmitOptions & { readonly counts?: CountsInput | undefined } = {},
   ): Promise<FailureAnswer> {
     return this.#end(() => ask(this.#connection, failAttempt(this, error, counts), options));
+  }
+
+  /** Ends it at a safe place, neither done nor failed: it counts for no failure, and the next attempt is handed the state. */
+  async handBack(reason: string, { state, counts, ...options }: HandBackOptions & SubmitOptions = {}): Promise<Done> {
+    return this.#end(() => ask(this.#connection, handBackAttempt(this, reason, { state, counts }), options));
   }
 
   /** Drops it without a word, as if the process had died here: the node is held until the lease has run out. */

@@ -1,9 +1,9 @@
 import { BEATS_PER_LEASE } from './limits.js';
 import { Hold } from './hold.js';
-import type { Holding } from './views/lease.js';
+import type { Beaten } from './views/lease.js';
 
 /** What a heart needs to beat: writes a sign of life and says what this worker still holds. */
-export type BeatOnce = () => Promise<readonly Holding[]>;
+export type BeatOnce = () => Promise<Beaten>;
 
 /** Beats for one worker in one pipeline, as long as it holds something there. @internal */
 export class Heart {
@@ -57,9 +57,10 @@ export class Heart {
     const asked = [...this.#holds];
     this.#isUnderWay = true;
     try {
-      const held = await this.#beatOnce();
+      const { leases, stop } = await this.#beatOnce();
       for (const hold of asked) {
-        if (!held.some((each) => each.lease === hold.lease && each.token === hold.token)) hold.fence();
+        if (!leases.some((each) => each.lease === hold.lease && each.token === hold.token)) hold.fence();
+        hold.askToStop(stop.find(({ holding }) => holding.token === hold.token));
       }
     } catch {
       // Whether we are fenced, a beat that failed does not say; the next one tries again.

@@ -41,6 +41,7 @@ export type {
   FailureAnswer,
   FinishRunOptions,
   ForceOptions,
+  HandBackOptions,
   Holder,
   HwmInput,
   HwmValues,
@@ -51,6 +52,7 @@ export type {
   Progress,
   Reset,
   RestoreOptions,
+  ResumeRunOptions,
   RunFilter,
   SetHwmsOptions,
   Skip,
@@ -58,6 +60,7 @@ export type {
   SourceBounds,
   StartRunOptions,
   StatePartInput,
+  StopWorkerOptions,
   StreamSpec,
   Success,
   TransactionRef,
@@ -108,7 +111,17 @@ export type {
 } from './views/coverage.js';
 export type { Change, Diff, Forked, Reverted } from './views/history.js';
 export type { HwmChange, HwmsSet, HwmView, Rewound } from './views/hwm.js';
-export type { Evidence, Held, Holding, LeaseView, WorkerView } from './views/lease.js';
+export type {
+  Beaten,
+  Evidence,
+  Held,
+  Holding,
+  LeaseView,
+  StopAsked,
+  StopView,
+  WorkerStop,
+  WorkerView,
+} from './views/lease.js';
 export type {
   BackedUp,
   BackupInfo,
@@ -123,7 +136,16 @@ export type { Moment } from './views/moment.js';
 export type { Artifact, Fingerprint, NodeSummary, SuccessView } from './views/node.js';
 export type { HwmBound, HwmFunction, HwmSpec, Position } from './views/position.js';
 export type { Decision, LogFact, LogRecord, NodeSpec, NodeWhy, PipelineView, RetryPolicy } from './views/pipeline.js';
-export type { AttemptStatus, AttemptView, FinalStatus, NodeStatus, NodeView, RunStatus, RunView } from './views/run.js';
+export type {
+  AttemptStatus,
+  AttemptView,
+  FinalStatus,
+  NodeStatus,
+  NodeView,
+  Pause,
+  RunStatus,
+  RunView,
+} from './views/run.js';
 export type {
   Acknowledged,
   AcknowledgementView,

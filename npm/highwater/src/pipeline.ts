@@ -6,7 +6,14 @@ import { abortBatch, commitBatch, declareSink } from './operations/batches.js';
 import { type IntervalInput, markCoverage, type MarkOptions } from './operations/coverage.js';
 import { diff, fork, revert } from './operations/history.js';
 import { type ByHand, type HwmValues, setHwms, type SetHwmsOptions } from './operations/hwms.js';
-import { acquireLease, forceUnlock, listWorkers } from './operations/leases.js';
+import {
+  acquireLease,
+  allowWorker,
+  forceUnlock,
+  listWorkers,
+  stopWorker,
+  type StopWorkerOptions,
+} from './operations/leases.js';
 import {
   backup,
   type BackupOptions,
@@ -28,7 +35,7 @@ import { Stream } from './stream.js';
 import type { CoverageChanged, CoverageStatus } from './views/coverage.js';
 import type { Diff, Forked, Reverted } from './views/history.js';
 import type { HwmsSet } from './views/hwm.js';
-import type { Held, WorkerView } from './views/lease.js';
+import type { Held, WorkerStop, WorkerView } from './views/lease.js';
 import type { BackedUp, BackupInfo, Integrity, Repaired } from './views/maintenance.js';
 import type { Moment } from './views/moment.js';
 import type { NodeSpec } from './views/pipeline.js';
@@ -50,15 +57,15 @@ export class Pipeline extends PipelineReads {
     this.#connection = connection;
   }
 
-  /** Starts a run, or resumes the unfinished run with this id. */
+  /** Starts a run, or resumes the unfinished run with this id. One that is paused stays so. */
   async startRun({ dedupeKey, ...options }: StartRunOptions & Pick<SubmitOptions, 'dedupeKey'> = {}): Promise<Run> {
     const operation = startRun({ worker: this.#connection.worker, ...options });
     return new Run(this.#connection, await ask(this.#connection, operation, { dedupeKey }));
   }
 
-  /** Resumes an unfinished run. */
+  /** Resumes an unfinished run. One that is paused goes on. */
   async resumeRun(id: string): Promise<Run> {
-    return new Run(this.#connection, await ask(this.#connection, resumeRun(id, this.#connection.worker)));
+    return new Run(this.#connection, await ask(this.#connection, resumeRun(id, { worker: this.#connection.worker })));
   }
 
   /** The HWM with this name: nothing is asked yet. */
@@ -123,6 +130,27 @@ export class Pipeline extends PipelineReads {
     { actor, ...options }: Omit<ByHand, 'reason'> & SubmitOptions = {},
   ): Promise<Done> {
     return ask(this.#connection, forceUnlock(lease, { reason, actor }), options);
+  }
+
+  /**
+   * Asks a worker to stop: it begins nothing more here, and is told at its next beat to let go of what it holds at the next safe
+   * place. It lasts until the worker is {@link Pipeline.allowWorker allowed} again.
+   */
+  async stopWorker(
+    worker: string,
+    reason: string,
+    { graceMs, actor, ...options }: Omit<StopWorkerOptions, 'reason'> & SubmitOptions = {},
+  ): Promise<WorkerStop> {
+    return ask(this.#connection, stopWorker(worker, { reason, graceMs, actor }), options);
+  }
+
+  /** Lets a worker that was asked to stop begin again. */
+  async allowWorker(
+    worker: string,
+    reason: string,
+    { actor, ...options }: Omit<ByHand, 'reason'> & SubmitOptions = {},
+  ): Promise<Done> {
+    return ask(this.#connection, allowWorker(worker, { reason, actor }), options);
   }
 
   /** Workers that have beaten, and what they hold, by name. */

@@ -6,8 +6,10 @@ import {
   describeRun,
   finishRun,
   type FinishRunOptions,
+  pauseRun,
   type Reset,
   resetFailed,
+  resumeRun,
   type StartedRun,
   why,
 } from './operations/runs.js';
@@ -49,6 +51,20 @@ export class Run implements AsyncDisposable, Disposable {
   /** Ends the run. How it ended follows from its nodes, unless it is said. */
   async finish({ status, error, ...options }: FinishRunOptions & SubmitOptions = {}): Promise<RunView> {
     return ask(this.#connection, finishRun(this.id, { status, error }), options);
+  }
+
+  /**
+   * Holds the run up: nothing begins in it until it is resumed. Whoever works in it may end, and is told to stop at the next safe
+   * place: see {@link Attempt.stopAsked}. Starting the run again does not resume it.
+   */
+  async pause(reason: string, { actor, ...options }: Omit<ByHand, 'reason'> & SubmitOptions = {}): Promise<RunView> {
+    return ask(this.#connection, pauseRun(this.id, { reason, actor }), options);
+  }
+
+  /** Takes the run up again; if it is paused, it goes on. */
+  async resume({ reason, actor, ...options }: Partial<ByHand> & SubmitOptions = {}): Promise<RunView> {
+    const { worker } = this.#connection;
+    return (await ask(this.#connection, resumeRun(this.id, { worker, reason, actor }), options)).run;
   }
 
   /** Stops the run for good. Whoever works on it is fenced. */

@@ -7,7 +7,7 @@ use std::pin::pin;
 use std::time::Instant;
 
 use highwater::Value;
-use highwater::answer::Go;
+use highwater::answer::{Go, StopAsked, StopCause};
 use highwater::command::AttemptRef;
 use tempfile::TempDir;
 
@@ -54,6 +54,8 @@ pub(super) struct Finish {
     pub(super) end: End,
     /// The signal that we passed on to it, if we did.
     pub(super) interruption: Option<Interruption>,
+    /// That its worker was asked to stop, and the command with it.
+    pub(super) asked: Option<StopAsked>,
     /// Why the attempt is not ours any more, if so.
     fenced: Option<Failure>,
 }
@@ -116,17 +118,20 @@ impl<'a> Attempt<'a> {
     /// Beats, passes signals on, and stops the command if the attempt is fenced.
     async fn supervise(&self, work: &Work<'_>, signals: &mut Signals, child: &mut Child) -> Outcome<Finish> {
         let (mut interruption, mut fenced, mut deadline) = (None, None, None);
+        let mut asked = None;
+        let (say, mut said) = tokio::sync::watch::channel(None);
         let heart = Heart {
             attempt: self.reference,
             lease: &self.go.lease,
             lease_length: work.arguments.lease(),
             result: &self.result,
+            asked: &say,
         };
         let mut beat = pin!(heart.beat(work));
         loop {
             tokio::select! {
                 end = child.next() => match end {
-                    Ok(Some(end)) => return Ok(Finish { end, interruption, fenced }),
+                    Ok(Some(end)) => return Ok(Finish { end, interruption, asked, fenced }),
                     Ok(None) => {}
                     Err(error) => return Err(Failure::work(format!("the command cannot be waited for ({error})"))),
                 },
@@ -135,6 +140,15 @@ impl<'a> Attempt<'a> {
                     fenced = Some(failure);
                     child.terminate();
                     deadline = Some(tokio::time::Instant::now() + work.arguments.grace());
+                }
+                Ok(()) = said.changed() => {
+                    let Some(now) = said.borrow_and_update().clone() else { continue };
+                    work.say_asked(&now);
+                    // What runs in a paused run may end as it is.
+                    if now.cause == StopCause::WorkerStopped && asked.is_none() {
+                        child.terminate();
+                        asked = Some(now);
+                    }
                 }
                 next = signals.next() => {
                     interruption = Some(next);

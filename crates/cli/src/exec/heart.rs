@@ -4,8 +4,10 @@ use std::path::Path;
 use std::time::Duration;
 
 use highwater::ErrorKind;
-use highwater::answer::Beaten;
+use highwater::answer::{Beaten, StopAsked};
 use highwater::command::{AttemptRef, Beat, Command, ReportProgress};
+
+use tokio::sync::watch;
 
 use super::Work;
 use super::result_file::{self, CommandResult, Reading};
@@ -24,6 +26,8 @@ pub(super) struct Heart<'a> {
     pub(super) lease_length: Duration,
     /// Where the command writes its results.
     pub(super) result: &'a Path,
+    /// What the last beat said of stopping.
+    pub(super) asked: &'a watch::Sender<Option<StopAsked>>,
 }
 
 impl Heart<'_> {
@@ -53,7 +57,13 @@ impl Heart<'_> {
     async fn holds(&self, work: &Work<'_>) -> Outcome<bool> {
         let beat = Beat { worker: work.session.worker().to_owned(), place: place() };
         let answer = work.session.ask(&work.arguments.pipeline, Command::Beat(beat)).await?;
-        let Beaten { leases } = expect_answer!(answer, Beaten)?;
+        let Beaten { leases, stop } = expect_answer!(answer, Beaten)?;
+        let asked = stop.into_iter().find(|asked| asked.holding.token == self.attempt.token);
+        self.asked.send_if_modified(|known| {
+            let is_new = *known != asked;
+            *known = asked;
+            is_new
+        });
         Ok(leases.iter().any(|held| held.lease == self.lease && held.token == self.attempt.token))
     }
 

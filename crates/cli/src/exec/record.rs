@@ -3,7 +3,9 @@
 use std::io;
 
 use highwater::answer::{Answer, Failed};
-use highwater::command::{AttemptRef, Command, FailAttempt, FinishRun, HwmUpdate, ResumeRun, SucceedAttempt};
+use highwater::command::{
+    AttemptRef, Command, FailAttempt, FinishRun, HandBackAttempt, HwmUpdate, StartRun, SucceedAttempt,
+};
 use highwater::{Counts, ErrorKind, ErrorRecord, FinalStatus};
 
 use super::Work;
@@ -31,6 +33,9 @@ pub(super) async fn finish(
     said: Option<String>,
 ) -> Outcome<Ended> {
     let result = result_file::read(&attempt.result, &work.arguments.hwms, Reading::Whole);
+    if let Some(asked) = finish.asked.as_ref().filter(|_| finish.end != End::Code(exit_code::OK)) {
+        return hand_back(work, attempt, finish, (result.ok(), &asked.reason)).await;
+    }
     if finish.end != End::Code(exit_code::OK) {
         let message = match finish.end {
             End::Code(code) => format!("`{}` exited with {code}", work.arguments.program()),
@@ -53,6 +58,21 @@ pub(super) async fn finish(
         Ok((result, updates)) => success(work, attempt, result, updates).await,
         Err(problem) => refuse_result(work, attempt, &problem).await,
     }
+}
+
+/// The command ended because its worker was asked to stop: that is no failure, and the next attempt goes on from its state.
+async fn hand_back(
+    work: &Work<'_>,
+    attempt: &Attempt<'_>,
+    finish: &Finish,
+    (result, why): (Option<CommandResult>, &str),
+) -> Outcome<Ended> {
+    let CommandResult { counts, state, .. } = result.unwrap_or_default();
+    let (reference, reason) = (attempt.reference.clone(), why.to_owned());
+    let command = Command::HandBackAttempt(HandBackAttempt { attempt: reference, counts, state, reason });
+    submit(work, attempt.reference, "hand-back", vec![command]).await?;
+    work.say_left(attempt.selected);
+    Ok(Ended::Exit(finish.end.exit_code()))
 }
 
 /// The command could not be started.
@@ -204,7 +224,9 @@ pub(super) async fn finish_skipped(work: &Work<'_>, selected: &Selected) -> Outc
 /// Notes that a run which was left behind goes on.
 pub(super) async fn resume(work: &Work<'_>, selected: &Selected) -> Outcome<()> {
     let worker = Some(work.session.worker().to_owned());
-    let command = Command::ResumeRun(ResumeRun { run: selected.run.clone(), worker });
+    // Starting it again, and not resuming it: that would undo a pause that came in between.
+    let command =
+        Command::StartRun(StartRun { run: Some(selected.run.clone()), worker, ..StartRun::default() });
     work.session.ask(&work.arguments.pipeline, command).await.map(|_| ())
 }
 

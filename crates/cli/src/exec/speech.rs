@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use highwater::answer::{Failed, Wait};
+use highwater::answer::{Failed, StopAsked, StopCause, Wait};
 use highwater::command::HwmUpdate;
 use highwater::{Counts, ErrorRecord, ReasonCode};
 
@@ -94,6 +94,15 @@ impl Work<'_> {
 
     pub(super) fn say_stopping(&self, failure: &Failure) {
         self.line(Paint::Bad, ("✗", "!!"), "is being stopped", &[clean(&failure.message)]);
+    }
+
+    pub(super) fn say_asked(&self, asked: &StopAsked) {
+        let by = asked.actor.as_ref().map(|actor| format!(" by {}", clean(actor))).unwrap_or_default();
+        let verb = match asked.cause {
+            StopCause::RunPaused => format!("goes on to its end in a run that is paused{by}"),
+            StopCause::WorkerStopped => format!("is asked to stop{by}"),
+        };
+        self.line(Paint::Warn, ("‖", "--"), &verb, &[clean(&asked.reason)]);
     }
 
     pub(super) fn say_left(&self, selected: &Selected) {

@@ -58,8 +58,16 @@ fn head(console: &Console, pipeline: &str, run: &RunView) -> String {
             ("rows", rows(run.counts)),
             ("error", run.error.as_ref().map(|error| text(&format!("{}: {}", error.class, error.message)))),
             ("cancelled", cancelled.as_deref().map(text)),
+            ("paused", paused(console, run).as_deref().map(text)),
         ],
     )
+}
+
+/// Who paused it why, and how long ago.
+fn paused(console: &Console, run: &RunView) -> Option<String> {
+    let pause = run.pause.as_ref()?;
+    let by = pause.actor.as_ref().map(|actor| format!("by {actor}, ")).unwrap_or_default();
+    Some(format!("{by}{}: {}", console.when(pause.since_ms), pause.reason))
 }
 
 fn rows(counts: Counts) -> Option<Cell> {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use highwater::answer::RunView;
+use highwater::answer::{Pause, RunView};
 use highwater::{Counts, ErrorRecord, RunStatus, Value};
 use serde::Serialize;
 
@@ -32,6 +32,7 @@ pub(crate) struct RunData<'a> {
     error: Option<ErrorData<'a>>,
     cancel_reason: Option<&'a String>,
     cancel_actor: Option<&'a String>,
+    pause: Option<PauseData<'a>>,
     /// Absent in lists.
     #[serde(skip_serializing_if = "Option::is_none")]
     nodes: Option<Vec<NodeData<'a>>>,
@@ -61,6 +62,7 @@ impl<'a> RunData<'a> {
             error: run.error.as_ref().map(ErrorData::from),
             cancel_reason: run.cancel_reason.as_ref(),
             cancel_actor: run.cancel_actor.as_ref(),
+            pause: run.pause.as_ref().map(PauseData::from),
             nodes: None,
         }
     }
@@ -69,6 +71,22 @@ impl<'a> RunData<'a> {
     pub(crate) fn full(pipeline: &'a str, run: &'a RunView) -> RunData<'a> {
         let nodes = run.nodes.iter().map(NodeData::from).collect();
         RunData { nodes: Some(nodes), ..RunData::brief(pipeline, run) }
+    }
+}
+
+/// Why a run is paused.
+#[derive(Debug, Serialize)]
+struct PauseData<'a> {
+    since_ms: i64,
+    since: Option<String>,
+    reason: &'a str,
+    actor: Option<&'a String>,
+}
+
+impl<'a> From<&'a Pause> for PauseData<'a> {
+    fn from(pause: &'a Pause) -> PauseData<'a> {
+        let Pause { since_ms, reason, actor } = pause;
+        PauseData { since_ms: *since_ms, since: rfc3339(*since_ms), reason, actor: actor.as_ref() }
     }
 }
 

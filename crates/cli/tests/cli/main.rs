@@ -3,6 +3,7 @@
 mod batch;
 mod checkpoint;
 mod concurrency;
+mod control;
 mod coverage;
 mod crash;
 mod damage;

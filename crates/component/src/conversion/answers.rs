@@ -14,7 +14,7 @@ variants! {
         Batches(_), Reset(_), Node(_), Why(_),
         Hwm(_), HwmsSet(_), Rewound(_), Hwms(_), HwmHistory(_), Positions(_), Lease(_),
         Coverage(_), CoverageLines(_), CoverageChanged(_),
-        Leases(_), Beaten(_), Workers(_),
+        Leases(_), Beaten(_), Workers(_), WorkerStop(_),
         Stream(_), StreamRestored(_), CheckpointTrigger(_), Acknowledged(_), Checkpoint(_), Checkpoints(_),
         Reclaimable(_), Validation(_), Integrity(_), Repaired(_), BackedUp(_), Backups(_), Diff(_), Reverted(_),
         Forked(_),
@@ -22,6 +22,7 @@ variants! {
     Begun { ; Run(_), Skip(_), Wait(_) }
     CheckpointTrigger { ; Triggered(_), Wait(_) }
     LeaseAnswer { ; Granted(_), Held(_) }
+    StopCause { RunPaused, WorkerStopped; }
 }
 
 records! {
@@ -34,7 +35,7 @@ records! {
     RunStarted { run, resumed }
     RunView {
         run, status, started_at_ms, finished_at_ms, restarts, params, tags, trigger, code_version, logical_time_ms,
-        parent, worker, counts, error, cancel_reason, cancel_actor, nodes,
+        parent, worker, counts, error, cancel_reason, cancel_actor, pause, nodes,
     }
     NodeView { node, status, reason, retry_at_ms, attempts }
     AttemptView { attempt, status, worker, token, started_at_ms, finished_at_ms, counts, error, reason }
@@ -68,9 +69,13 @@ records! {
     Granted { token, lease_ms, taken_from }
     Held { worker, token, until_ms }
     LeaseView { name, worker, token, lease_ms, acquired_at_ms, evidence }
-    Beaten { leases }
+    Beaten { leases, stop }
+    Pause { since_ms, reason, actor }
+    StopView { fence_at_ms, reason, actor }
+    StopAsked { holding, cause, fence_at_ms, reason, actor }
+    WorkerStop { worker, holds, fenced, fence_at_ms }
     Holding { lease, token }
-    WorkerView { worker, beat, beat_at_ms, place, leases }
+    WorkerView { worker, beat, beat_at_ms, place, leases, stop }
     Validation { version, problems, runs, nodes, attempts, hwms, leases }
     Problem { what, place }
     Integrity { first_version, last_version, records, bytes, snapshots, first_bad, damage }

@@ -19,6 +19,7 @@ variants! {
         PrepareBatch(_), CommitBatch(_), AbortBatch(_), ListBatches(_), DeclareSink(_),
         DescribeCoverage(_), ListCoverage(_), MarkCoverage(_),
         AcquireLease(_), ReleaseLease(_), ForceUnlock(_), Beat(_),
+        PauseRun(_), HandBackAttempt(_), StopWorker(_), AllowWorker(_),
         DeclareStream(_), RestoreStream(_), TriggerCheckpoint(_), AcknowledgeCheckpoint(_), AbortCheckpoint(_),
         DescribeCheckpoint(_), ListCheckpoints(_), DeleteCheckpoint(_), SettleTransactions(_), ReclaimState(_),
         Repair(_), Backup(_), DeleteBackup(_), Diff(_), Revert(_), Fork(_),
@@ -36,7 +37,11 @@ records! {
     DeclareGraph { nodes }
     ReadLog { from_version, limit }
     StartRun { run, params, tags, trigger, code_version, logical_time_ms, parent, worker }
-    ResumeRun { run, worker }
+    ResumeRun { run, worker, reason, actor }
+    PauseRun { run, reason, actor }
+    HandBackAttempt { attempt, counts, state, reason }
+    StopWorker { worker, grace_ms, reason, actor }
+    AllowWorker { worker, reason, actor }
     FinishRun { run, status, error }
     CancelRun { run, reason, actor }
     DescribeRun { run }

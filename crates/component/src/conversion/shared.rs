@@ -28,7 +28,8 @@ variants! {
     fact <=> types;
     ReasonCode {
         FirstAttempt, Retry, TookOver, Forced, Reset, AlreadySucceeded, UpstreamFailed, AttemptsExhausted,
-        UpstreamPending, RetryBackoff, Held, Changed, Cached, Skipped, SkippedWithDownstream, AlreadyCovered;
+        UpstreamPending, RetryBackoff, Held, Changed, Cached, Skipped, SkippedWithDownstream, AlreadyCovered,
+        Paused, HandedBack;
     }
     Axis { Time, Integer; }
     CoverageStatus { Missing, Done, Failed, Stale; }
@@ -54,7 +55,7 @@ variants! {
 
 variants! {
     run <=> types;
-    RunStatus { Running, Succeeded, Partial, Failed, Crashed, Cancelled; }
+    RunStatus { Running, Succeeded, Partial, Failed, Crashed, Cancelled, Paused; }
 }
 
 variants! {
@@ -64,7 +65,7 @@ variants! {
 
 variants! {
     attempt <=> types;
-    AttemptStatus { Running, Succeeded, Failed, Crashed, Cancelled; }
+    AttemptStatus { Running, Succeeded, Failed, Crashed, Cancelled, HandedBack; }
 }
 
 variants! {

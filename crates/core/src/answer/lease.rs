@@ -3,6 +3,8 @@
 use highwater_format::fact::Evidence;
 use serde::{Deserialize, Serialize};
 
+use super::{StopAsked, StopView};
+
 /// See [`Answer::Lease`](super::Answer::Lease).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum LeaseAnswer {
@@ -56,10 +58,13 @@ pub struct LeaseView {
 pub struct Beaten {
     /// Leases that the worker holds.
     pub leases: Vec<Holding>,
+    /// Those of them that it is asked to let go of at the next safe place.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stop: Vec<StopAsked>,
 }
 
 /// A lease in the hands of a worker.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Holding {
     /// Name of the lease.
     pub lease: String,
@@ -80,4 +85,7 @@ pub struct WorkerView {
     pub place: Option<String>,
     /// Leases that it holds.
     pub leases: Vec<Holding>,
+    /// That it shall stop, if somebody said so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stop: Option<StopView>,
 }

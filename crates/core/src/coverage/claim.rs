@@ -139,6 +139,7 @@ pub(crate) fn apply(state: &mut State, fact: &Fact, extra: &Extra, at: At) {
         Fact::AttemptFailed(ended) => release(state, &ended.run, &ended.node, Some(fact), at),
         Fact::AttemptCrashed(_) if bug!(ClaimOutlivesCrash) => {}
         Fact::AttemptCrashed(ended) => release(state, &ended.run, &ended.node, None, at),
+        Fact::AttemptHandedBack(ended) => release(state, &ended.run, &ended.node, None, at),
         Fact::RunCancelled(ended) => release_all(state, &ended.run, at),
         Fact::RunFinished(ended) => release_all(state, &ended.run, at),
         _ => {}

@@ -85,10 +85,11 @@ fn of_runs() -> impl Strategy<Value = Fact> {
             RunStarted { run, params, tags: BTreeMap::new(), trigger, code_version, logical_time_ms, parent, worker }
                 .into()
         }),
-        1 => (text(), some_text()).prop_map(|(run, worker)| RunResumed { run, worker }.into()),
+        1 => (text(), some_text()).prop_map(|(run, worker)| RunResumed { run, worker, ..RunResumed::default() }.into()),
         1 => (text(), status, prop::option::of(error()))
             .prop_map(|(run, status, error)| RunFinished { run, status, error }.into()),
         1 => (text(), text(), some_text()).prop_map(|(run, reason, actor)| RunCancelled { run, reason, actor }.into()),
+        1 => (text(), text(), some_text()).prop_map(|(run, reason, actor)| RunPaused { run, reason, actor }.into()),
         1 => (text(), text()).prop_map(|(name, after)| {
             GraphDeclared { nodes: vec![NodeSpec { name, after: vec![after], retry: None }] }.into()
         }),
@@ -116,6 +117,9 @@ fn of_work() -> impl Strategy<Value = Fact> {
                 AttemptFailed { run, node, attempt, counts, error, retry_at_ms, reason }.into()
             }
         ),
+        1 => (place(), counts(), text()).prop_map(|((run, node, attempt), counts, reason)| {
+            AttemptHandedBack { run, node, attempt, counts, state: None, reason }.into()
+        }),
         2 => (place(), evidence())
             .prop_map(|((run, node, attempt), evidence)| {
                 let (reason, actor) = (evidence.is_none().then(|| run.clone()), None);
@@ -145,6 +149,10 @@ fn of_the_rest() -> impl Strategy<Value = Fact> {
         1 => (text(), value(), text(), some_text())
             .prop_map(|(name, value, reason, actor)| HwmRewound { name, value, reason, actor }.into()),
         1 => (text(), text(), some_text()).prop_map(|(name, reason, actor)| HwmDeleted { name, reason, actor }.into()),
+        1 => (text(), moment(), text()).prop_map(|(worker, fence_at_ms, reason)| {
+            WorkerStopped { worker, fence_at_ms, reason, actor: None }.into()
+        }),
+        1 => (text(), text()).prop_map(|(worker, reason)| WorkerAllowed { worker, reason, actor: None }.into()),
         2 => (text(), wide(), text(), wide(), evidence()).prop_map(|(name, token, worker, lease_ms, evidence)| {
             LeaseAcquired { name, token, worker, lease_ms, evidence }.into()
         }),

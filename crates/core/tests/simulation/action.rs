@@ -67,10 +67,17 @@ fn runs() -> impl Strategy<Value = Command> {
     );
     prop_oneof![
         4 => name("run", 2).prop_map(|run| Command::StartRun(StartRun { run: Some(run), ..StartRun::default() })),
-        1 => name("run", 2).prop_map(|run| Command::ResumeRun(ResumeRun { run, worker: None })),
+        2 => name("run", 2).prop_map(|run| Command::ResumeRun(ResumeRun { run, ..ResumeRun::default() })),
         1 => (name("run", 2), status)
             .prop_map(|(run, status)| Command::FinishRun(FinishRun { run, status, error: None })),
         1 => name("run", 2).prop_map(|run| Command::CancelRun(CancelRun { run, reason: reason(), actor: None })),
+        1 => name("run", 2).prop_map(|run| Command::PauseRun(PauseRun { run, reason: reason(), actor: None })),
+        1 => (name("worker", 2), prop::option::of(0..200_u64)).prop_map(|(worker, grace_ms)| {
+            Command::StopWorker(StopWorker { worker, grace_ms, reason: reason(), actor: None })
+        }),
+        2 => name("worker", 2).prop_map(|worker| {
+            Command::AllowWorker(AllowWorker { worker, reason: reason(), actor: None })
+        }),
         1 => name("run", 2).prop_map(|run| Command::DescribeRun(DescribeRun { run })),
         1 => Just(Command::ListRuns(ListRuns::default())),
         1 => Just(Command::DescribePipeline),
@@ -107,6 +114,9 @@ fn work() -> impl Strategy<Value = Command> {
         }),
         3 => attempt().prop_map(move |attempt| {
             Command::FailAttempt(FailAttempt { attempt, counts: None, error: error.clone() })
+        }),
+        1 => attempt().prop_map(|attempt| {
+            Command::HandBackAttempt(HandBackAttempt { attempt, reason: reason(), ..HandBackAttempt::default() })
         }),
         2 => (attempt(), updates()).prop_map(|(attempt, hwms)| {
             let state = Some(vec![1, 2, 3]);

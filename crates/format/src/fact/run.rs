@@ -35,14 +35,20 @@ pub struct RunStarted {
     pub worker: Option<String>,
 }
 
-/// An unfinished run was taken up again.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// An unfinished run was taken up again; if it was paused, it goes on.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct RunResumed {
     /// Id of the run.
     pub run: String,
     /// Worker that resumed it.
     #[serde(default, skip_serializing_if = "is_none")]
     pub worker: Option<String>,
+    /// Why, where somebody did it by hand.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub reason: Option<String>,
+    /// Who.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub actor: Option<String>,
 }
 
 /// A run reached its end.

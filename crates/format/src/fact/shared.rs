@@ -102,6 +102,10 @@ pub enum ReasonCode {
     SkippedWithDownstream,
     /// Skip: all intervals that were asked for are done.
     AlreadyCovered,
+    /// Wait: the run is paused.
+    Paused,
+    /// Run: the attempt before it was handed back, neither done nor failed.
+    HandedBack,
 }
 
 /// What an observer saw before it took over a lease: the holder's beat stood still.

@@ -2,6 +2,7 @@
 #![allow(dead_code, unreachable_pub)]
 
 mod checkpoints;
+mod control;
 mod coverage;
 
 use std::collections::BTreeMap;
@@ -13,7 +14,7 @@ use highwater_format::value::{Value, ValueType};
 /// Every fact with only its required fields, then every fact with all fields.
 pub fn samples() -> Vec<Fact> {
     let first = [least(), most(), idempotent(), history(), hwm_depth(), checkpoints::samples(), batches()];
-    [first.concat(), coverage::samples()].concat()
+    [first.concat(), coverage::samples(), control::samples()].concat()
 }
 
 fn text(text: &str) -> String {
@@ -101,7 +102,7 @@ fn least() -> Vec<Fact> {
             worker: None,
         }
         .into(),
-        RunResumed { run: run(), worker: None }.into(),
+        RunResumed { run: run(), ..RunResumed::default() }.into(),
         RunFinished { run: run(), status: FinalStatus::Succeeded, error: None }.into(),
         RunFinished { run: run(), status: FinalStatus::Partial, error: None }.into(),
         RunFinished { run: run(), status: FinalStatus::Crashed, error: Some(least_error.clone()) }.into(),
@@ -238,7 +239,7 @@ fn most() -> Vec<Fact> {
             worker: some("worker-1"),
         }
         .into(),
-        RunResumed { run: run(), worker: some("worker-2") }.into(),
+        RunResumed { run: run(), worker: some("worker-2"), ..RunResumed::default() }.into(),
         RunFinished { run: run(), status: FinalStatus::Failed, error: Some(error()) }.into(),
         RunCancelled { run: run(), reason: reason_text(), actor: actor() }.into(),
         GraphDeclared {

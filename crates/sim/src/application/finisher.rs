@@ -24,7 +24,11 @@ pub(crate) async fn finish_runs(mut client: Client) {
                 return refused(&client, &format!("{pipeline} cannot be repaired: {told:?}"));
             }
         }
-        let list = ListRuns { statuses: vec![RunStatus::Running], limit: 1_000, ..ListRuns::default() };
+        let list = ListRuns {
+            statuses: vec![RunStatus::Running, RunStatus::Paused],
+            limit: 1_000,
+            ..ListRuns::default()
+        };
         let told =
             client.submit(&pipeline, vec![Command::ListRuns(list)], None, None, Freshness::Latest).await;
         let Some(Ok(answers)) = told else { return refused(&client, &format!("{told:?}")) };
@@ -47,6 +51,10 @@ async fn finish(client: &mut Client, pipeline: &str, run: &str) -> Result<(), St
     for _ in 0..LOOKS {
         let view = one(client, pipeline, Command::DescribeRun(DescribeRun { run: run.to_owned() })).await?;
         let Answer::Run(view) = view else { return Err(format!("{view:?}")) };
+        if view.status == RunStatus::Paused {
+            let resume = ResumeRun { run: run.to_owned(), ..ResumeRun::default() };
+            one(client, pipeline, Command::ResumeRun(resume)).await?;
+        }
         let open = open_nodes(&view);
         if open.is_empty() {
             let status = Some(highwater_format::fact::FinalStatus::Partial);
@@ -77,7 +85,13 @@ async fn step(client: &mut Client, pipeline: &str, run: &str, node: &str) -> Res
     let (run, node, worker) = (run.to_owned(), node.to_owned(), client.worker());
     let begin =
         BeginNode { run: run.clone(), node: node.clone(), worker, lease_ms: 100, ..BeginNode::default() };
-    match one(client, pipeline, Command::BeginNode(begin)).await? {
+    let begun = one(client, pipeline, Command::BeginNode(begin)).await;
+    if begun.as_ref().is_err_and(|why| why.contains("Fenced")) {
+        let reason = "everything has to end".to_owned();
+        let allow = AllowWorker { worker: client.worker(), reason, actor: None };
+        return one(client, pipeline, Command::AllowWorker(allow)).await.map(|_| ());
+    }
+    match begun? {
         Answer::Begun(Begun::Run(go)) => {
             let attempt = AttemptRef { run, node, token: go.token };
             if !settle_doubts(client, pipeline, &attempt, &go).await {

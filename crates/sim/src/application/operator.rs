@@ -101,7 +101,7 @@ pub(crate) async fn interfere(client: &mut Client) {
     let node = (*client.luck.pick(&NODES)).to_owned();
     let name = (*client.luck.pick(&["orders", "customers", "events"])).to_owned();
     let (reason, actor) = ("because".to_owned(), Some(client.worker()));
-    let command = match client.luck.below(12) {
+    let command = match client.luck.below(16) {
         0 => {
             let position = (client.world.time.now_us() / 1_000).saturating_sub(client.luck.below(5_000));
             let value = Value::Uint(position);
@@ -119,6 +119,7 @@ pub(crate) async fn interfere(client: &mut Client) {
         4 | 5 => Command::ResetFailed(ResetFailed { run, reason, actor, dry_run: client.luck.chance(200) }),
         10 | 11 => Command::MarkCoverage(mark(client, &pipeline, reason, actor)),
         6 => Command::CancelRun(CancelRun { run, reason, actor }),
+        12..=15 => return hold_up(client, &pipeline, run, reason, actor).await,
         7 => {
             let lease =
                 if client.luck.chance(500) { "sink".to_owned() } else { format!("node:{run}/{node}") };
@@ -131,6 +132,38 @@ pub(crate) async fn interfere(client: &mut Client) {
         }
     };
     client.ask(&pipeline, vec![command]).await;
+}
+
+/// Holds up a run or a worker for a while; most people remember to let it go on.
+async fn hold_up(client: &mut Client, pipeline: &str, run: String, reason: String, actor: Option<String>) {
+    let told = client.submit(pipeline, vec![Command::ListLeases], None, None, Freshness::Latest).await;
+    let holder = match told.and_then(Result::ok).and_then(|answers| answers.into_iter().next()) {
+        Some(Answer::Leases(leases)) => leases.into_iter().next().map(|lease| lease.worker),
+        _ => None,
+    };
+    let worker = holder.unwrap_or_else(|| client.worker());
+    let is_run = client.luck.chance(500);
+    let hold = if is_run {
+        Command::PauseRun(PauseRun { run: run.clone(), reason: reason.clone(), actor: actor.clone() })
+    } else {
+        let grace_ms = *client.luck.pick(&[None, Some(0), Some(50), Some(200)]);
+        let (worker, reason, actor) = (worker.clone(), reason.clone(), actor.clone());
+        Command::StopWorker(StopWorker { worker, grace_ms, reason, actor })
+    };
+    client.ask(pipeline, vec![hold.clone()]).await;
+    client.nap(10, 300).await;
+    if client.luck.chance(300) {
+        client.ask(pipeline, vec![hold]).await;
+    }
+    if client.luck.chance(100) {
+        return;
+    }
+    let go_on = if is_run {
+        Command::ResumeRun(ResumeRun { run, worker: None, reason: Some(reason), actor })
+    } else {
+        Command::AllowWorker(AllowWorker { worker, reason, actor })
+    };
+    client.ask(pipeline, vec![go_on]).await;
 }
 
 /// Late rows came, somebody loaded by hand, or it turned out to be wrong.

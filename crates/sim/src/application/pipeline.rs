@@ -155,7 +155,12 @@ async fn attempt(client: &mut Client, pipeline: &str, attempt: &AttemptRef, go: 
                 ..SucceedAttempt::default()
             })
         }
-        14..=17 => {
+        14 => {
+            let (reason, state) = ("asked to".to_owned(), Some(rows.to_be_bytes().to_vec()));
+            let attempt = attempt.clone();
+            Command::HandBackAttempt(HandBackAttempt { attempt, counts: None, state, reason })
+        }
+        15..=17 => {
             let error = ErrorRecord { class: "Bad".to_owned(), message: "luck".to_owned(), detail: None };
             Command::FailAttempt(FailAttempt { attempt: attempt.clone(), counts: None, error })
         }

@@ -33,6 +33,7 @@ impl Attempts {
             Fact::AttemptProgressed(fact) => (&fact.run, &fact.node, fact.attempt, false),
             Fact::AttemptSucceeded(fact) => (&fact.run, &fact.node, fact.attempt, true),
             Fact::AttemptFailed(fact) => (&fact.run, &fact.node, fact.attempt, true),
+            Fact::AttemptHandedBack(fact) => (&fact.run, &fact.node, fact.attempt, true),
             Fact::AttemptCrashed(fact) => (&fact.run, &fact.node, fact.attempt, true),
             _ => return Ok(()),
         };

@@ -67,6 +67,7 @@ impl Covers {
                 }
             }
             Fact::AttemptFailed(fact) => drop(self.release(&fact.run, Some(&fact.node))),
+            Fact::AttemptHandedBack(fact) => drop(self.release(&fact.run, Some(&fact.node))),
             Fact::AttemptCrashed(fact) => drop(self.release(&fact.run, Some(&fact.node))),
             Fact::RunFinished(fact) => drop(self.release(&fact.run, None)),
             Fact::RunCancelled(fact) => drop(self.release(&fact.run, None)),

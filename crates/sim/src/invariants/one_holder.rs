@@ -57,6 +57,7 @@ impl Holders {
             Fact::LeaseForced(fact) => self.give_back(landed, &fact.name, fact.token)?,
             Fact::AttemptSucceeded(fact) => self.hold(landed.version, of(&fact.run, &fact.node), None),
             Fact::AttemptFailed(fact) => self.hold(landed.version, of(&fact.run, &fact.node), None),
+            Fact::AttemptHandedBack(fact) => self.hold(landed.version, of(&fact.run, &fact.node), None),
             Fact::RunFinished(fact) => self.end(landed.version, &fact.run),
             Fact::RunCancelled(fact) => self.end(landed.version, &fact.run),
             _ => {}

@@ -77,6 +77,7 @@ impl Audit {
         self.tokens.last = token;
         self.successes.forget();
         self.put_in_place(version, &kept);
+        self.held_up.stopped.clone_from(&kept.stopped);
         self.batches.begin_anew(&kept.batches);
         self.checkpoints.begin_anew(&kept.checkpoints);
         self.dedupe.begin_anew(kept.keys);

@@ -5,7 +5,7 @@
 //! Why it matters: whoever goes back to a good state is in trouble already. A worker of the state that was left must be fenced, and
 //! a submission that is repeated must not act a second time.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use highwater_format::Fact;
 use highwater_format::fact::ReplaceCause;
@@ -28,6 +28,8 @@ pub(crate) struct Kept {
     pub(super) successes: BTreeMap<String, Success>,
     pub(super) checkpoints: Checkpoints,
     pub(super) done: Done,
+    pub(super) paused: BTreeSet<String>,
+    pub(super) stopped: BTreeSet<String>,
 }
 
 impl Audit {
@@ -41,8 +43,10 @@ impl Audit {
         let (hwms, keys) = (self.hwms.now.clone(), self.dedupe.remembered.clone());
         let successes = self.successes.last.clone();
         let (checkpoints, batches) = (self.checkpoints.clone(), self.batches.became.clone());
-        let done = self.covers.done.clone();
-        self.kept.insert(version, Kept { token, ended, hwms, batches, keys, successes, checkpoints, done });
+        let (done, paused) = (self.covers.done.clone(), self.held_up.paused.clone());
+        let stopped = self.held_up.stopped.clone();
+        let kept = Kept { token, ended, hwms, batches, keys, successes, checkpoints, done, paused, stopped };
+        self.kept.insert(version, kept);
     }
 
     /// If this fact replaces the state, what is audited is replaced by the same rules.
@@ -76,5 +80,6 @@ impl Audit {
         self.terminal.ended.clone_from(&kept.ended);
         self.hwms.put_back(version, &kept.hwms);
         self.covers.put_back(&kept.done);
+        self.held_up.put_back(&kept.paused);
     }
 }

@@ -4,11 +4,12 @@
 //! Why it matters: folding a snapshot and folding records share code, so a row that both leave out would go unnoticed; here
 //! the records were folded by other code.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use highwater_core::batch::BatchStatus;
 use highwater_core::checkpoint::CheckpointStatus;
 use highwater_core::row::Row;
+use highwater_core::run::RunStatus;
 use highwater_core::transaction::TransactionStatus;
 use highwater_format::fact::CoverageStatus;
 use highwater_format::{Snapshot, decode_entries};
@@ -34,6 +35,9 @@ struct Told {
     checkpoints: Vec<u64>,
     transactions: BTreeMap<(u64, (String, u32)), TransactionStatus>,
     done: Done,
+    /// Workers that shall stop, and runs that are paused.
+    stopped: BTreeSet<String>,
+    paused: BTreeSet<String>,
     /// Whose run works on each number.
     claims: BTreeMap<Line, BTreeMap<i64, String>>,
 }
@@ -68,9 +72,21 @@ pub(super) fn token_if_only(
     let (keys, runs) = (keys.collect(), runs.collect());
     let (checkpoints, transactions) = (told.checkpoints.clone(), told.transactions.clone());
     let done = without_empty(&kept.done);
+    let (paused, stopped) = (kept.paused.clone(), kept.stopped.clone());
     let token = told.token;
-    let expected =
-        Told { token, hwms, batches, keys, runs, checkpoints, transactions, done, ..Told::default() };
+    let expected = Told {
+        token,
+        hwms,
+        batches,
+        keys,
+        runs,
+        checkpoints,
+        transactions,
+        done,
+        paused,
+        stopped,
+        ..Told::default()
+    };
     if told == expected {
         return Ok(told.token);
     }
@@ -112,7 +128,11 @@ fn told(rows: impl Iterator<Item = Row>) -> Told {
             Row::TransactionRow(row) => {
                 told.transactions.insert((row.checkpoint, (row.operator, row.subtask)), row.status);
             }
+            Row::WorkerStopped(row) => drop(told.stopped.insert(row.worker)),
             Row::RunRow(row) => {
+                if row.status == RunStatus::Paused {
+                    told.paused.insert(row.run.clone());
+                }
                 told.runs.insert(row.run, row.status.is_final());
             }
             Row::PieceRow(row) if row.status == CoverageStatus::Done => {
@@ -144,6 +164,8 @@ fn audited(audit: &Audit) -> Told {
         checkpoints: completed.map(|(checkpoint, _)| *checkpoint).collect(),
         transactions: audit.checkpoints.open.clone(),
         done: without_empty(&audit.covers.done),
+        stopped: audit.held_up.stopped.clone(),
+        paused: audit.held_up.paused.clone(),
         claims: without_empty(&audit.covers.claims),
     }
 }

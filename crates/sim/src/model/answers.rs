@@ -12,8 +12,10 @@ pub(super) fn agrees(expected: &Answer, told: &Answer) -> bool {
         // The reference does not know the words of the journal, nor the beats of those who hold nothing.
         (Answer::Log(_), Answer::Log(_)) => true,
         (Answer::Workers(expected), Answer::Workers(told)) => {
-            let holders = told.iter().filter(|worker| !worker.leases.is_empty());
-            holders.map(|worker| (&worker.worker, &worker.leases)).eq(expected.iter().map(held_by))
+            let mut told = told.clone();
+            told.retain(|worker| !worker.leases.is_empty() || worker.stop.is_some());
+            told.iter_mut().for_each(plain_worker);
+            told == *expected
         }
         // Facts of the record that is on its way are in the state before its version is.
         (Answer::Pipeline(expected), Answer::Pipeline(told)) => {
@@ -30,8 +32,10 @@ pub(super) fn agrees(expected: &Answer, told: &Answer) -> bool {
     }
 }
 
-fn held_by(worker: &WorkerView) -> (&String, &Vec<highwater_core::answer::Holding>) {
-    (&worker.worker, &worker.leases)
+/// Without its beats.
+fn plain_worker(worker: &mut WorkerView) {
+    (worker.beat, worker.beat_at_ms, worker.place) = (None, None, None);
+    worker.stop.iter_mut().for_each(|stop| stop.fence_at_ms = stop.fence_at_ms.map(|_| 0));
 }
 
 fn plain(mut answer: Answer) -> Answer {
@@ -66,6 +70,10 @@ fn plain(mut answer: Answer) -> Answer {
         }
         Answer::Lease(LeaseAnswer::Held(held)) => held.until_ms = 0,
         Answer::Leases(leases) => leases.iter_mut().for_each(plain_lease),
+        Answer::WorkerStop(stop) => stop.fence_at_ms = stop.fence_at_ms.map(|_| 0),
+        Answer::Beaten(beaten) => {
+            beaten.stop.iter_mut().for_each(|asked| asked.fence_at_ms = asked.fence_at_ms.map(|_| 0));
+        }
         _ => {}
     }
     answer
@@ -91,6 +99,7 @@ fn plain_reason(reason: &mut Reason) {
 fn plain_run(run: &mut RunView) {
     run.started_at_ms = 0;
     run.finished_at_ms = run.finished_at_ms.map(|_| 0);
+    run.pause.iter_mut().for_each(|pause| pause.since_ms = 0);
     run.nodes.iter_mut().for_each(plain_node);
 }
 

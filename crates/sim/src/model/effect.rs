@@ -23,6 +23,18 @@ pub(super) fn run_cancelled(run: &str) -> String {
     format!("run {run} cancelled")
 }
 
+pub(super) fn run_paused(run: &str) -> String {
+    format!("run {run} paused")
+}
+
+pub(super) fn worker_stopped(worker: &str) -> String {
+    format!("worker {worker} shall stop")
+}
+
+pub(super) fn worker_allowed(worker: &str) -> String {
+    format!("worker {worker} may go on")
+}
+
 pub(super) fn attempt_started(run: &str, node: &str, attempt: u32, token: u64, worker: &str) -> String {
     format!("attempt {attempt} of {run} {node} started by {worker} with {token}")
 }
@@ -91,6 +103,10 @@ pub(super) fn of(fact: &Fact) -> Option<String> {
         Fact::RunResumed(fact) => run_resumed(&fact.run, fact.worker.as_ref()),
         Fact::RunFinished(fact) => run_finished(&fact.run, fact.status),
         Fact::RunCancelled(fact) => run_cancelled(&fact.run),
+        Fact::RunPaused(fact) => run_paused(&fact.run),
+        Fact::WorkerStopped(fact) => worker_stopped(&fact.worker),
+        Fact::WorkerAllowed(fact) => worker_allowed(&fact.worker),
+        Fact::AttemptHandedBack(fact) => ended("handed back", &fact.run, &fact.node, fact.attempt),
         Fact::AttemptStarted(fact) => {
             attempt_started(&fact.run, &fact.node, fact.attempt, fact.token, &fact.worker)
         }

@@ -20,13 +20,16 @@ impl Trial {
             return Err(ErrorKind::Invalid);
         }
         let lease_ms = lease_ms(command.lease_ms)?;
+        self.check_allowed(&command.worker)?;
         let held = self.pipeline.leases.get(&command.name).cloned();
         if let Some(Lease { worker, token, lease_ms, .. }) = held.clone() {
             if worker == command.worker {
                 let granted = Granted { token, lease_ms, taken_from: None };
                 return Ok(Answer::Lease(LeaseAnswer::Granted(granted)));
             }
-            if !self.is_over() {
+            if self.is_due(&worker) {
+                self.take_away(&command.name);
+            } else if !self.is_over() {
                 return Ok(Answer::Lease(LeaseAnswer::Held(Held { worker, token, until_ms: 0 })));
             }
         }
@@ -81,13 +84,15 @@ impl Trial {
         Answer::Leases(self.pipeline.leases.iter().map(view).collect())
     }
 
-    /// Workers that hold something. The beats are not known here.
+    /// Workers that hold something or shall stop. The beats are not known here.
     pub(super) fn list_workers(&self) -> Answer {
+        let holders = self.pipeline.leases.values().map(|lease| &lease.worker);
         let workers: std::collections::BTreeSet<&String> =
-            self.pipeline.leases.values().map(|lease| &lease.worker).collect();
+            holders.chain(self.pipeline.stops.keys()).collect();
         let view = |worker: &String| WorkerView {
             worker: worker.clone(),
             leases: self.pipeline.held_by(worker),
+            stop: self.pipeline.stops.get(worker).map(super::control::Stopped::view),
             ..WorkerView::default()
         };
         Answer::Workers(workers.into_iter().map(view).collect())

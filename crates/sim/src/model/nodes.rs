@@ -47,7 +47,7 @@ impl Node {
 }
 
 /// The name of the lease behind the attempts of a node.
-fn lease_name(run: &str, node: &str) -> String {
+pub(super) fn lease_name(run: &str, node: &str) -> String {
     let escaped =
         if run.contains(['/', '%']) { run.replace('%', "%25").replace('/', "%2F") } else { run.to_owned() };
     format!("node:{escaped}/{node}")
@@ -73,6 +73,11 @@ impl Trial {
         is_named(&command.worker)?;
         lease_ms(command.lease_ms)?;
         let (run, node, force) = (&command.run, &command.node, command.force);
+        let is_paused = self.open_run(run)?.pause.is_some();
+        self.check_allowed(&command.worker)?;
+        if is_paused {
+            return Ok(wait(ReasonCode::Paused));
+        }
         let known = self.open_run(run)?.nodes.get(node).cloned();
         let status = self.status(run, node);
         let attempts = known.as_ref().map_or(0, |known| known.attempts.len());
@@ -135,9 +140,14 @@ impl Trial {
     /// Somebody works on it: whether the holder has stood still for its lease, only the clock knows.
     fn contend(&mut self, command: &BeginNode) -> Refused<Answer> {
         let name = lease_name(&command.run, &command.node);
-        let held = self.pipeline.leases.get(&name).ok_or(ErrorKind::Internal)?;
+        let held = self.pipeline.leases.get(&name).cloned().ok_or(ErrorKind::Internal)?;
         if held.worker == command.worker {
             return Err(ErrorKind::Conflict);
+        }
+        if self.is_due(&held.worker) {
+            let hand = self.hand(command)?;
+            self.take_away(&name);
+            return self.go(command, ReasonCode::TookOver, Vec::new(), hand);
         }
         if !self.is_over() {
             return Ok(wait(ReasonCode::Held));
@@ -302,7 +312,9 @@ impl Trial {
         match node.attempts[found].status {
             AttemptStatus::Running => Ok(found),
             AttemptStatus::Cancelled | AttemptStatus::Crashed => Err(ErrorKind::Fenced),
-            AttemptStatus::Succeeded | AttemptStatus::Failed => Err(ErrorKind::Conflict),
+            AttemptStatus::Succeeded | AttemptStatus::Failed | AttemptStatus::HandedBack => {
+                Err(ErrorKind::Conflict)
+            }
         }
     }
 

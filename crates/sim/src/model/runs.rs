@@ -3,7 +3,7 @@
 use highwater_core::ErrorKind;
 use highwater_core::answer::{Answer, RunStarted, Runs};
 use highwater_core::attempt::AttemptStatus;
-use highwater_core::command::{CancelRun, FinishRun, ListRuns, StartRun};
+use highwater_core::command::{CancelRun, FinishRun, ListRuns, ResumeRun, StartRun};
 use highwater_core::node::NodeStatus;
 use highwater_core::run::RunStatus;
 use highwater_format::fact::{FinalStatus, NodeSpec};
@@ -43,7 +43,14 @@ impl Trial {
         };
         let name = command.run.clone().unwrap_or(made);
         if self.pipeline.run(&name).is_ok() {
-            return self.resume(&name, command.worker.as_ref());
+            let run = self.open_run(&name)?;
+            if run.status == RunStatus::Paused {
+                // Whoever paused it can rely on that.
+                let run = self.pipeline.view(&name, true)?;
+                return Ok(Answer::RunStarted(RunStarted { run, resumed: true }));
+            }
+            let worker = command.worker.clone();
+            return self.resume(&ResumeRun { run: name, worker, ..ResumeRun::default() });
         }
         self.pipeline.runs.push(Run {
             name: name.clone(),
@@ -53,16 +60,21 @@ impl Trial {
             worker: command.worker.clone(),
             error: None,
             cancelled: None,
+            pause: None,
             nodes: std::collections::BTreeMap::new(),
         });
         self.leave(effect::run_started(&name, command.worker.as_ref()));
         Ok(Answer::RunStarted(RunStarted { run: self.pipeline.view(&name, true)?, resumed: false }))
     }
 
-    pub(super) fn resume(&mut self, name: &str, worker: Option<&String>) -> Refused<Answer> {
+    pub(super) fn resume(&mut self, command: &ResumeRun) -> Refused<Answer> {
+        let (name, worker) = (&command.run, command.worker.as_ref());
         worker.map_or(Ok(()), |worker| is_named(worker))?;
+        command.reason.as_ref().map_or(Ok(()), |reason| is_explained(reason))?;
         let run = self.open_run(name)?;
-        run.restarts += 1;
+        // That it goes on after a pause is no restart.
+        run.restarts += u32::from(run.pause.take().is_none());
+        run.status = RunStatus::Running;
         run.worker = worker.cloned().or(run.worker.take());
         self.leave(effect::run_resumed(name, worker));
         Ok(Answer::RunStarted(RunStarted { run: self.pipeline.view(name, true)?, resumed: true }))
@@ -71,7 +83,7 @@ impl Trial {
     /// A run that is not over.
     pub(super) fn open_run(&mut self, name: &str) -> Refused<&mut Run> {
         let run = self.pipeline.runs.iter_mut().find(|run| run.name == name).ok_or(ErrorKind::Invalid)?;
-        if run.status == RunStatus::Running { Ok(run) } else { Err(ErrorKind::Conflict) }
+        if run.status.is_final() { Err(ErrorKind::Conflict) } else { Ok(run) }
     }
 
     pub(super) fn finish(&mut self, command: &FinishRun) -> Refused<Answer> {
@@ -105,6 +117,7 @@ impl Trial {
         self.pipeline.doubt(name, None);
         for run in self.pipeline.runs.iter_mut().filter(|run| run.name == name) {
             run.status = status;
+            run.pause = None;
             for node in run.nodes.values_mut() {
                 if matches!(node.status, NodeStatus::Pending | NodeStatus::Running | NodeStatus::Waiting) {
                     node.status = NodeStatus::Cancelled;

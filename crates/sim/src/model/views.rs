@@ -4,7 +4,6 @@ use highwater_core::ErrorKind;
 use highwater_core::answer::{Answer, AttemptView, Decision, NodeView, NodeWhy, RunView};
 use highwater_core::command::Why;
 use highwater_core::node::NodeStatus;
-use highwater_core::run::RunStatus;
 use highwater_format::fact::{Counts, Reason, ReasonCode};
 
 use super::{Attempt, Node, Pipeline, Refused, Run, Trial, is_named};
@@ -24,7 +23,7 @@ impl Pipeline {
             run: name.to_owned(),
             status: run.status,
             started_at_ms: 0,
-            finished_at_ms: (run.status != RunStatus::Running).then_some(0),
+            finished_at_ms: run.status.is_final().then_some(0),
             restarts: run.restarts,
             params: started.params.clone(),
             tags: started.tags.clone(),
@@ -37,6 +36,7 @@ impl Pipeline {
             error: run.error.clone(),
             cancel_reason: run.cancelled.as_ref().map(|(reason, _)| reason.clone()),
             cancel_actor: run.cancelled.as_ref().and_then(|(_, actor)| actor.clone()),
+            pause: run.pause.clone(),
             nodes: nodes.into_iter().map(|(name, node)| view_node(name, node)).collect(),
         })
     }
@@ -44,7 +44,7 @@ impl Pipeline {
     /// Those of the graph in its order, then the others by name. A run that is over has only what was touched.
     fn nodes_of<'a>(&'a self, run: &'a Run) -> Vec<(&'a String, Option<&'a Node>)> {
         let declared = self.graph.iter().map(|spec| (&spec.name, run.nodes.get(&spec.name)));
-        let open = run.status == RunStatus::Running;
+        let open = !run.status.is_final();
         let mut nodes: Vec<_> = declared.filter(|(_, node)| open || node.is_some()).collect();
         let is_declared = |name: &String| self.graph.iter().any(|spec| spec.name == *name);
         let others = run.nodes.iter().filter(|(name, _)| !is_declared(name));

@@ -1,11 +1,14 @@
 import { text, uint64 } from '../check.js';
 import {
+  type Beaten,
+  beatenView,
   type Held,
   heldView,
-  type Holding,
   type LeaseView,
   leaseView,
   type WorkerView,
+  type WorkerStop,
+  workerStopView,
   workerView,
 } from '../views/lease.js';
 import type { Done } from '../views/shared.js';
@@ -55,13 +58,35 @@ export function listLeases(): Operation<LeaseView[]> {
   return operation({ tag: 'list-leases' }, 'leases', (leases) => leases.map(leaseView));
 }
 
-/** A worker's sign of life; the answer says what it still holds. */
-export function beat(worker: string, place: string): Operation<readonly Holding[]> {
+/** A worker's sign of life; the answer says what it still holds, and what of it it is asked to let go of. */
+export function beat(worker: string, place: string): Operation<Beaten> {
   const val = { worker: text(worker, '`worker`'), place: text(place, '`place`') };
-  return operation({ tag: 'beat', val }, 'beaten', ({ leases }) => leases);
+  return operation({ tag: 'beat', val }, 'beaten', beatenView);
 }
 
 /** Workers that have beaten, and what they hold, by name. */
 export function listWorkers(): Operation<WorkerView[]> {
   return operation({ tag: 'list-workers' }, 'workers', (workers) => workers.map(workerView));
+}
+
+/** How a worker is asked to stop. */
+export interface StopWorkerOptions extends ByHand {
+  /**
+   * How long it may hold on to what it has, in milliseconds, from now on; left out, it is only asked. Then whoever waits for that
+   * takes it over, and asking again takes it away.
+   */
+  readonly graceMs?: number | undefined;
+}
+
+/** Asks a worker to stop, and takes away what it holds when its time is up. */
+export function stopWorker(worker: string, how: StopWorkerOptions): Operation<WorkerStop> {
+  const graceMs = how.graceMs === undefined ? undefined : uint64(how.graceMs, '`graceMs`');
+  const val = { worker: text(worker, '`worker`'), ...byHand(how), graceMs };
+  return operation({ tag: 'stop-worker', val }, 'worker-stop', workerStopView);
+}
+
+/** Lets a worker that was asked to stop begin again. */
+export function allowWorker(worker: string, how: ByHand): Operation<Done> {
+  const val = { worker: text(worker, '`worker`'), ...byHand(how) };
+  return operation({ tag: 'allow-worker', val }, 'done', same<Done>);
 }

@@ -225,6 +225,29 @@ export function failAttempt(
   }));
 }
 
+/** How an attempt is handed back. */
+export interface HandBackOptions {
+  /** State that the next attempt is handed; left out, the last one stays. */
+  readonly state?: Uint8Array | undefined;
+  /** Totals of the attempt; left out, those reported last stay. */
+  readonly counts?: CountsInput | undefined;
+}
+
+/** Ends an attempt at a safe place, neither done nor failed. */
+export function handBackAttempt(
+  attempt: AttemptRef,
+  reason: string,
+  { state, counts }: HandBackOptions = {},
+): Operation<Done> {
+  const val = {
+    attempt: refOf(attempt),
+    counts: counts === undefined ? undefined : countsToWire(counts),
+    state: state === undefined ? undefined : bytes(state, 'the state of the attempt'),
+    reason: text(reason, '`reason`'),
+  };
+  return operation({ tag: 'hand-back-attempt', val }, 'done', same<Done>);
+}
+
 /** Makes a node run again whatever its status is. */
 export function forceNode(run: string, node: string, how: ForceOptions): Operation<Done> {
   const downstream = flag(how.downstream, '`downstream`');

@@ -70,7 +70,7 @@ export interface Reset {
   readonly applied: boolean;
 }
 
-/** Starts a run, or resumes the unfinished run with this id. */
+/** Starts a run, or resumes the unfinished run with this id; one that is paused stays so. */
 export function startRun(given: StartRunOptions = {}): Operation<StartedRun> {
   const { id, params = {}, tags = {}, trigger, codeVersion, logicalTime, parent, worker } = options(given, 'a run');
   const val = {
@@ -89,9 +89,25 @@ export function startRun(given: StartRunOptions = {}): Operation<StartedRun> {
   return operation({ tag: 'start-run', val }, 'run-started', ({ run, resumed }) => ({ run: runView(run), resumed }));
 }
 
-/** Resumes an unfinished run. */
-export function resumeRun(id: string, worker?: string): Operation<StartedRun> {
-  const val = { run: text(id, 'the id of the run'), worker: optionalText(worker, '`worker`') };
+/** How a run is resumed. */
+export interface ResumeRunOptions {
+  /** Worker that resumes it. */
+  readonly worker?: string | undefined;
+  /** Why, where somebody does it by hand. */
+  readonly reason?: string | undefined;
+  /** Who. */
+  readonly actor?: string | undefined;
+}
+
+/** Resumes an unfinished run; one that is paused goes on. */
+export function resumeRun(id: string, given: ResumeRunOptions = {}): Operation<StartedRun> {
+  const { worker, reason, actor } = options(given, 'how the run is resumed');
+  const val = {
+    run: text(id, 'the id of the run'),
+    worker: optionalText(worker, '`worker`'),
+    reason: optionalText(reason, '`reason`'),
+    actor: optionalText(actor, '`actor`'),
+  };
   return operation({ tag: 'resume-run', val }, 'run-started', ({ run, resumed }) => ({ run: runView(run), resumed }));
 }
 
@@ -103,6 +119,12 @@ export function finishRun(id: string, { status, error }: FinishRunOptions = {}):
     error: error === undefined ? undefined : errorToWire(error),
   };
   return operation({ tag: 'finish-run', val }, 'run', runView);
+}
+
+/** Holds up a run: nothing begins in it until it is resumed, and who works in it is told. */
+export function pauseRun(id: string, how: ByHand): Operation<RunView> {
+  const val = { run: text(id, 'the id of the run'), ...byHand(how) };
+  return operation({ tag: 'pause-run', val }, 'run', runView);
 }
 
 /** Stops a run for good. Whoever works on it is fenced. */

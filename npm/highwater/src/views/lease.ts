@@ -59,6 +59,46 @@ export interface WorkerView {
   readonly place: string | undefined;
   /** Leases that it holds. */
   readonly leases: readonly Holding[];
+  /** That it shall stop, if somebody said so. */
+  readonly stop: StopView | undefined;
+}
+
+/** That a worker shall stop. */
+export interface StopView {
+  /** From when on what it still holds may be taken away; absent if it is only asked. */
+  readonly fenceAt: Date | undefined;
+  /** Why. */
+  readonly reason: string;
+  /** Who. */
+  readonly actor: string | undefined;
+}
+
+/** A lease whose holder is asked to let go of it at the next safe place. */
+export interface StopAsked extends StopView {
+  /** The lease. */
+  readonly holding: Holding;
+  /** What is behind it: the run of the attempt is paused, and it may end as usual; or the worker shall stop. */
+  readonly cause: 'run-paused' | 'worker-stopped';
+}
+
+/** What asking a worker to stop came to. */
+export interface WorkerStop {
+  /** The worker. */
+  readonly worker: string;
+  /** What it still holds. */
+  readonly holds: readonly Holding[];
+  /** What was taken away from it now. */
+  readonly fenced: readonly Holding[];
+  /** From when on what it still holds may be taken away; absent if it is only asked. */
+  readonly fenceAt: Date | undefined;
+}
+
+/** What a beat brings back. */
+export interface Beaten {
+  /** Leases that the worker holds. */
+  readonly leases: readonly Holding[];
+  /** Those of them that it is asked to let go of at the next safe place. */
+  readonly stop: readonly StopAsked[];
 }
 
 /** @internal */
@@ -73,6 +113,20 @@ export function heldView({ untilMs, ...same }: answers.Held): Held {
 }
 
 /** @internal */
-export function workerView({ beatAtMs, ...same }: answers.WorkerView): WorkerView {
-  return { ...same, beatAt: toDate(beatAtMs) } as WorkerView;
+export function workerView({ beatAtMs, stop, ...same }: answers.WorkerView): WorkerView {
+  return { ...same, beatAt: toDate(beatAtMs), stop: stop && stopView(stop) } as WorkerView;
+}
+
+/** @internal */
+export function beatenView({ leases, stop }: answers.Beaten): Beaten {
+  return { leases, stop: stop.map(({ holding, cause, ...same }) => ({ holding, cause, ...stopView(same) })) };
+}
+
+/** @internal */
+export function workerStopView({ fenceAtMs, ...same }: answers.WorkerStop): WorkerStop {
+  return { ...same, fenceAt: toDate(fenceAtMs) };
+}
+
+function stopView({ fenceAtMs, reason, actor }: answers.StopView): StopView {
+  return { fenceAt: toDate(fenceAtMs), reason, actor };
 }

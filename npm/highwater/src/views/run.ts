@@ -3,17 +3,25 @@ import { fromWire, type Value } from '../values/value.js';
 import type { Counts, ErrorRecord, Reason } from './shared.js';
 
 /** Status of a run. */
-export type RunStatus = 'running' | 'succeeded' | 'partial' | 'failed' | 'crashed' | 'cancelled';
+export type RunStatus = 'running' | 'succeeded' | 'partial' | 'failed' | 'crashed' | 'cancelled' | 'paused';
 /** How a run can be told to end. */
 export type FinalStatus = 'succeeded' | 'partial' | 'failed' | 'crashed';
 /** Status of a node in a run. */
 export type NodeStatus =
   'pending' | 'running' | 'waiting' | 'succeeded' | 'failed' | 'upstream-failed' | 'cancelled' | 'cached' | 'skipped';
 /** Status of an attempt. */
-export type AttemptStatus = 'running' | 'succeeded' | 'failed' | 'crashed' | 'cancelled';
+export type AttemptStatus = 'running' | 'succeeded' | 'failed' | 'crashed' | 'cancelled' | 'handed-back';
 
 /** All statuses of a run. @internal */
-export const RUN_STATUSES: readonly RunStatus[] = ['running', 'succeeded', 'partial', 'failed', 'crashed', 'cancelled'];
+export const RUN_STATUSES: readonly RunStatus[] = [
+  'running',
+  'succeeded',
+  'partial',
+  'failed',
+  'crashed',
+  'cancelled',
+  'paused',
+];
 /** All ends of a run. @internal */
 export const FINAL_STATUSES: readonly FinalStatus[] = ['succeeded', 'partial', 'failed', 'crashed'];
 
@@ -51,8 +59,20 @@ export interface RunView {
   readonly cancelReason: string | undefined;
   /** Who cancelled it. */
   readonly cancelActor: string | undefined;
+  /** Why it is paused, if it is. */
+  readonly pause: Pause | undefined;
   /** Nodes in the order of the graph, then by name; empty in lists. */
   readonly nodes: readonly NodeView[];
+}
+
+/** Why a run is paused. */
+export interface Pause {
+  /** Since when. */
+  readonly since: Date;
+  /** Why. */
+  readonly reason: string;
+  /** Who. */
+  readonly actor: string | undefined;
 }
 
 /** A node of a run as it stands. */
@@ -109,7 +129,7 @@ export function toRecord<T>(pairs: Iterable<readonly [string, T]>): Readonly<Rec
 
 /** @internal */
 export function runView(wire: answers.RunView): RunView {
-  const { run, startedAtMs, finishedAtMs, logicalTimeMs, params, tags, nodes, ...same } = wire;
+  const { run, startedAtMs, finishedAtMs, logicalTimeMs, params, tags, pause, nodes, ...same } = wire;
   return {
     id: run,
     ...same,
@@ -118,6 +138,7 @@ export function runView(wire: answers.RunView): RunView {
     logicalTime: toDate(logicalTimeMs),
     params: toRecord(params.map(([name, value]) => [name, fromWire(value)])),
     tags: toRecord(tags),
+    pause: pause && { since: toDate(pause.sinceMs), reason: pause.reason, actor: pause.actor },
     nodes: nodes.map(nodeView),
   } as RunView;
 }

@@ -52,7 +52,9 @@ export type ReasonCode =
   | 'cached'
   | 'skipped'
   | 'skipped-with-downstream'
-  | 'already-covered';
+  | 'already-covered'
+  | 'paused'
+  | 'handed-back';
 
 /** Why something was decided. The code is for programs, the message for people. */
 export interface Reason {
