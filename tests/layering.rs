@@ -37,6 +37,7 @@ const ENDS: &[&str] = &[
     "highwater-crash-tests",
     "highwater-example-incremental-load",
     "highwater-example-recipes",
+    "highwater-example-streams",
     "highwater-figures",
     "highwater-models",
     "highwater-rot-tests",

@@ -8,5 +8,6 @@ mod coverage;
 mod damage;
 mod outputs;
 mod restarts;
+mod streams;
 mod support;
 mod values;

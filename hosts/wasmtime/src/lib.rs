@@ -41,6 +41,7 @@ mod run;
 mod run_filter;
 mod start_run;
 mod stream;
+pub mod streaming;
 mod worker;
 
 pub use attempt::Attempt;

@@ -15,3 +15,24 @@ pub const BEATS_PER_LEASE: u32 = 3;
 
 /// Longest part of a host's name that goes into the name of a worker, in bytes.
 pub const HOST_BYTES: usize = 128;
+
+/// Most deltas on one base of a keyed state; then everything is written anew. It bounds what a restore has to open.
+pub const DELTA_PARTS: usize = 64;
+
+/// Most states by name in one sub-task.
+pub const KEYED_STATES: usize = 1_000;
+
+/// Most snapshots of a keyed state whose checkpoints are under way.
+pub const SNAPSHOTS_IN_FLIGHT: usize = 100;
+
+/// Most inputs of one operator that are aligned.
+pub const ALIGNED_INPUTS: usize = 10_000;
+
+/// Most events of one input that may wait for the barrier of the others.
+pub const ALIGNED_WAITING: usize = 100_000;
+
+/// Records that a processor reads at once when nothing else is said.
+pub const PROCESSOR_READ: usize = 1_000;
+
+/// A part of a keyed state that would become longer ends, and another one begins, in bytes (64 MiB): it bounds what is in memory while one is read.
+pub const KEYED_PART_BYTES: usize = 64 << 20;
