@@ -4,16 +4,18 @@
  *
  *   LOG/0/00000000000000000000.ndjson    the records of partition 0 from offset 0, one a line
  *   LOG/0/00000000000000000040.ndjson    those from offset 40
- *   LOG/.staged/ID-0-40.ndjson           what a transaction will add, of which readers see nothing
+ *   LOG/.staged/3-ID-0-40.ndjson         what a transaction of the third start will add, of which readers see nothing
+ *   LOG/.starts/3                        that there was a third start: who has begun before it is refused
  *
  * To commit is to give the staged file its place by a hard link. That happens at once and whole, and whoever does it again finds the place taken,
  * by the same records.
  */
 import { randomUUID } from 'node:crypto';
-import { link, mkdir, open, readdir, readFile, unlink } from 'node:fs/promises';
+import { link, mkdir, open, readdir, readFile, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 const STAGED = '.staged';
+const STARTS = '.starts';
 
 export class FileLog {
   constructor(folder, partitions) {
@@ -24,7 +26,7 @@ export class FileLog {
   /** Adds records, as a transaction of their own. */
   async append(partition, records) {
     const sink = new FileLogSink(this);
-    await sink.begin();
+    await sink.begin(0n);
     await sink.write(records.map((record) => ({ partition, record })));
     await sink.commit(await sink.preCommit());
   }
@@ -98,10 +100,20 @@ export class FileLogSink {
     this.log = log;
   }
 
-  async begin() {
-    await mkdir(join(this.log.folder, STAGED), { recursive: true });
-    // What is not committed now never will be.
-    for (const name of await readdir(join(this.log.folder, STAGED))) await ifThere(unlink(this.log.staged(name)));
+  async begin(start) {
+    const [staged, starts] = [STAGED, STARTS].map((name) => join(this.log.folder, name));
+    for (const folder of [staged, starts]) await mkdir(folder, { recursive: true });
+    const later = (await readdir(starts)).find((name) => BigInt(name) > start);
+    if (later !== undefined) throw new Error(`start ${later} has begun to write, and this is start ${start}`);
+    if (start !== this.start) {
+      await writeFile(join(starts, String(start)), '');
+      await flushFolder(starts);
+      // What earlier starts have not committed now never will be. The files of later ones are theirs.
+      for (const name of await readdir(staged)) {
+        if (BigInt(name.split('-')[0]) < start) await ifThere(unlink(this.log.staged(name)));
+      }
+    }
+    this.start = start;
     this.open = Array.from({ length: this.log.partitions }, () => []);
   }
 
@@ -110,7 +122,7 @@ export class FileLogSink {
   }
 
   async preCommit() {
-    const id = randomUUID();
+    const id = `${this.start}-${randomUUID()}`;
     const files = [];
     for (const [partition, records] of this.open.entries()) {
       if (records.length === 0) continue;

@@ -225,6 +225,34 @@ test('one runs at a time, and one that was replaced stops without a trace', asyn
   assert.deepEqual([...lab.log.committed].sort(), expected(30));
 });
 
+test('one that was replaced between its commit and its next transaction leaves that of the other one alone', async () => {
+  const [lab, other] = [new Lab(), new Lab()];
+  await using hw = await open('memory:');
+  let [begun, second, first] = [0, Promise.resolve<unknown>(undefined), Promise.resolve<unknown>(undefined)];
+  let [prepared, ended] = [() => {}, () => {}];
+  const firstEnded = new Promise<void>((resolve) => (ended = resolve));
+  lab.point = async (name) => {
+    if (name !== 'begin' || (begun += 1) !== 2) return;
+    // It stands still here, and somebody takes over, up to where a transaction is prepared.
+    await hw.pipeline('dev/count').forceUnlock('stream/count', 'it stands still');
+    const isPrepared = new Promise<void>((resolve) => (prepared = resolve));
+    second = other
+      .processor(hw, 30, { sink: new MemorySink(lab.log, (name) => other.point(name)), parts: lab.parts })
+      .run();
+    await isPrepared;
+  };
+  other.point = async (name) => {
+    if (name !== 'after preCommit') return;
+    prepared();
+    await firstEnded;
+  };
+  first = lab.processor(hw, 30).run();
+  await assert.rejects(first, /start 2 has begun, and this is 1/);
+  ended();
+  await second;
+  assert.deepEqual([...lab.log.committed].sort(), expected(30));
+});
+
 test('transactions of an operator of another name are not forgotten', async () => {
   const lab = new Lab();
   await using hw = await open('memory:');

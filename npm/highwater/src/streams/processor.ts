@@ -20,6 +20,8 @@ import { reclaim } from './reclaim.js';
 
 /** What there is while it runs. */
 interface Running<R, O> {
+  /** Which start of the stream it is. */
+  readonly start: bigint;
   readonly state: KeyedState;
   readonly operator: Operator<R, O>;
   /** Where each partition goes on. */
@@ -121,10 +123,11 @@ export class ExactlyOnceProcessor<R, O> {
     await this.#finishInDoubt(restored);
     const state = await KeyedState.restore(restored, { operator, parts, clock });
     await source.seek(restored.positions);
-    await sink.begin();
+    await sink.begin(restored.generation);
     this.#askAt = 0;
     const made = process(state);
     return {
+      start: restored.generation,
       state,
       operator: typeof made === 'function' ? { process: made } : made,
       positions: new Map(restored.positions),
@@ -205,7 +208,7 @@ export class ExactlyOnceProcessor<R, O> {
     const commit = await this.#handOver(begun.checkpoint, running, lease);
     running.state.complete(begun.checkpoint);
     await this.#commit(commit);
-    await this.#options.sink.begin();
+    await this.#options.sink.begin(running.start);
     await reclaim(this.#stream, this.#options.parts);
     this.#statistics.checkpoints += 1;
     this.#failures = 0;

@@ -3,14 +3,15 @@
  * by another process if need be; which of the two it will be is decided by the checkpoint.
  *
  *   begin ──▶ open ──write…──▶ open ──preCommit──▶ prepared ──commit──▶ visible to readers
- *               └──next begin──▶ gone                  └─────abort────▶ gone
+ *               └──new start──▶ gone                   └─────abort────▶ gone
  */
 export interface TransactionalSink<O> {
   /**
-   * Opens a transaction. Whatever is not committed is given up, also what another process has opened or pre-committed: that one has lost the stream,
-   * and what had to be committed was.
+   * Opens a transaction. `start` counts the starts of the stream, in all processes. If it is new to the sink, whatever earlier starts have not committed
+   * is given up, opened or pre-committed: what had to be committed was. If the sink has seen a later one, throw: this process was replaced, and must touch
+   * nothing any more.
    */
-  begin(): Promise<void>;
+  begin(start: bigint): Promise<void>;
   /** Writes outputs into the open transaction, which nobody sees yet. */
   write(outputs: readonly O[]): Promise<void>;
   /** Makes the open transaction durable, and gives what finds it again, at most 64 KiB; nothing if nothing was written. */

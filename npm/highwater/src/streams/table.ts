@@ -45,6 +45,8 @@ export class Table {
   bytes = 0;
   readonly #entries = new Map<Binary, Entry>();
   readonly #changes = new Map<Binary, Change>();
+  /** That of the newest change. */
+  #lastEpoch = 0;
   #expired = 0;
   /** Where the user's key ends in a key; set for lists and maps alone. */
   #prefix: ((key: Binary) => Binary) | undefined;
@@ -105,7 +107,7 @@ export class Table {
   put(key: Binary, entry: Entry, epoch: number): void {
     this.bytes += this.growth(key, entry.value, entry.expiresAtMs);
     this.#entries.set(key, entry);
-    this.#changes.set(key, { group: entry.group, epoch });
+    this.#change(key, entry.group, epoch);
     this.#add(key);
   }
 
@@ -115,7 +117,7 @@ export class Table {
     if (entry === undefined) return false;
     this.bytes -= this.#bytesOf(key, entry);
     this.#entries.delete(key);
-    this.#changes.set(key, { group: entry.group, epoch });
+    this.#change(key, entry.group, epoch);
     this.#leave(key);
     return true;
   }
@@ -150,7 +152,13 @@ export class Table {
 
   /** Changes up to this epoch are in a completed checkpoint. */
   forgetChanges(epoch: number): void {
+    if (this.#lastEpoch <= epoch) return this.#changes.clear();
     for (const [key, change] of this.#changes) if (change.epoch <= epoch) this.#changes.delete(key);
+  }
+
+  #change(key: Binary, group: number, epoch: number): void {
+    this.#changes.set(key, { group, epoch });
+    this.#lastEpoch = epoch;
   }
 
   #bytesOf(key: Binary, { value, expiresAtMs }: Entry): number {

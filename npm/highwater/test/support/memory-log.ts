@@ -45,6 +45,8 @@ export class MemoryLog {
   readonly committed: string[] = [];
   readonly prepared = new Map<string, readonly string[]>();
   transactions = 0;
+  /** The newest start that has begun. */
+  start = 0n;
 }
 
 /** Writes into a log. */
@@ -58,9 +60,11 @@ export class MemorySink implements TransactionalSink<string> {
     this.#point = point;
   }
 
-  async begin(): Promise<void> {
+  async begin(start: bigint): Promise<void> {
     await this.#point('begin');
-    this.#log.prepared.clear();
+    if (start < this.#log.start) throw new Error(`start ${this.#log.start} has begun, and this is ${start}`);
+    if (start > this.#log.start) this.#log.prepared.clear();
+    this.#log.start = start;
     this.#open = [];
   }
 
