@@ -96,3 +96,8 @@ pub use highwater_format::fact::{
 pub use highwater_format::value;
 pub use highwater_format::value::{Value, ValueType};
 pub use highwater_format::{Key, Keyring};
+
+/// The code of a guide of the command, which is compiled here because the command is no library.
+#[cfg(doctest)]
+#[doc = include_str!("../../../crates/cli/docs/coming-from/arkflow.md")]
+struct ComingFromArkflow;

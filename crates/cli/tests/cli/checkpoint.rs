@@ -6,11 +6,11 @@ use serde_json::json;
 use crate::lab::Lab;
 
 /// What the program of a stream does: it declares its operators and hands over what it has at each barrier.
-fn in_program(lab: &Lab, work: impl AsyncFnOnce(highwater::Stream)) {
+pub(crate) fn in_program(lab: &Lab, pipeline: &str, work: impl AsyncFnOnce(highwater::Stream)) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     runtime.block_on(async {
         let hw = highwater::open(&format!("file:{}", lab.path("state").display())).await.expect("it opens");
-        work(hw.pipeline("p").expect("a pipeline").stream()).await;
+        work(hw.pipeline(pipeline).expect("a pipeline").stream()).await;
         hw.close().await;
     });
 }
@@ -25,7 +25,7 @@ async fn pass_barrier(stream: &highwater::Stream, checkpoint: u64, position: i64
 
 fn declared() -> Lab {
     let lab = Lab::new();
-    in_program(&lab, async |stream| {
+    in_program(&lab, "p", async |stream| {
         let spec = StreamSpec::new().operator("log", 1).operator("count", 1).retain(1);
         stream.declare(spec).await.expect("it is declared");
         stream.restore(CheckpointRef::Latest).await.expect("it starts");
@@ -41,7 +41,7 @@ fn a_checkpoint_goes_from_trigger_to_restore() {
     assert_eq!(lab.json(&["checkpoint", "trigger", "p"])["checkpoint"], 1);
     lab.refused(3, &["checkpoint", "trigger", "p"], "1 of at most 1 are under way");
     assert!(lab.ok(&["checkpoint", "list", "p"]).stdout.contains("in-progress"));
-    in_program(&lab, async |stream| pass_barrier(&stream, 1, 10).await);
+    in_program(&lab, "p", async |stream| pass_barrier(&stream, 1, 10).await);
 
     let shown = lab.json(&["checkpoint", "show", "p"]);
     assert_eq!((&shown["status"], &shown["size_bytes"]), (&json!("completed"), &json!(2_048)));
@@ -50,9 +50,9 @@ fn a_checkpoint_goes_from_trigger_to_restore() {
     assert!(table.contains("log/0=10") && table.contains("2.0 KiB"), "{table}");
 
     lab.ok(&["checkpoint", "savepoint", "p", "before"]);
-    in_program(&lab, async |stream| pass_barrier(&stream, 2, 20).await);
+    in_program(&lab, "p", async |stream| pass_barrier(&stream, 2, 20).await);
     lab.ok(&["checkpoint", "trigger", "p"]);
-    in_program(&lab, async |stream| pass_barrier(&stream, 3, 30).await);
+    in_program(&lab, "p", async |stream| pass_barrier(&stream, 3, 30).await);
     let list = lab.json(&["checkpoint", "list", "p"]);
     let numbers: Vec<_> =
         list.as_array().expect("a list").iter().map(|it| it["checkpoint"].clone()).collect();
@@ -79,7 +79,7 @@ fn what_is_under_way_is_aborted_and_what_is_kept_is_deleted() {
     lab.refused(2, &["checkpoint", "show", "p", "none"], "there is no savepoint `none`");
 
     lab.ok(&["checkpoint", "savepoint", "p", "s"]);
-    in_program(&lab, async |stream| pass_barrier(&stream, 2, 10).await);
+    in_program(&lab, "p", async |stream| pass_barrier(&stream, 2, 10).await);
     assert!(lab.ok(&["checkpoint", "delete", "p", "s"]).stderr.contains("dry run"));
     let words = ["checkpoint", "delete", "p", "s", "--apply", "--reason", "old", "--yes"];
     assert_eq!(lab.json(&words)["applied"], true);

@@ -6,6 +6,9 @@
 
 use std::process::{Command, Stdio};
 
+use highwater::{Acknowledgement, CheckpointRef, SourcePosition, StatePart, StreamSpec, Value};
+
+use crate::checkpoint::in_program;
 use crate::lab::{Lab, PROGRAM};
 
 const README: &str = include_str!("../../README.md");
@@ -14,6 +17,7 @@ const OXIDE_FLOW: &str = include_str!("../../docs/coming-from/oxide-flow.md");
 const DATA_EXTRACTOR: &str = include_str!("../../docs/coming-from/data-extractor.md");
 const ODIBI: &str = include_str!("../../docs/coming-from/odibi.md");
 const SEEKNAL: &str = include_str!("../../docs/coming-from/seeknal.md");
+const ARKFLOW: &str = include_str!("../../docs/coming-from/arkflow.md");
 
 struct Step {
     line: usize,
@@ -81,8 +85,42 @@ fn the_words_of_seeknal_are_translated() {
     follow("docs/coming-from/seeknal.md", SEEKNAL);
 }
 
-fn follow(name: &str, document: &str) {
+#[test]
+fn the_words_of_arkflow_are_translated() {
     let lab = Lab::new();
+    in_program(&lab, "prod/words", words_are_counted);
+    follow_in(&lab, "docs/coming-from/arkflow.md", ARKFLOW);
+}
+
+/// What a word count leaves that has made three checkpoints, the second of which is a savepoint.
+async fn words_are_counted(stream: highwater::Stream) {
+    let operator = "word_count_operator";
+    let spec = StreamSpec::new().operator(operator, 1).retain(10);
+    stream.declare(spec).await.expect("it is declared");
+    stream.restore(CheckpointRef::Latest).await.expect("it starts");
+    for (checkpoint, kind, size_bytes) in [(1, "base", 4_096), (2, "delta", 40), (3, "delta", 40)] {
+        match checkpoint {
+            2 => stream.savepoint("before-the-upgrade").await,
+            _ => stream.trigger().await,
+        }
+        .expect("it is triggered");
+        let name = format!("{operator}/0/{checkpoint}-{kind}-81c{checkpoint}");
+        let position = i64::try_from(checkpoint).expect("small") * 10;
+        let done = Acknowledgement {
+            operator: operator.to_owned(),
+            parts: vec![StatePart { name, size_bytes, digest: None }],
+            positions: vec![SourcePosition { name: "lines/0".to_owned(), value: Value::Int(position) }],
+            ..Acknowledgement::default()
+        };
+        stream.acknowledge(checkpoint, [done]).await.expect("it is acknowledged");
+    }
+}
+
+fn follow(name: &str, document: &str) {
+    follow_in(&Lab::new(), name, document);
+}
+
+fn follow_in(lab: &Lab, name: &str, document: &str) {
     let folder = std::path::Path::new(PROGRAM).parent().expect("a folder").display().to_string();
     let path = format!("{folder}:{}", std::env::var("PATH").expect("a PATH"));
     for block in document.split("```sh file=").skip(1) {
