@@ -59,6 +59,7 @@ mod part_store;
 mod processor;
 mod restore;
 mod sink;
+mod small_bytes;
 mod snapshot;
 mod source;
 mod table;

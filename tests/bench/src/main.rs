@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 mod duel;
+mod memory;
 mod node;
 mod ours;
 mod plan;
@@ -46,6 +47,8 @@ struct Arguments {
     folder: PathBuf,
     #[command(flatten)]
     work: worker::Work,
+    #[command(flatten)]
+    memory: memory::Memory,
 }
 
 fn main() -> ExitCode {
@@ -60,7 +63,11 @@ fn main() -> ExitCode {
 
 fn run(arguments: &Arguments) -> Result<(), Problem> {
     if let Some(commits) = arguments.work.run(&arguments.folder)? {
-        print::commits(commits);
+        print::count(commits);
+        return Ok(());
+    }
+    if let Some(bytes) = arguments.memory.run()? {
+        print::count(bytes);
         return Ok(());
     }
     let rows = rows::select(&arguments.names)?;

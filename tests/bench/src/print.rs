@@ -75,9 +75,9 @@ pub(crate) fn list(rows: &[&Row]) {
     }
 }
 
-/// What a worker process answers.
-pub(crate) fn commits(commits: usize) {
-    println!("{commits}");
+/// What a process that was started for one answers.
+pub(crate) fn count(count: usize) {
+    println!("{count}");
 }
 
 /// Three digits that count.

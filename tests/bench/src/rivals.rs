@@ -3,5 +3,6 @@
 pub(crate) mod append;
 pub(crate) mod intervals;
 pub(crate) mod json_file;
+pub(crate) mod keys;
 pub(crate) mod sqlite;
 pub(crate) mod sqlite_crowd;

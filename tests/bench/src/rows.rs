@@ -5,6 +5,7 @@ use crate::{Plan, Problem};
 
 mod commit;
 mod coverage;
+pub(crate) mod keyed;
 mod open;
 mod processes;
 mod step;
@@ -21,7 +22,7 @@ pub(crate) struct Row {
 }
 
 /// All of them, in the order of the table.
-const ROWS: &[&[Row]] = &[commit::ROWS, processes::ROWS, open::ROWS, step::ROWS, coverage::ROWS];
+const ROWS: &[&[Row]] = &[commit::ROWS, processes::ROWS, open::ROWS, step::ROWS, coverage::ROWS, keyed::ROWS];
 
 /// The rows with these names, or all.
 pub(crate) fn select(names: &[String]) -> Result<Vec<&'static Row>, Problem> {

@@ -87,13 +87,13 @@ impl Who {
             Command::new(&program).args(arguments).stdout(Stdio::piped()).spawn()
         };
         let children = (0..processes).map(|_| start()).collect::<Result<Vec<_>, _>>()?;
-        let commits = children.into_iter().map(commits_of).sum::<Result<usize, Problem>>()?;
+        let commits = children.into_iter().map(count_of).sum::<Result<usize, Problem>>()?;
         Ok(commits as f64 / plan.round.as_secs_f64())
     }
 }
 
-/// What a worker process says at its end.
-pub(crate) fn commits_of(child: Child) -> Result<usize, Problem> {
+/// What a process says at its end.
+pub(crate) fn count_of(child: Child) -> Result<usize, Problem> {
     let output = child.wait_with_output()?;
     if !output.status.success() {
         return Err(format!("a worker process ended with {}", output.status).into());

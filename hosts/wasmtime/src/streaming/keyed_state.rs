@@ -17,6 +17,7 @@ use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::chain::Chain;
+use super::small_bytes::SmallBytes;
 use super::snapshot::{self, Pending, Snapshot};
 use super::table::{Entry, NEVER, Table};
 use crate::limits::{KEYED_STATES, SNAPSHOTS_IN_FLIGHT};
@@ -48,7 +49,7 @@ pub struct KeyedState {
 struct Undo {
     group: u32,
     name: Arc<str>,
-    key: Box<[u8]>,
+    key: SmallBytes,
     before: Option<Entry>,
 }
 
@@ -313,10 +314,10 @@ impl KeyedState {
         group: u32,
         name: &str,
         key: &[u8],
-        value: Vec<u8>,
+        value: &[u8],
         expires_at_ms: i64,
     ) -> Result<(), Error> {
-        snapshot::check_sizes(name, key, &value)?;
+        snapshot::check_sizes(name, key, value)?;
         let name = self.intern(name)?;
         let entry = Entry { value: value.into(), expires_at_ms, epoch: self.epoch };
         let track = self.tracks();

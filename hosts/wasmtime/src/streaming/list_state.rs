@@ -89,7 +89,7 @@ where
         let last = state.table(group, &self.name).and_then(|table| table.last_up_to(&at(&prefix, u64::MAX)));
         let last = last.and_then(|key| key.strip_prefix(&prefix[..])?.try_into().ok());
         let next = last.map_or(0, |last| u64::from_be_bytes(last) + 1);
-        state.write(group, &self.name, &at(&prefix, next), C::encode(value)?, NEVER)
+        state.write(group, &self.name, &at(&prefix, next), &C::encode(value)?, NEVER)
     }
 
     /// Puts other values in the place of the list.

@@ -6,6 +6,7 @@ use std::marker::PhantomData;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::small_bytes::SmallBytes;
 use super::table::NEVER;
 use super::{Codec, Json, KeyedState};
 use crate::Error;
@@ -87,7 +88,7 @@ where
         R: Serialize + ?Sized,
     {
         let (group, key) = self.place(state, key, within)?;
-        state.write(group, &self.name, &key, C::encode(value)?, NEVER)
+        state.write(group, &self.name, &key, &C::encode(value)?, NEVER)
     }
 
     /// Removes a key within the map of a key, and says whether it was there.
@@ -167,7 +168,7 @@ impl KeyedState {
     /// Removes the entries whose keys begin with this, and says whether there were some.
     pub(super) fn erase_beginning_with(&mut self, group: u32, name: &str, prefix: &[u8]) -> bool {
         let Some(table) = self.table(group, name) else { return false };
-        let keys: Vec<Box<[u8]>> = table.beginning_with(prefix).map(|(key, _)| key.into()).collect();
+        let keys: Vec<SmallBytes> = table.beginning_with(prefix).map(|(key, _)| key.into()).collect();
         for key in &keys {
             self.erase(group, name, key);
         }

@@ -5,13 +5,15 @@ use std::ops::Bound;
 
 use highwater_format::PartChange;
 
+use super::small_bytes::SmallBytes;
+
 /// The time at which what has no end ends.
 pub(super) const NEVER: i64 = i64::MAX;
 
 /// What a key has.
 #[derive(Clone, Debug)]
 pub(super) struct Entry {
-    pub(super) value: Box<[u8]>,
+    pub(super) value: SmallBytes,
     /// From then on it is not there any more.
     pub(super) expires_at_ms: i64,
     /// The epoch of its last change.
@@ -21,10 +23,10 @@ pub(super) struct Entry {
 /// Entries by key.
 #[derive(Debug, Default)]
 pub(super) struct Table {
-    pub(super) entries: BTreeMap<Box<[u8]>, Entry>,
+    pub(super) entries: BTreeMap<SmallBytes, Entry>,
     /// Keys that have changed since the checkpoint that the next delta rests on, with the epoch of the last change. What is not among
     /// the entries was removed.
-    pub(super) unsaved: BTreeMap<Box<[u8]>, u64>,
+    pub(super) unsaved: BTreeMap<SmallBytes, u64>,
     /// Bytes of all keys and values.
     pub(super) bytes: u64,
 }
@@ -95,7 +97,7 @@ impl Table {
     }
 
     /// Keys that have expired.
-    pub(super) fn expired(&self, now_ms: i64) -> Vec<Box<[u8]>> {
+    pub(super) fn expired(&self, now_ms: i64) -> Vec<SmallBytes> {
         let expired = self.entries.iter().filter(|(_, entry)| entry.expires_at_ms <= now_ms);
         expired.map(|(key, _)| key.clone()).collect()
     }

@@ -114,7 +114,7 @@ where
     {
         let key = C::encode(key)?;
         let group = state.group(&key)?;
-        state.write(group, &self.name, &key, C::encode(value)?, NEVER)
+        state.write(group, &self.name, &key, &C::encode(value)?, NEVER)
     }
 
     /// Gives the key a value that is gone after this time, by the clock of the state.
@@ -137,7 +137,7 @@ where
         let group = state.group(&key)?;
         let ttl_ms = u64::try_from(ttl.as_millis()).unwrap_or(u64::MAX);
         let expires_at_ms = state.now_ms().saturating_add_unsigned(ttl_ms);
-        state.write(group, &self.name, &key, C::encode(value)?, expires_at_ms)
+        state.write(group, &self.name, &key, &C::encode(value)?, expires_at_ms)
     }
 
     /// Removes the value of a key, and says whether there was one.

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::Row;
 use crate::duel::{Better, Duel, duel};
-use crate::worker::{Who, commits_of};
+use crate::worker::{Who, count_of};
 use crate::{Plan, Problem};
 
 /// Enough for the flushes that make folders and files to weigh little.
@@ -57,7 +57,7 @@ fn flushes(plan: &Plan, who: Who) -> Result<f64, Problem> {
         .stdout(Stdio::piped())
         .spawn()
         .map_err(|error| format!("strace cannot be started ({error}); install it, or leave this row out"))?;
-    let commits = commits_of(child)?;
+    let commits = count_of(child)?;
     Ok(calls(&summary)? as f64 / commits as f64)
 }
 
