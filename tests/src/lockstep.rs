@@ -97,7 +97,7 @@ fn command(dice: &mut Dice) -> String {
     if dice.below(5) == 0 {
         return stream(dice);
     }
-    match dice.below(39) {
+    match dice.below(40) {
         0 | 1 => format!("start-run {run} {worker} tag:team=sales param:limit={value}"),
         2..=5 => {
             let part =
@@ -152,6 +152,7 @@ fn command(dice: &mut Dice) -> String {
             format!("hand-back-attempt {run} {node} {token} reason=\"asked to\" state=page-{}", dice.below(9))
         }
         37 => format!("stop-worker {worker} reason=\"new release\" grace-ms={}", dice.below(3) * 20_000),
+        39 => format!("report-run {run}"),
         38 => format!("allow-worker {worker} reason=\"released\""),
         20 => format!("reset-failed {run} reason=\"try again\""),
         _ => format!("why {run}"),

@@ -15,6 +15,7 @@ pub(crate) mod log;
 pub(crate) mod node;
 pub(crate) mod pipeline;
 pub(crate) mod repair;
+pub(crate) mod report;
 pub(crate) mod run;
 pub(crate) mod stream;
 pub(crate) mod worker;

@@ -1,7 +1,7 @@
 //! Answers: what a pipeline says to a command.
 //!
-//! Answers are kept under dedupe keys, so what can be asked under one has to be readable for ever. Maintenance, history and
-//! streams go without dedupe keys, and their answers are never kept.
+//! Answers are kept under dedupe keys, so what can be asked under one has to be readable for ever. Maintenance, history,
+//! streams and reports go without dedupe keys, and their answers are never kept.
 
 use std::collections::BTreeMap;
 
@@ -20,6 +20,7 @@ mod hwm;
 mod lease;
 mod maintenance;
 mod node;
+mod report;
 
 pub use batch::{BatchView, Guarantee, Prepared};
 pub use checkpoint::{
@@ -35,6 +36,10 @@ pub use maintenance::{
     Validation,
 };
 pub use node::{NodeSummary, SuccessView};
+pub use report::{
+    Durations, Estimate, FailureView, NodeDuration, Recommendation, RecommendationCode, RunReport,
+    StatusCount, WorkView,
+};
 
 /// The answer to one command. Which variant belongs to which command stands at [`Command`](crate::command::Command).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -51,6 +56,9 @@ pub enum Answer {
     Run(RunView),
     /// A page of runs, without their nodes.
     Runs(Runs),
+    /// What a run came to so far.
+    #[serde(skip)]
+    Report(RunReport),
     /// What to do with a node.
     Begun(Begun),
     /// What follows a failed attempt.

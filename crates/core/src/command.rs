@@ -49,6 +49,9 @@ pub enum Command {
     CancelRun(CancelRun),
     /// One run with its nodes and all attempts. Answer: `Run`.
     DescribeRun(DescribeRun),
+    /// What a run came to so far: counts, durations, failures, an estimate of its end, and what to do. Answer: `Report`.
+    #[serde(skip)]
+    ReportRun(ReportRun),
     /// Runs, newest first. Answer: `Runs`.
     ListRuns(ListRuns),
     /// Asks to work on a node. Answer: `Begun`, which says run, skip or wait.
@@ -263,6 +266,13 @@ pub struct CancelRun {
 /// See [`Command::DescribeRun`].
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct DescribeRun {
+    /// Id of the run.
+    pub run: String,
+}
+
+/// See [`Command::ReportRun`].
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ReportRun {
     /// Id of the run.
     pub run: String,
 }

@@ -18,7 +18,7 @@ use crate::rng::Rng;
 use crate::state::State;
 use crate::{
     acknowledge, backup, batch, checkpoint, coverage, diff, fork, graph, hand_back, hwm, hwm_spec, lease,
-    log, node, pause, position, repair, revert, run, sink, skip, state_part, stop, stream, success,
+    log, node, pause, position, repair, report, revert, run, sink, skip, state_part, stop, stream, success,
     transaction, trigger, validate, verify, why, worker,
 };
 
@@ -188,6 +188,7 @@ pub(crate) fn decide(context: &mut Context<'_>, command: &Command) -> Result<Dec
         Command::FinishRun(command) => run::finish(context, command),
         Command::CancelRun(command) => run::cancel(context, command),
         Command::DescribeRun(command) => run::describe(context, command),
+        Command::ReportRun(command) => report::report(context, command),
         Command::ListRuns(command) => run::list(context, command),
         Command::BeginNode(command) => node::begin(context, command),
         Command::ReportProgress(command) => node::progress(context, command),

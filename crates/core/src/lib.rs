@@ -57,6 +57,7 @@ mod proposed;
 mod remember;
 mod repair;
 mod replace;
+mod report;
 mod resident;
 mod retry;
 mod revert;

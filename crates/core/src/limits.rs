@@ -126,5 +126,7 @@ pub const REPLACED_BYTES: usize = 15 * 1024 * 1024;
 pub const HIDDEN_VERSIONS: u64 = 1 << 20;
 /// No record gives out more fencing tokens than this: each needs more than 16 bytes of the 16 MiB that a record has.
 pub const TOKENS_PER_RECORD: u64 = 1024 * 1024;
+/// Finished runs that an estimate looks at.
+pub const ESTIMATE_RUNS: usize = 20;
 /// Share of a bound from which on notices warn, in percent.
 pub const WARN_PERCENT: usize = 80;

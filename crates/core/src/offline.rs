@@ -75,6 +75,7 @@ fn check_read(command: &Command) -> Result<(), Error> {
         Command::DescribePipeline
         | Command::ReadLog(_)
         | Command::DescribeRun(_)
+        | Command::ReportRun(_)
         | Command::ListRuns(_)
         | Command::Why(_)
         | Command::DescribeNode(_)

@@ -20,6 +20,7 @@ pub mod linear;
 mod local;
 mod nodes;
 mod positions;
+mod reports;
 mod runs;
 mod views;
 
@@ -192,6 +193,9 @@ impl Trial {
         told: Option<&[Answer]>,
     ) -> Refused<Vec<Answer>> {
         if let Some(key) = key {
+            if commands.iter().any(|command| matches!(command, Command::ReportRun(_))) {
+                return Err(ErrorKind::Invalid);
+            }
             is_named(key)?;
             if let Some((asked, answers)) = self.pipeline.remembered.get(key) {
                 return if asked == commands { Ok(answers.clone()) } else { Err(ErrorKind::Conflict) };
@@ -218,6 +222,7 @@ impl Trial {
             Command::FinishRun(command) => self.finish(command),
             Command::CancelRun(command) => self.cancel(command),
             Command::DescribeRun(command) => self.pipeline.view(&command.run, true).map(Answer::Run),
+            Command::ReportRun(command) => self.report(&command.run),
             Command::ListRuns(command) => self.list_runs(command),
             Command::BeginNode(command) => self.begin(command),
             Command::ReportProgress(command) => self.progress(command),

@@ -238,7 +238,8 @@ fn command(host: &Host, (which, a, b, c, d, e): Choice) -> Command {
             Command::FinishRun(FinishRun { run, status: status[usize::from(d % 6)], error: None })
         }
         6 if d < 60 => Command::CancelRun(CancelRun { run, reason: reason(e), actor }),
-        6 | 7 => Command::DescribeRun(DescribeRun { run }),
+        6 => Command::ReportRun(ReportRun { run }),
+        7 => Command::DescribeRun(DescribeRun { run }),
         8 => Command::ListRuns(ListRuns { limit: u32::from(d % 3), ..ListRuns::default() }),
         9..=13 | 71..=73 => {
             Command::BeginNode(BeginNode { run, node, worker, lease_ms, cover: cover(d, e), ..begin(d, e) })

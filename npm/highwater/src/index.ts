@@ -137,6 +137,16 @@ export type { Artifact, Fingerprint, NodeSummary, SuccessView } from './views/no
 export type { HwmBound, HwmFunction, HwmSpec, Position } from './views/position.js';
 export type { Decision, LogFact, LogRecord, NodeSpec, NodeWhy, PipelineView, RetryPolicy } from './views/pipeline.js';
 export type {
+  Durations,
+  Estimate,
+  FailureView,
+  NodeDuration,
+  Recommendation,
+  RunReport,
+  StatusCount,
+  WorkView,
+} from './views/report.js';
+export type {
   AttemptStatus,
   AttemptView,
   FinalStatus,

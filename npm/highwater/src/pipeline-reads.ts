@@ -7,13 +7,14 @@ import { validate } from './operations/maintenance.js';
 import { describeNode } from './operations/nodes.js';
 import { describePipeline, readLog } from './operations/pipeline.js';
 import { positionsOnWire } from './operations/positions.js';
-import { describeRun, listRuns, type RunFilter, why } from './operations/runs.js';
+import { describeRun, listRuns, reportRun, type RunFilter, why } from './operations/runs.js';
 import { pages } from './pages.js';
 import type { BatchView } from './views/batch.js';
 import type { Coverage, CoverageLine } from './views/coverage.js';
 import type { HwmView } from './views/hwm.js';
 import type { LeaseView } from './views/lease.js';
 import type { Validation } from './views/maintenance.js';
+import type { RunReport } from './views/report.js';
 import type { NodeSummary } from './views/node.js';
 import type { LogRecord, NodeWhy, PipelineView } from './views/pipeline.js';
 import { type Position, position } from './views/position.js';
@@ -45,6 +46,11 @@ export abstract class PipelineReads {
   /** A run as it stands, with its nodes and all attempts. */
   async describeRun(id: string, options?: SubmitOptions): Promise<RunView> {
     return ask(this.#connection, describeRun(id), options);
+  }
+
+  /** What a run came to so far. */
+  async reportRun(id: string, options?: SubmitOptions): Promise<RunReport> {
+    return ask(this.#connection, reportRun(id), options);
   }
 
   /** A node over all runs: its last success, with what it worked on and what it made. */

@@ -50,3 +50,41 @@ test('a worker that was asked to stop begins nothing more, and is fenced when it
   assert.ok((await pipeline.allowWorker(hw.worker, 'released')).changed);
   assert.equal((await run.node('load').begin()).kind, 'run');
 });
+
+test('a report counts up what a run came to, and says what to do', async () => {
+  await using hw = await open('memory:');
+  const pipeline = hw.pipeline('dev/orders');
+  const former = await pipeline.startRun({ id: 'r0' });
+  const first = await former.node('extract').begin();
+  assert.ok(first.kind === 'run');
+  await first.attempt.succeed();
+  await former.finish();
+
+  const run = await pipeline.startRun({ id: 'r1' });
+  const begun = await run.node('extract').begin();
+  assert.ok(begun.kind === 'run');
+  assert.equal((await run.report()).estimate?.runs, 1);
+  await begun.attempt.succeed({ counts: { rowsRead: 10n, rowsWritten: 10n } });
+  for (const _ of [1, 2, 3]) {
+    const again = await run.node('extract').begin({ force: true });
+    assert.ok(again.kind === 'run');
+    await again.attempt.succeed({ counts: { rowsRead: 10n, rowsWritten: 10n } });
+  }
+  const failing = await run.node('load').begin();
+  assert.ok(failing.kind === 'run');
+  await failing.attempt.fail('the source is down');
+  const report = await run.report();
+  assert.deepEqual([report.nodes, report.done, report.donePercent, report.attempts], [2, 1, 50, 5]);
+  assert.equal(report.counts.rowsRead, 10n, 'what was repeated does not count twice');
+  assert.deepEqual(
+    report.statuses.map(({ status, nodes }) => [status, nodes]),
+    [
+      ['waiting', 1],
+      ['succeeded', 1],
+    ],
+  );
+  assert.equal(report.durations?.slowest.node, 'extract');
+  assert.deepEqual([report.failures[0]?.node, report.failures[0]?.error?.message], ['load', 'the source is down']);
+  assert.deepEqual([report.recommendations[0]?.code, report.recommendations[0]?.nodes], ['waiting-nodes', ['load']]);
+  assert.equal((await pipeline.at('head').reportRun('r1')).attempts, 5);
+});

@@ -19,7 +19,7 @@ variants! {
         PrepareBatch(_), CommitBatch(_), AbortBatch(_), ListBatches(_), DeclareSink(_),
         DescribeCoverage(_), ListCoverage(_), MarkCoverage(_),
         AcquireLease(_), ReleaseLease(_), ForceUnlock(_), Beat(_),
-        PauseRun(_), HandBackAttempt(_), StopWorker(_), AllowWorker(_),
+        ReportRun(_), PauseRun(_), HandBackAttempt(_), StopWorker(_), AllowWorker(_),
         DeclareStream(_), RestoreStream(_), TriggerCheckpoint(_), AcknowledgeCheckpoint(_), AbortCheckpoint(_),
         DescribeCheckpoint(_), ListCheckpoints(_), DeleteCheckpoint(_), SettleTransactions(_), ReclaimState(_),
         Repair(_), Backup(_), DeleteBackup(_), Diff(_), Revert(_), Fork(_),
@@ -38,6 +38,7 @@ records! {
     ReadLog { from_version, limit }
     StartRun { run, params, tags, trigger, code_version, logical_time_ms, parent, worker }
     ResumeRun { run, worker, reason, actor }
+    ReportRun { run }
     PauseRun { run, reason, actor }
     HandBackAttempt { attempt, counts, state, reason }
     StopWorker { worker, grace_ms, reason, actor }

@@ -61,7 +61,8 @@ async fn read_one(client: &mut Client, pipeline: &str) {
     let command = match client.luck.below(19) {
         0..=4 => Command::GetHwm(GetHwm { name }),
         5..=6 => Command::DescribePipeline,
-        7 if client.luck.chance(500) => Command::DescribeRun(DescribeRun { run }),
+        7 if client.luck.chance(300) => Command::DescribeRun(DescribeRun { run }),
+        7 if client.luck.chance(500) => Command::ReportRun(ReportRun { run }),
         7 => Command::DescribeNode(DescribeNode { node: (*client.luck.pick(&NODES)).to_owned() }),
         8 => Command::ListRuns(ListRuns::default()),
         9 => Command::ListHwms(ListHwms::default()),
