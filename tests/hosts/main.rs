@@ -1,6 +1,8 @@
 //! Rust and Node on one directory at the same time. Needs Node and the built npm package: the feature `node`.
 #![cfg(feature = "node")]
 
+mod streams;
+
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};

@@ -70,7 +70,11 @@ where
         let key = C::encode(key)?;
         let group = state.group(&key)?;
         let Some(table) = state.table(group, &self.name) else { return Ok(Vec::new()) };
-        table.beginning_with(&prefix(&key)).map(|(_, entry)| C::decode(&entry.value)).collect()
+        // TypeScript has items that expire.
+        let now_ms = state.now_ms();
+        let prefix = prefix(&key);
+        let entries = table.beginning_with(&prefix).filter(|(_, entry)| now_ms < entry.expires_at_ms);
+        entries.map(|(_, entry)| C::decode(&entry.value)).collect()
     }
 
     /// Adds a value at the end.

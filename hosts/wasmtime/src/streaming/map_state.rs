@@ -121,7 +121,9 @@ where
         let group = state.group(&key)?;
         let Some(table) = state.table(group, &self.name) else { return Ok(Vec::new()) };
         let prefix = prefix(&key);
-        let entries = table.beginning_with(&prefix);
+        // TypeScript has values in maps that expire.
+        let now_ms = state.now_ms();
+        let entries = table.beginning_with(&prefix).filter(|(_, entry)| now_ms < entry.expires_at_ms);
         entries.map(|(key, entry)| Ok((C::decode(&key[prefix.len()..])?, C::decode(&entry.value)?))).collect()
     }
 
