@@ -16,7 +16,7 @@ use highwater_example_streams::log_source::LogSource;
 use highwater_test::{Kind, Life, crash_test};
 use tempfile::TempDir;
 
-const PAYMENTS: u64 = 24;
+const PAYMENTS: u64 = 18;
 const ACCOUNTS: u64 = 3;
 
 /// A folder that outlives the processes, with the payments in it.
@@ -137,7 +137,7 @@ async fn book(life: Life, site: Site) -> Result<(), Box<dyn Error>> {
 
 #[tokio::test]
 async fn no_crash_loses_or_doubles_a_booking() {
-    let test = crash_test(Site::new, Site::rows, book).expect_rows(expected()).double_crashes(60);
+    let test = crash_test(Site::new, Site::rows, book).expect_rows(expected()).double_crashes(40);
     let report = test.run().await;
     report.assert();
     assert!(report.tried(Kind::Crash) > 60, "{report}");

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-/// Longest pause between two questions of [`Node::begin_or_wait`](crate::Node::begin_or_wait) and
-/// [`Lease::acquire`](crate::Lease::acquire), although nothing may change for longer: what is waited for may come sooner
+/// Longest pause between two questions of [`Node::begin_or_wait`](crate::Node::begin_or_wait),
+/// [`Lease::acquire`](crate::Lease::acquire), and a processor that asks for checkpoints, although nothing may change for longer: what is waited for may come sooner
 /// than it must.
 pub const ASK_AGAIN: Duration = Duration::from_secs(1);
 
@@ -36,3 +36,6 @@ pub const PROCESSOR_READ: usize = 1_000;
 
 /// A part of a keyed state that would become longer ends, and another one begins, in bytes (64 MiB): it bounds what is in memory while one is read.
 pub const KEYED_PART_BYTES: usize = 64 << 20;
+
+/// Pause of [`ExactlyOnceProcessor::run`](crate::streaming::ExactlyOnceProcessor::run) when there was nothing to read.
+pub const PROCESSOR_IDLE: Duration = Duration::from_millis(50);

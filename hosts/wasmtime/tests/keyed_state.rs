@@ -58,14 +58,26 @@ enum Step {
     FailedBatch(u8, u64),
     Wait(u16),
     Compact,
-    /// A checkpoint that is completed, or aborted at once or one checkpoint later.
-    Checkpoint(bool),
+    /// A checkpoint that is completed or aborted, and changes that are made while it is under way.
+    Checkpoint(bool, Vec<Step>),
     Restart,
     /// A restart with so many sub-tasks.
     Rescale(u32),
 }
 
 fn step() -> impl Strategy<Value = Step> {
+    let meanwhile = proptest::collection::vec(change(), 0..4);
+    prop_oneof![
+        27 => change(),
+        2 => (1_u16..200).prop_map(Step::Wait),
+        1 => Just(Step::Compact),
+        5 => (any::<bool>(), meanwhile).prop_map(|(completes, meanwhile)| Step::Checkpoint(completes, meanwhile)),
+        1 => Just(Step::Restart),
+        1 => (1_u32..7).prop_map(Step::Rescale),
+    ]
+}
+
+fn change() -> impl Strategy<Value = Step> {
     let key = || 0_u8..12;
     prop_oneof![
         6 => (key(), any::<u64>()).prop_map(|(key, value)| Step::Put(key, value)),
@@ -79,11 +91,6 @@ fn step() -> impl Strategy<Value = Step> {
         2 => (key(), 0_u64..20).prop_map(|(key, within)| Step::MapRemove(key, within)),
         1 => key().prop_map(Step::RemoveMap),
         1 => (key(), any::<u64>()).prop_map(|(key, value)| Step::FailedBatch(key, value)),
-        2 => (1_u16..200).prop_map(Step::Wait),
-        1 => Just(Step::Compact),
-        4 => any::<bool>().prop_map(Step::Checkpoint),
-        1 => Just(Step::Restart),
-        1 => (1_u32..7).prop_map(Step::Rescale),
     ]
 }
 
@@ -134,6 +141,10 @@ impl World {
     }
 
     async fn checkpoint(&mut self, completes: bool) {
+        self.checkpoint_while(completes, |_| ()).await;
+    }
+
+    async fn checkpoint_while(&mut self, completes: bool, work: impl FnOnce(&mut World)) {
         let CheckpointTrigger::Triggered(barrier) = self.stream.trigger().await.expect("an answer") else {
             panic!("none is under way")
         };
@@ -142,6 +153,7 @@ impl World {
             let snapshot = state.snapshot(barrier.checkpoint).expect("a snapshot");
             acknowledgements.push(snapshot.write(&self.parts).await.expect("it is written"));
         }
+        work(self);
         if completes {
             self.stream.acknowledge(barrier.checkpoint, acknowledgements).await.expect("it completes");
             self.states.iter_mut().for_each(|state| state.complete(barrier.checkpoint));
@@ -183,7 +195,7 @@ fn name(key: u8) -> String {
 }
 
 /// Does a change of values to both.
-fn change(world: &mut World, model: &mut Model, step: &Step) {
+fn apply(world: &mut World, model: &mut Model, step: &Step) {
     let now_ms = world.now_ms();
     match step {
         Step::Put(key, value) => {
@@ -232,7 +244,7 @@ fn change(world: &mut World, model: &mut Model, step: &Step) {
             model.maps.remove(&name(*key));
         }
         Step::FailedBatch(key, value) => fail(world.of(&name(*key)), &name(*key), *value),
-        Step::Wait(_) | Step::Compact | Step::Checkpoint(_) | Step::Restart | Step::Rescale(_) => {}
+        Step::Wait(_) | Step::Compact | Step::Checkpoint(..) | Step::Restart | Step::Rescale(_) => {}
     }
 }
 
@@ -253,15 +265,17 @@ async fn story(steps: &[Step]) {
     let (mut world, mut model) = (World::new().await, Model::default());
     let mut completed = model.clone();
     for step in steps {
-        change(&mut world, &mut model, step);
+        apply(&mut world, &mut model, step);
         match step {
             Step::Wait(ms) => drop(world.now_ms.fetch_add(i64::from(*ms), Ordering::SeqCst)),
             Step::Compact => _ = world.compact(),
-            Step::Checkpoint(completes) => {
-                world.checkpoint(*completes).await;
+            Step::Checkpoint(completes, meanwhile) => {
                 if *completes {
                     completed = model.clone();
                 }
+                let work =
+                    |world: &mut World| meanwhile.iter().for_each(|step| apply(world, &mut model, step));
+                world.checkpoint_while(*completes, work).await;
             }
             Step::Restart | Step::Rescale(_) => {
                 let present = u32::try_from(world.states.len()).expect("few");

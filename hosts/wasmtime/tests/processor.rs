@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
+use highwater::answer::CheckpointTrigger;
 use highwater::streaming::{
     BoxError, ExactlyOnceProcessor, KeyedState, MemoryParts, Operator, ProcessorSpec, Progress, Source,
     TransactionalSink, ValueState,
 };
-use highwater::{CheckpointRef, ErrorKind, Pipeline, SourcePosition, Stream, Value};
+use highwater::{CheckpointRef, CheckpointStatus, ErrorKind, Pipeline, SourcePosition, Stream, Value};
 
 /// Gives the numbers up to `last`.
 struct Numbers {
@@ -238,4 +239,19 @@ async fn a_savepoint_is_kept_and_can_be_gone_back_to() {
     let rows = sink.rows().committed.clone();
     assert_eq!(rows[..60], expected()[..60], "up to where it was gone back from");
     assert_eq!(rows[60..], expected()[10..], "what was gone back over comes again, as it was asked for");
+}
+
+/// `highwater checkpoint savepoint` does this, in another process.
+#[tokio::test]
+async fn a_savepoint_that_somebody_else_triggers_is_made() {
+    let (_hw, pipeline) = pipeline().await;
+    let (sink, parts) = (Memory::default(), MemoryParts::default());
+    let mut processor = start(&pipeline, None, &sink, &parts, 0).await;
+    let triggered = pipeline.stream().savepoint("before the upgrade").await.expect("an answer");
+    assert!(matches!(triggered, CheckpointTrigger::Triggered(_)));
+    assert_eq!(processor.step().await, Ok(Progress::Checkpointed(1)), "also if nothing was read");
+    let kept = pipeline.stream().checkpoint(CheckpointRef::Savepoint("before the upgrade".to_owned())).await;
+    assert_eq!(kept.expect("an answer").map(|it| it.status), Some(CheckpointStatus::Completed));
+    processor.run().await.expect("it runs");
+    assert_eq!(sink.rows().committed, expected());
 }

@@ -111,10 +111,12 @@ impl<T> AlignedInput<T> {
         self
     }
 
-    /// Whether an input must not be read now, because as much of it waits as may: only the others can bring the barrier on.
+    /// Whether an input must not be read now: as much of it waits as may, and only the others can bring the barrier on; or as much as may
+    /// has not been taken with [`next`](AlignedInput::next).
     #[must_use]
     pub fn is_full(&self, input: usize) -> bool {
-        self.inputs.get(input).is_some_and(|input| input.waiting.len() >= self.most_waiting)
+        let waiting = self.inputs.get(input).map_or(0, |input| input.waiting.len());
+        waiting >= self.most_waiting || self.ready.len() >= ALIGNED_WAITING
     }
 
     /// The checkpoint that some inputs have given the barrier of, and others not yet.
@@ -129,8 +131,7 @@ impl<T> AlignedInput<T> {
     ///
     /// [`Invalid`](crate::ErrorKind::Invalid) if there is no such input, if it has ended, or if it [is full](AlignedInput::is_full).
     pub fn offer(&mut self, input: usize, event: Event<T>) -> Result<(), Error> {
-        let most = self.most_waiting;
-        let count = self.inputs.len();
+        let (count, is_full) = (self.inputs.len(), self.is_full(input));
         let Some(from) = self.inputs.get_mut(input) else {
             return Err(Error::invalid(format!("there is no input {input}; they are 0 to {}", count - 1)));
         };
@@ -142,11 +143,11 @@ impl<T> AlignedInput<T> {
             Event::Abort(checkpoint) if from.is_at_barrier && self.aligning == Some(checkpoint) => {
                 self.give_up(checkpoint);
             }
-            event if from.waiting.len() >= most => {
-                drop(event);
+            _ if is_full => {
                 return Err(Error::invalid(format!(
-                    "{most} events of input {input} wait for checkpoint {} already; do not read an input that is full",
-                    self.aligning.unwrap_or_default()
+                    "input {input} is full: {} events of it wait, and {} are not taken; ask `is_full` before reading it",
+                    from.waiting.len(),
+                    self.ready.len()
                 )));
             }
             event => from.waiting.push_back(event),

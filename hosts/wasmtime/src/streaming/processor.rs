@@ -20,7 +20,8 @@ use highwater_format::fact::{Acknowledgement, TransactionRef};
 
 use super::part_store::unavailable;
 use super::{BoxError, KeyedState, Operator, PartStore, Source, TransactionalSink, reclaim};
-use crate::limits::PROCESSOR_READ;
+use crate::connection::milliseconds;
+use crate::limits::{ASK_AGAIN, PROCESSOR_IDLE, PROCESSOR_READ};
 use crate::{Error, ErrorKind, LeaseGuard, Pipeline, Stream, StreamSpec};
 
 /// What a processor is called, and how it works.
@@ -156,13 +157,17 @@ where
         loop {
             match self.step().await? {
                 Progress::Ended => return Ok(()),
-                Progress::Idle => self.pipeline.connection.sleep_before_asking_again(self.ask_at_ms).await,
+                Progress::Idle => {
+                    let connection = &self.pipeline.connection;
+                    let until_ms = connection.now_ms().saturating_add_unsigned(milliseconds(PROCESSOR_IDLE));
+                    connection.sleep_before_asking_again(until_ms).await;
+                }
                 Progress::Processed(_) | Progress::Checkpointed(_) | Progress::RolledBack { .. } => {}
             }
         }
     }
 
-    /// Makes a checkpoint if one is due and something was read since the last one, and otherwise reads once.
+    /// Makes a checkpoint if one is due and something was read since the last one, or if somebody else has triggered one; otherwise reads once.
     ///
     /// # Errors
     ///
@@ -172,16 +177,8 @@ where
         if self.has_ended {
             return Ok(Progress::Ended);
         }
-        let now_ms = self.pipeline.connection.now_ms();
-        if self.has_read && now_ms >= self.ask_at_ms {
-            match self.stream.trigger_if_due().under_lease(&self.lease).await? {
-                CheckpointTrigger::Triggered(barrier) => return self.barrier(barrier.checkpoint).await,
-                // Asked again after a second at the latest, since the policy may be changed meanwhile.
-                CheckpointTrigger::Wait(wait) => {
-                    let latest = now_ms.saturating_add(1_000);
-                    self.ask_at_ms = wait.until_ms.unwrap_or(latest).min(latest);
-                }
-            }
+        if let Some(checkpoint) = self.due().await? {
+            return self.barrier(checkpoint).await;
         }
         let records = self.source.read(self.spec.read).await.map_err(|error| failed("source", &error))?;
         match records {
@@ -217,6 +214,29 @@ where
     pub async fn stop(self) -> Result<(), Error> {
         self.lease.release().await?;
         Ok(())
+    }
+
+    /// The checkpoint whose barrier is here: one that somebody else has triggered, a savepoint before an upgrade for example, or else a new one
+    /// if it is due.
+    async fn due(&mut self) -> Result<Option<u64>, Error> {
+        let now_ms = self.pipeline.connection.now_ms();
+        if now_ms < self.ask_at_ms {
+            return Ok(None);
+        }
+        let view = self.stream.describe().await?;
+        if let Some(checkpoint) = view.as_ref().and_then(|view| view.in_flight.first()) {
+            return Ok(Some(*checkpoint));
+        }
+        let due_at_ms = view.and_then(|view| view.due_at_ms);
+        if self.has_read && due_at_ms.is_some_and(|due_at_ms| due_at_ms <= now_ms) {
+            let trigger = self.stream.trigger_if_due().under_lease(&self.lease).await?;
+            if let CheckpointTrigger::Triggered(barrier) = trigger {
+                return Ok(Some(barrier.checkpoint));
+            }
+        }
+        let latest_ms = now_ms.saturating_add_unsigned(milliseconds(ASK_AGAIN));
+        self.ask_at_ms = due_at_ms.map_or(latest_ms, |due_at_ms| due_at_ms.min(latest_ms));
+        Ok(None)
     }
 
     async fn process(&mut self, records: Vec<S::Record>) -> Result<Progress, Error> {

@@ -21,7 +21,8 @@ pub trait Source: Send {
     /// What the source says, for example that a position is not kept any more.
     fn seek(&mut self, positions: &[SourcePosition]) -> impl Future<Output = Result<(), BoxError>> + Send;
 
-    /// The next records, at most so many: none if there is nothing at the moment, `None` if nothing will come any more.
+    /// The next records, at most so many: none if there is nothing at the moment, `None` if nothing will come any more. It may wait a little
+    /// for some, but no checkpoint is made while it does.
     ///
     /// # Errors
     ///
