@@ -76,7 +76,8 @@ where
     S: Source<Record = Payment>,
     K: TransactionalSink<Record = Booking>,
 {
-    let spec = ProcessorSpec::new("book").read(20).stream(|spec| spec.interval(Duration::from_millis(10)));
+    // As often as can be, so that kills meet every step of a checkpoint. A minute is usual.
+    let spec = ProcessorSpec::new("book").read(20).stream(|spec| spec.interval(Duration::from_millis(1)));
     let mut processor = ExactlyOnceProcessor::start(pipeline, spec, payments, Book, bookings, parts).await?;
     processor.run().await?;
     processor.stop().await?;

@@ -108,8 +108,8 @@ where
     S: Source<Record = Click>,
     K: TransactionalSink<Record = Session>,
 {
-    let spec =
-        ProcessorSpec::new("sessions").read(20).stream(|spec| spec.interval(Duration::from_millis(10)));
+    // As often as can be, so that kills meet every step of a checkpoint. A minute is usual.
+    let spec = ProcessorSpec::new("sessions").read(20).stream(|spec| spec.interval(Duration::from_millis(1)));
     let mut processor = ExactlyOnceProcessor::start(pipeline, spec, clicks, Sessions, sink, parts).await?;
     processor.run().await?;
     processor.stop().await?;

@@ -86,7 +86,8 @@ impl WordCount {
         let stream = pipeline.stream();
         let spec =
             StreamSpec::new().operator("read", READERS).operator("count", counters).key_groups(KEY_GROUPS);
-        stream.declare(spec.interval(Duration::from_millis(10))).await?;
+        // As often as can be, so that kills meet every step of a checkpoint. A minute is usual.
+        stream.declare(spec.interval(Duration::from_millis(1))).await?;
         let start = stream.restore(CheckpointRef::Latest).under_lease(&lease).await?;
         lines.seek_to(&start.positions).map_err(|error| error.to_string())?;
         let mut all = Vec::new();
