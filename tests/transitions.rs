@@ -136,6 +136,7 @@ fn lease_facts() -> Vec<Fact> {
         HwmDeleted { name: text(), reason: text(), actor: None }.into(),
         HwmDeclared { name: text(), ..HwmDeclared::default() }.into(),
         SinkDeclared { node: text(), kind: SinkKind::Token }.into(),
+        CadenceDeclared { node: text(), cadence: None }.into(),
         prepared(),
         BatchCommitted { batch: 1, receipt: None, run: None, attempt: None, reason: None, actor: None }
             .into(),

@@ -25,8 +25,9 @@ use highwater_format::{FactTable, Snapshot, decode_entries};
 use serde_json::{Value, json};
 
 /// The scenarios whose journals are kept; together they fill every row.
-const KEPT: [&str; 13] = [
+const KEPT: [&str; 14] = [
     "batches-and-receipts",
+    "cadences",
     "cached-nodes",
     "checkpoints",
     "coverage",

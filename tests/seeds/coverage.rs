@@ -1,6 +1,8 @@
 //! Intervals: sets that are exact, as long as they get, and a restatement that is carried out.
 
-use highwater::{Begin, Cover, CoverageStatus, Interval, Pipeline};
+use std::time::Duration;
+
+use highwater::{Begin, Cadence, Cover, CoverageStatus, Interval, Pipeline};
 
 use crate::support::{directory, open_pipeline, start};
 
@@ -89,4 +91,27 @@ async fn x25_a_restatement_is_carried_out() {
     assert_eq!(attempt.intervals(), [days(2, 4)]);
     attempt.succeed().await.expect("the end");
     assert_eq!(load.describe().await.expect("the coverage").edge, Some(days(1, 10).end));
+}
+
+/// X34: a window of 6 hours was a window of 24 hours, and forgotten by the next process.
+#[tokio::test]
+async fn x34_a_window_is_as_long_as_it_was_declared() {
+    let directory = directory();
+    let six_hours = || Cadence::every(Duration::from_secs(6 * 3_600)).starting("2026-11-01");
+    {
+        let (highwater, pipeline) = open_pipeline(directory.path(), "one").await;
+        let window = pipeline.find_window("2026-11-01", six_hours()).await.expect("the window");
+        assert_eq!(window.end - window.start, DAY_MS / 4);
+        pipeline
+            .declare_cadence("load", six_hours().ending_at(window.start + DAY_MS))
+            .await
+            .expect("the cadence");
+        highwater.close().await;
+    }
+    let (_highwater, pipeline) = open_pipeline(directory.path(), "two").await;
+    let run = start(&pipeline, "r").await;
+    let node = run.node("load").cover(Cover::due());
+    let Begin::Run(attempt) = node.begin().await.expect("begin answers") else { panic!("there is work") };
+    let lengths: Vec<i64> = attempt.intervals().iter().map(|window| window.end - window.start).collect();
+    assert_eq!(lengths, [DAY_MS / 4; 4]);
 }

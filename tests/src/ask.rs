@@ -8,7 +8,7 @@ use highwater_format::fact::{Counts, ErrorRecord, FinalStatus, HwmLag, NodeSpec,
 use highwater_format::value::{Value, ValueType};
 
 use crate::words::Words;
-use crate::{control, cover, maintain, stream};
+use crate::{cadence, control, cover, maintain, stream};
 
 /// The command of one line; `nodes` are the indented lines below it.
 pub(crate) fn command(mut words: Words, nodes: &[Words]) -> Result<Command, String> {
@@ -41,6 +41,7 @@ pub(crate) fn command(mut words: Words, nodes: &[Words]) -> Result<Command, Stri
         "observe-source" | "get-positions" => positions(&mut words)?,
         head if head.contains("batch") || head == "declare-sink" => batch(&mut words)?,
         head if head.contains("lease") || head == "force-unlock" => lease(&mut words)?,
+        head if head.contains("cadence") || head.contains("window") => cadence::command(&mut words)?,
         head if head.contains("coverage") => cover::command(&mut words)?,
         head if head.contains("run") && !head.contains("node") => run(&mut words)?,
         _ => work(&mut words)?,
@@ -76,7 +77,6 @@ fn run(words: &mut Words) -> Result<Command, String> {
             Command::CancelRun(CancelRun { run, reason, actor })
         }
         "describe-run" => Command::DescribeRun(DescribeRun { run: words.need("run")? }),
-        "report-run" => Command::ReportRun(ReportRun { run: words.need("run")? }),
         "list-runs" => Command::ListRuns(ListRuns {
             statuses: words.list("statuses").iter().map(|name| run_status(name)).collect::<Result<_, _>>()?,
             tags: words.starting("tag:").into_iter().collect(),

@@ -1,5 +1,5 @@
 //! Coverage in the words of scenarios: `cover=0..10,20..30` asks for intervals, `covered=0..5` has done them. On the axis of
-//! time, `2027-01-15..2027-01-17` are instants in UTC.
+//! time, `2027-01-15..2027-01-17` are instants in UTC. `cover=due` asks for what the cadence of the node wants.
 
 use chrono::{DateTime, NaiveDate};
 use highwater_core::command::*;
@@ -41,7 +41,8 @@ pub(crate) fn cover(words: &mut Words) -> Result<Option<Cover>, String> {
     Ok(Some(Cover {
         partition: words.text("partition"),
         axis: axis(words)?,
-        intervals: list(&text)?,
+        intervals: list(text.strip_prefix("due").unwrap_or(&text))?,
+        due: text.starts_with("due"),
         limit: words.number("limit")?.unwrap_or(0),
         restate: words.flag("restate"),
     }))
@@ -68,14 +69,14 @@ fn interval(text: &str) -> Result<Interval, String> {
 }
 
 /// A number as it is, a date or a time in UTC as milliseconds.
-fn number(text: &str) -> Result<i64, String> {
+pub(crate) fn number(text: &str) -> Result<i64, String> {
     let date =
         || text.parse::<NaiveDate>().ok()?.and_hms_opt(0, 0, 0).map(|time| time.and_utc().timestamp_millis());
     let time = || DateTime::parse_from_rfc3339(text).ok().map(|time| time.timestamp_millis());
     text.parse().ok().or_else(date).or_else(time).ok_or_else(|| format!("`{text}` is no number and no time"))
 }
 
-fn axis(words: &mut Words) -> Result<Option<Axis>, String> {
+pub(crate) fn axis(words: &mut Words) -> Result<Option<Axis>, String> {
     match words.text("axis").as_deref() {
         None => Ok(None),
         Some("time") => Ok(Some(Axis::Time)),

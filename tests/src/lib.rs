@@ -6,6 +6,7 @@
 
 mod ask;
 mod brief;
+mod cadence;
 mod control;
 mod cover;
 pub mod directory;

@@ -152,10 +152,35 @@ fn command(dice: &mut Dice) -> String {
             format!("hand-back-attempt {run} {node} {token} reason=\"asked to\" state=page-{}", dice.below(9))
         }
         37 => format!("stop-worker {worker} reason=\"new release\" grace-ms={}", dice.below(3) * 20_000),
-        39 => format!("report-run {run}"),
         38 => format!("allow-worker {worker} reason=\"released\""),
         20 => format!("reset-failed {run} reason=\"try again\""),
+        39 => cadence(&node, dice),
         _ => format!("why {run}"),
+    }
+}
+
+/// Of the axis of integers and of that of time, so that either may be refused.
+fn cadence(node: &str, dice: &mut Dice) -> String {
+    let start = dice.below(20);
+    match dice.below(6) {
+        0 => format!(
+            "declare-cadence every={} axis=integer start={start} end=120 lookback={}",
+            5 + dice.below(9),
+            dice.below(3)
+        ),
+        1 => format!(
+            "declare-cadence {node} every={} zone=Europe/Berlin start=2026-10-{:02}",
+            ["1d", "1w", "1month"][dice.below(3)],
+            1 + start
+        ),
+        2 => format!(
+            "declare-cadence {node} cron=\"{start} */6 * * *\" zone=America/Sao_Paulo start=2026-12-20"
+        ),
+        3 => "list-cadences limit=2".to_owned(),
+        4 => format!("find-window date=2026-10-{:02} every=1d zone=Europe/Berlin", 1 + start),
+        _ => {
+            format!("list-windows {node} limit=5 statuses={}", ["", "missing", "done,running"][dice.below(3)])
+        }
     }
 }
 
@@ -184,6 +209,9 @@ fn stream(dice: &mut Dice) -> String {
 }
 
 fn covering(run: &str, node: &str, worker: &str, dice: &mut Dice) -> String {
+    if dice.below(4) == 0 {
+        return format!("begin-node {run} {node} {worker} cover=due limit=2");
+    }
     let (start, length, limit) = (dice.below(80), 1 + dice.below(30), dice.below(3));
     format!("begin-node {run} {node} {worker} cover={start}..{},90..100 limit={limit}", start + length)
 }

@@ -5,6 +5,7 @@ use clap::builder::styling::AnsiColor;
 use clap::{Args, Parser, Subcommand};
 
 use crate::batch::BatchCommand;
+use crate::cadence::CadenceCommand;
 use crate::checkpoint::CheckpointCommand;
 use crate::completions::CompletionsArguments;
 use crate::coverage::CoverageCommand;
@@ -96,6 +97,9 @@ pub(crate) enum Noun {
     /// Coverage: which intervals the nodes have done, and what is missing.
     #[command(subcommand)]
     Coverage(CoverageCommand),
+    /// Cadences: into which windows the nodes divide their axis, and when each is due.
+    #[command(subcommand)]
+    Cadence(CadenceCommand),
     /// The journal, as it stands in the store.
     #[command(subcommand)]
     Log(LogCommand),

@@ -5,6 +5,7 @@ pub(crate) mod interval;
 mod list;
 mod mark;
 mod show;
+mod windows;
 
 use clap::{Args, Subcommand};
 use highwater::CoverageStatus;
@@ -19,6 +20,8 @@ pub(crate) enum CoverageCommand {
     Show(show::ShowArguments),
     /// Lists what is not done.
     Gaps(show::ShowArguments),
+    /// Lists the windows that the cadence of a node makes, and how each stands; --status missing,failed shows what is left to do.
+    Windows(windows::WindowsArguments),
     /// Lists nodes and partitions that have coverage.
     List(list::ListArguments),
     /// Says that intervals are done although no attempt did them. Plans only, unless --apply.
@@ -53,6 +56,7 @@ pub(crate) async fn speak(session: &Session<'_>, command: CoverageCommand) -> Ou
     match command {
         CoverageCommand::Show(arguments) => show::show(&session.at(&arguments.at), &arguments, false).await,
         CoverageCommand::Gaps(arguments) => show::show(&session.at(&arguments.at), &arguments, true).await,
+        CoverageCommand::Windows(arguments) => windows::windows(&session.at(&arguments.at), &arguments).await,
         CoverageCommand::List(arguments) => list::list(&session.at(&arguments.at), &arguments).await,
         CoverageCommand::MarkDone(arguments) => {
             mark::mark(session, &arguments, "mark-done", CoverageStatus::Done).await

@@ -2,6 +2,7 @@
 
 mod arguments;
 mod batch;
+mod cadence;
 mod change;
 mod changes;
 mod checkpoint;
@@ -80,6 +81,7 @@ fn writes(noun: &Noun) -> bool {
         Noun::Run(command) => command.creates(),
         Noun::Hwm(command) => command.creates(),
         Noun::Batch(command) => command.creates(),
+        Noun::Cadence(command) => command.creates(),
         Noun::Coverage(command) => command.creates(),
         Noun::Exec(_) => true,
         _ => false,
@@ -93,6 +95,7 @@ async fn speak(session: &Session<'_>, noun: Noun) -> Outcome<u8> {
         Noun::Node(command) => node::speak(session, command).await?,
         Noun::Hwm(command) => hwm::speak(session, command).await?,
         Noun::Batch(command) => batch::speak(session, command).await?,
+        Noun::Cadence(command) => cadence::speak(session, command).await?,
         Noun::Coverage(command) => coverage::speak(session, command).await?,
         Noun::Log(command) => log::speak(session, command).await?,
         Noun::Worker(command) => worker::speak(session, command).await?,

@@ -1,7 +1,7 @@
 //! Statuses with a symbol and a colour.
 
 use comfy_table::Cell;
-use highwater::{AttemptStatus, CoverageStatus, NodeStatus, RunStatus};
+use highwater::{AttemptStatus, CoverageStatus, NodeStatus, RunStatus, WindowStatus};
 
 use crate::console::Console;
 use crate::paint::{Paint, cell};
@@ -83,6 +83,20 @@ impl Status for CoverageStatus {
             CoverageStatus::Done => look(GOOD, "done"),
             CoverageStatus::Failed => look(BAD, "failed"),
             CoverageStatus::Stale => look(WAITING, "stale"),
+        }
+    }
+}
+
+impl Status for WindowStatus {
+    fn look(self) -> Look {
+        match self {
+            WindowStatus::Open => look(IDLE, "open"),
+            WindowStatus::Missing => look(IDLE, "missing"),
+            WindowStatus::Partial => look(HALF, "partial"),
+            WindowStatus::Running => look(BUSY, "running"),
+            WindowStatus::Failed => look(BAD, "failed"),
+            WindowStatus::Stale => look(WAITING, "stale"),
+            WindowStatus::Done => look(GOOD, "done"),
         }
     }
 }

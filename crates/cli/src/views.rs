@@ -5,6 +5,7 @@
 
 pub(crate) mod backup;
 pub(crate) mod batch;
+pub(crate) mod cadence;
 pub(crate) mod change;
 pub(crate) mod check;
 pub(crate) mod checkpoint;
@@ -15,7 +16,6 @@ pub(crate) mod log;
 pub(crate) mod node;
 pub(crate) mod pipeline;
 pub(crate) mod repair;
-pub(crate) mod report;
 pub(crate) mod run;
 pub(crate) mod stream;
 pub(crate) mod worker;

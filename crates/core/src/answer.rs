@@ -1,7 +1,7 @@
 //! Answers: what a pipeline says to a command.
 //!
-//! Answers are kept under dedupe keys, so what can be asked under one has to be readable for ever. Maintenance, history,
-//! streams and reports go without dedupe keys, and their answers are never kept.
+//! Answers are kept under dedupe keys, so what can be asked under one has to be readable for ever. Maintenance, history and
+//! streams go without dedupe keys, and their answers are never kept.
 
 use std::collections::BTreeMap;
 
@@ -13,6 +13,7 @@ use crate::node::NodeStatus;
 use crate::run::RunStatus;
 
 mod batch;
+mod cadence;
 mod checkpoint;
 mod control;
 mod coverage;
@@ -20,9 +21,9 @@ mod hwm;
 mod lease;
 mod maintenance;
 mod node;
-mod report;
 
 pub use batch::{BatchView, Guarantee, Prepared};
+pub use cadence::{CadenceView, Cadences, WindowStatus, WindowView, Windows};
 pub use checkpoint::{
     Acknowledged, AcknowledgementView, Assignment, CheckpointTrigger, CheckpointView, Checkpoints,
     Reclaimable, StreamRestored, StreamView, TransactionView, TriggerWait, Triggered,
@@ -36,10 +37,6 @@ pub use maintenance::{
     Validation,
 };
 pub use node::{NodeSummary, SuccessView};
-pub use report::{
-    Durations, Estimate, FailureView, NodeDuration, Recommendation, RecommendationCode, RunReport,
-    StatusCount, WorkView,
-};
 
 /// The answer to one command. Which variant belongs to which command stands at [`Command`](crate::command::Command).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -56,9 +53,6 @@ pub enum Answer {
     Run(RunView),
     /// A page of runs, without their nodes.
     Runs(Runs),
-    /// What a run came to so far.
-    #[serde(skip)]
-    Report(RunReport),
     /// What to do with a node.
     Begun(Begun),
     /// What follows a failed attempt.
@@ -91,6 +85,12 @@ pub enum Answer {
     CoverageLines(CoverageLines),
     /// Coverage was marked by hand, or would be.
     CoverageChanged(CoverageChanged),
+    /// A page of cadences.
+    Cadences(Cadences),
+    /// A page of windows.
+    Windows(Windows),
+    /// One window.
+    Window(Interval),
     /// What became of the wish for a lease.
     Lease(LeaseAnswer),
     /// All leases, by name.

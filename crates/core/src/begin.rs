@@ -172,11 +172,9 @@ fn go(
         None => None,
         Some(cover) => match claim::choose(context, command, cover, token)? {
             Hand::Work(claim) => Some(claim),
-            Hand::Covered => return all_covered(command, facts),
-            // Who took over from a dead worker says so in any case, so that the node is nobody's.
+            Hand::Covered(words) => return all_covered(command, words, crashes(facts)),
             Hand::Taken(words) => {
-                facts.retain(|fact| matches!(fact, Fact::LeaseForced(_) | Fact::AttemptCrashed(_)));
-                return wait_with(context.now_ms, facts, ReasonCode::Held, words);
+                return wait_with(context.now_ms, crashes(facts), ReasonCode::Held, words);
             }
         },
     };
@@ -215,9 +213,14 @@ fn go(
     Decided::facts(facts, Answer::Begun(Begun::Run(go)))
 }
 
+/// Who takes over from a dead worker says so even if there is nothing to do, so that the node is nobody's.
+fn crashes(mut facts: Vec<Fact>) -> Vec<Fact> {
+    facts.retain(|fact| matches!(fact, Fact::LeaseForced(_) | Fact::AttemptCrashed(_)));
+    facts
+}
+
 /// All that it was to cover is done: for its run, the node is done.
-fn all_covered(command: &BeginNode, mut facts: Vec<Fact>) -> Result<Decided, Stop> {
-    let message = "all intervals that were asked for are done".to_owned();
+fn all_covered(command: &BeginNode, message: String, mut facts: Vec<Fact>) -> Result<Decided, Stop> {
     let reason = Reason { code: ReasonCode::AlreadyCovered, message };
     let (run, node) = (command.run.clone(), command.node.clone());
     let (fingerprint, success, actor) = (None, None, None);

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::run::RunStatus;
 
 mod batch;
+mod cadence;
 mod checkpoint;
 mod control;
 mod coverage;
@@ -17,6 +18,7 @@ mod maintenance;
 mod node;
 
 pub use batch::{AbortBatch, CommitBatch, DeclareSink, ListBatches, PrepareBatch};
+pub use cadence::{DeclareCadence, FindWindow, ListCadences, ListWindows};
 pub use checkpoint::{
     AbortCheckpoint, AcknowledgeCheckpoint, CheckpointRef, DeclareStream, DeleteCheckpoint,
     DescribeCheckpoint, ListCheckpoints, ReclaimState, RestoreStream, SettleTransactions, TriggerCheckpoint,
@@ -49,9 +51,6 @@ pub enum Command {
     CancelRun(CancelRun),
     /// One run with its nodes and all attempts. Answer: `Run`.
     DescribeRun(DescribeRun),
-    /// What a run came to so far: counts, durations, failures, an estimate of its end, and what to do. Answer: `Report`.
-    #[serde(skip)]
-    ReportRun(ReportRun),
     /// Runs, newest first. Answer: `Runs`.
     ListRuns(ListRuns),
     /// Asks to work on a node. Answer: `Begun`, which says run, skip or wait.
@@ -106,6 +105,14 @@ pub enum Command {
     ListCoverage(ListCoverage),
     /// Marks intervals of a node by hand. Answer: `CoverageChanged`.
     MarkCoverage(MarkCoverage),
+    /// Declares into which windows the axis of a node is divided; the same again changes nothing. Answer: `Done`.
+    DeclareCadence(DeclareCadence),
+    /// Cadences by the names of their nodes. Answer: `Cadences`.
+    ListCadences(ListCadences),
+    /// The windows of a node, and how each stands. Answer: `Windows`.
+    ListWindows(ListWindows),
+    /// The window that begins on a date. Answer: `Window`.
+    FindWindow(FindWindow),
     /// Asks for a lease by name. Answer: `Lease`.
     AcquireLease(AcquireLease),
     /// Gives a lease back. Answer: `Done`.
@@ -266,13 +273,6 @@ pub struct CancelRun {
 /// See [`Command::DescribeRun`].
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct DescribeRun {
-    /// Id of the run.
-    pub run: String,
-}
-
-/// See [`Command::ReportRun`].
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct ReportRun {
     /// Id of the run.
     pub run: String,
 }

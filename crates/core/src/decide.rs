@@ -8,7 +8,7 @@ use highwater_format::fact::Fact;
 use crate::answer::{Answer, BackupInfo, Done, Repaired};
 use crate::ask::Ask;
 use crate::command::Command;
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::few::Few;
 use crate::input::Outcome;
 use crate::observe::Watch;
@@ -17,8 +17,8 @@ use crate::past::Source;
 use crate::rng::Rng;
 use crate::state::State;
 use crate::{
-    acknowledge, backup, batch, checkpoint, coverage, diff, fork, graph, hand_back, hwm, hwm_spec, lease,
-    log, node, pause, position, repair, report, revert, run, sink, skip, state_part, stop, stream, success,
+    acknowledge, backup, batch, cadence, checkpoint, coverage, diff, fork, graph, hand_back, hwm, hwm_spec,
+    lease, log, node, pause, position, repair, revert, run, sink, skip, state_part, stop, stream, success,
     transaction, trigger, validate, verify, why, worker,
 };
 
@@ -188,7 +188,6 @@ pub(crate) fn decide(context: &mut Context<'_>, command: &Command) -> Result<Dec
         Command::FinishRun(command) => run::finish(context, command),
         Command::CancelRun(command) => run::cancel(context, command),
         Command::DescribeRun(command) => run::describe(context, command),
-        Command::ReportRun(command) => report::report(context, command),
         Command::ListRuns(command) => run::list(context, command),
         Command::BeginNode(command) => node::begin(context, command),
         Command::ReportProgress(command) => node::progress(context, command),
@@ -213,9 +212,6 @@ pub(crate) fn decide(context: &mut Context<'_>, command: &Command) -> Result<Dec
         Command::DeclareHwm(spec) => hwm_spec::declare(context, spec),
         Command::ObserveSource(command) => hwm_spec::observe(context, command),
         Command::GetPositions(command) => position::get(context, command),
-        Command::DescribeCoverage(command) => coverage::show::describe(context, command),
-        Command::ListCoverage(command) => coverage::show::list(context, command),
-        Command::MarkCoverage(command) => coverage::mark(context, command),
         Command::AcquireLease(command) => lease::acquire(context, command),
         Command::ReleaseLease(command) => lease::release(context, command),
         Command::ForceUnlock(command) => lease::force_unlock(context, command),
@@ -226,6 +222,27 @@ pub(crate) fn decide(context: &mut Context<'_>, command: &Command) -> Result<Dec
         Command::HandBackAttempt(command) => hand_back::hand_back(context, command),
         Command::StopWorker(command) => stop::stop(context, command),
         Command::AllowWorker(command) => stop::allow(context, command),
+        other => of_coverage(context, other),
+    }
+}
+
+/// The same for intervals and windows.
+fn of_coverage(context: &mut Context<'_>, command: &Command) -> Result<Decided, Stop> {
+    match command {
+        Command::DescribeCoverage(command) => coverage::show::describe(context, command),
+        Command::ListCoverage(command) => coverage::show::list(context, command),
+        Command::MarkCoverage(command) => coverage::mark(context, command),
+        Command::DeclareCadence(command) => cadence::declare(context, command),
+        Command::ListCadences(command) => cadence::show::list_cadences(context, command),
+        Command::ListWindows(command) => cadence::show::list_windows(context, command),
+        Command::FindWindow(command) => cadence::show::find(command),
+        other => of_stream(context, other),
+    }
+}
+
+/// The same for streams.
+fn of_stream(context: &mut Context<'_>, command: &Command) -> Result<Decided, Stop> {
+    match command {
         Command::DeclareStream(command) => stream::declare(context, command),
         Command::DescribeStream => stream::describe(context),
         Command::RestoreStream(command) => stream::restore(context, command),
@@ -237,6 +254,13 @@ pub(crate) fn decide(context: &mut Context<'_>, command: &Command) -> Result<Dec
         Command::DeleteCheckpoint(command) => checkpoint::delete(context, command),
         Command::SettleTransactions(command) => transaction::settle(context, command),
         Command::ReclaimState(command) => state_part::reclaim(context, command),
+        other => of_maintenance(context, other),
+    }
+}
+
+/// The same for maintenance and history.
+fn of_maintenance(context: &mut Context<'_>, command: &Command) -> Result<Decided, Stop> {
+    match command {
         Command::Validate => validate::validate(context),
         Command::VerifyIntegrity => verify::verify(context),
         Command::Repair(command) => repair::repair(context, command),
@@ -246,5 +270,6 @@ pub(crate) fn decide(context: &mut Context<'_>, command: &Command) -> Result<Dec
         Command::Diff(command) => diff::diff(context, command),
         Command::Revert(command) => revert::revert(context, command),
         Command::Fork(command) => fork::fork(context, command),
+        _ => Err(Error::new(ErrorKind::Internal, "nothing decides this command; please report it").into()),
     }
 }

@@ -1,7 +1,7 @@
 //! Diff: what differs between two states, for people. Counters, histories and dedupe keys are left out: they tell how a
 //! state came about, not what it is.
 
-use highwater_format::fact::RowKey;
+use highwater_format::fact::{Cadence, CadenceDeclared, RowKey};
 use highwater_format::{Extra, FactTable, fact_json};
 
 use crate::answer::{Answer, Change, Diff};
@@ -79,6 +79,11 @@ fn bare(row: Row) -> Option<Row> {
         // Who works on something is no part of what is done, and when it was done tells how it came about.
         Row::ClaimRow(_) => None,
         Row::PieceRow(row) => Some(Row::PieceRow(PieceRow { version: 0, at_ms: 0, run: None, ..row })),
+        // Which zone it is says its name.
+        Row::CadenceDeclared(row) => {
+            let bare = |cadence| Cadence { zone_rules: None, ..cadence };
+            Some(Row::CadenceDeclared(CadenceDeclared { cadence: row.cadence.map(bare), ..row }))
+        }
         row => Some(row),
     }
 }

@@ -133,8 +133,6 @@ known_bugs! {
     BeginWhileStopped = "begin-while-stopped",
     /// Snapshots leave out which workers shall stop.
     DropStops = "drop-stops",
-    /// A report counts what was repeated as more that is done.
-    CountRepeats = "count-repeats",
 }
 
 #[cfg(feature = "known-bugs")]

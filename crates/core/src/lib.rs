@@ -16,6 +16,7 @@ pub mod attempt;
 mod backup;
 pub mod batch;
 mod begin;
+mod cadence;
 pub mod checkpoint;
 pub mod command;
 #[doc(hidden)]
@@ -57,7 +58,6 @@ mod proposed;
 mod remember;
 mod repair;
 mod replace;
-mod report;
 mod resident;
 mod retry;
 mod revert;

@@ -36,6 +36,18 @@ pub const INTERVALS_PER_COMMAND: usize = 10_000;
 pub const PIECES: usize = 2_000_000;
 /// Most intervals of a pipeline that are worked on.
 pub const CLAIMS: usize = 100_000;
+/// Longest rules of a zone, in bytes; those of all zones that there are have less than a half.
+pub const ZONE_RULES_BYTES: usize = 8 * 1024;
+/// Longest cron expression, in bytes.
+pub const CRON_BYTES: usize = 256;
+/// Longest length of a window in units of a calendar: days, weeks, months, quarters, years.
+pub const CALENDAR_UNITS: u64 = 10_000;
+/// Most windows before the newest one that are done again with it.
+pub const LOOKBACK: u32 = 1_000;
+/// Windows that one command looks at before it gives a page that may be empty.
+pub const WINDOWS_PER_COMMAND: usize = 100_000;
+/// A day of 24 hours, in milliseconds.
+pub const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
 /// Most nodes of a graph or run.
 pub const NODES: usize = 10_000;
 /// Most nodes that one node may come after.
@@ -126,7 +138,5 @@ pub const REPLACED_BYTES: usize = 15 * 1024 * 1024;
 pub const HIDDEN_VERSIONS: u64 = 1 << 20;
 /// No record gives out more fencing tokens than this: each needs more than 16 bytes of the 16 MiB that a record has.
 pub const TOKENS_PER_RECORD: u64 = 1024 * 1024;
-/// Finished runs that an estimate looks at.
-pub const ESTIMATE_RUNS: usize = 20;
 /// Share of a bound from which on notices warn, in percent.
 pub const WARN_PERCENT: usize = 80;

@@ -300,6 +300,7 @@ fn remove(state: &mut State, key: &RowKey) {
         ("claim", [node, partition]) => {
             state.claims.remove(&Line::new(node, Some(partition)).key(coverage::start_of(key.number)));
         }
+        ("cadence", [node]) => state.cadences.remove(&Arc::from(node.as_str())),
         ("remembered", [name]) => state.remembered.remove(name),
         ("success", [node]) => state.successes.remove(node),
         ("worker-stop", [worker]) => state.stops.remove(&Arc::from(worker.as_str())),

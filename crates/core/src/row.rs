@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use highwater_format::Extra;
 use highwater_format::fact::{
-    Artifact, Counts, ErrorRecord, Evidence, Fingerprint, HwmDeclared, HwmMove, NodeSpec, Reason,
-    SinkDeclared, SourceObserved, WorkerStopped,
+    Artifact, CadenceDeclared, Counts, ErrorRecord, Evidence, Fingerprint, HwmDeclared, HwmMove, NodeSpec,
+    Reason, SinkDeclared, SourceObserved, WorkerStopped,
 };
 use highwater_format::value::Value;
 use serde::{Deserialize, Serialize};
@@ -49,6 +49,7 @@ highwater_format::facts! {
         StatePartRow = "state-part",
         PieceRow = "coverage",
         ClaimRow = "claim",
+        CadenceDeclared = "cadence",
         RememberedRow = "remembered",
         SuccessRow = "success",
         WorkerStopped = "worker-stop",

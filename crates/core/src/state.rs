@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use highwater_format::fact::{Fact, HwmDeclared, SinkDeclared, SourceObserved, WorkerStopped};
+use highwater_format::fact::{
+    CadenceDeclared, Fact, HwmDeclared, SinkDeclared, SourceObserved, WorkerStopped,
+};
 use highwater_format::{Digest, Extra};
 
 use crate::row::{
@@ -12,8 +14,8 @@ use crate::row::{
 };
 use crate::table::{ONLY, Table};
 use crate::{
-    attempt, batch, checkpoint, coverage, graph, hwm, hwm_spec, lease, node, remember, replace, run, sink,
-    state_part, stop, stream, success, transaction,
+    attempt, batch, cadence, checkpoint, coverage, graph, hwm, hwm_spec, lease, node, remember, replace, run,
+    sink, state_part, stop, stream, success, transaction,
 };
 
 /// Run and node.
@@ -70,6 +72,8 @@ pub(crate) struct State {
     pub(crate) pieces: Table<SpanKey, PieceRow>,
     /// What attempts work on.
     pub(crate) claims: Table<SpanKey, ClaimRow>,
+    /// Cadences by their nodes; that of all nodes has no name.
+    pub(crate) cadences: Table<Arc<str>, Said<CadenceDeclared>>,
     pub(crate) remembered: Table<String, RememberedRow>,
     /// Dedupe keys by the order in which they came.
     pub(crate) remembered_by_number: Table<u64, String>,
@@ -89,11 +93,11 @@ pub(crate) struct At {
 }
 
 /// Position in the undo logs of all tables.
-pub(crate) struct Mark([usize; 28]);
+pub(crate) struct Mark([usize; 29]);
 
 impl Mark {
     /// Before all changes that can be taken back.
-    pub(crate) const START: Mark = Mark([0; 28]);
+    pub(crate) const START: Mark = Mark([0; 29]);
 }
 
 /// Runs a method of all tables, so that none is forgotten.
@@ -198,6 +202,10 @@ macro_rules! each_table {
                 $body
             },
             {
+                let $table = &mut state.cadences;
+                $body
+            },
+            {
                 let $table = &mut state.remembered;
                 $body
             },
@@ -245,6 +253,7 @@ impl State {
             Fact::HwmDeclared(fact) => hwm_spec::declared(self, fact, extra),
             Fact::SourceObserved(fact) => hwm_spec::observed(self, fact, extra),
             Fact::SinkDeclared(fact) => sink::declared(self, fact, extra),
+            Fact::CadenceDeclared(fact) => cadence::declared(self, fact, extra),
             Fact::CommandRemembered(fact) => remember::apply(self, fact, extra),
             Fact::StreamDeclared(_) | Fact::StreamRestored(_) => stream::apply(self, fact, extra),
             Fact::StatePartsDeleted(fact) => state_part::apply(self, fact),

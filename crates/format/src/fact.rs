@@ -2,6 +2,7 @@
 
 mod artifact;
 mod batch;
+mod cadence;
 mod checkpoint;
 mod control;
 mod coverage;
@@ -15,6 +16,7 @@ mod shared;
 
 pub use artifact::{Artifact, Fingerprint};
 pub use batch::{BatchAborted, BatchCommitted, BatchPrepared, SinkDeclared, SinkKind};
+pub use cadence::{Cadence, CadenceDeclared, CadenceUnit};
 pub use checkpoint::{
     AbortCause, Acknowledgement, CheckpointAborted, CheckpointAcknowledged, CheckpointCompleted,
     CheckpointPolicy, CheckpointTriggered, CheckpointsDiscarded, DiscardCause, OperatorSpec, SourcePosition,
@@ -67,6 +69,7 @@ crate::facts! {
         LeaseForced = "lease-forced",
         CoverageClaimed = "coverage-claimed",
         CoverageMarked = "coverage-marked",
+        CadenceDeclared = "cadence-declared",
         CommandRemembered = "command-remembered",
         StateReplaced = "state-replaced",
         StreamDeclared = "stream-declared",

@@ -10,6 +10,7 @@
 mod answers;
 mod batches;
 mod cached;
+mod cadences;
 mod check;
 mod control;
 mod coverage;
@@ -20,7 +21,6 @@ pub mod linear;
 mod local;
 mod nodes;
 mod positions;
-mod reports;
 mod runs;
 mod views;
 
@@ -32,7 +32,7 @@ use highwater_core::attempt::AttemptStatus;
 use highwater_core::command::{Command, HwmSpec, ObserveSource};
 use highwater_core::node::NodeStatus;
 use highwater_core::run::RunStatus;
-use highwater_format::fact::{Counts, ErrorRecord, Fingerprint, NodeSpec, ReasonCode, SinkKind};
+use highwater_format::fact::{Cadence, Counts, ErrorRecord, Fingerprint, NodeSpec, ReasonCode, SinkKind};
 use highwater_format::value::Value;
 
 pub use check::{Checked, check, check_pipeline};
@@ -53,6 +53,8 @@ pub struct Pipeline {
     keys: BTreeMap<String, BTreeSet<String>>,
     batches: BTreeMap<u64, BatchView>,
     sinks: BTreeMap<String, SinkKind>,
+    /// By node; the one of all nodes has no name.
+    cadences: BTreeMap<String, Cadence>,
     leases: BTreeMap<String, Lease>,
     stops: BTreeMap<String, control::Stopped>,
     successes: BTreeMap<String, cached::Success>,
@@ -193,9 +195,6 @@ impl Trial {
         told: Option<&[Answer]>,
     ) -> Refused<Vec<Answer>> {
         if let Some(key) = key {
-            if commands.iter().any(|command| matches!(command, Command::ReportRun(_))) {
-                return Err(ErrorKind::Invalid);
-            }
             is_named(key)?;
             if let Some((asked, answers)) = self.pipeline.remembered.get(key) {
                 return if asked == commands { Ok(answers.clone()) } else { Err(ErrorKind::Conflict) };
@@ -222,7 +221,6 @@ impl Trial {
             Command::FinishRun(command) => self.finish(command),
             Command::CancelRun(command) => self.cancel(command),
             Command::DescribeRun(command) => self.pipeline.view(&command.run, true).map(Answer::Run),
-            Command::ReportRun(command) => self.report(&command.run),
             Command::ListRuns(command) => self.list_runs(command),
             Command::BeginNode(command) => self.begin(command),
             Command::ReportProgress(command) => self.progress(command),
@@ -250,6 +248,9 @@ impl Trial {
             Command::DescribeCoverage(command) => self.describe_coverage(command),
             Command::ListCoverage(command) => Ok(self.list_coverage(command)),
             Command::MarkCoverage(command) => self.mark_coverage(command),
+            Command::DeclareCadence(command) => self.declare_cadence(command),
+            Command::ListCadences(command) => Ok(self.list_cadences(command)),
+            Command::ListWindows(command) => self.list_windows(command),
             Command::AcquireLease(command) => self.acquire(command),
             Command::ReleaseLease(command) => self.release(&command.holder),
             Command::ForceUnlock(command) => self.force_unlock(command),

@@ -159,7 +159,11 @@ fn is_local(operation: &Operation) -> bool {
 }
 
 fn a_local_read_tells_of_what_is_not_durable(history: &mut History) -> bool {
-    let Some(pipeline) = last(history, is_local).map(|read| read.pipeline.clone()) else { return false };
+    // To a host that was answered nothing before, which would have shown what was durable then.
+    let lives = history.operations.iter().map(|operation| operation.client >> 8).max().unwrap_or(0);
+    let Some(read) = history.operations.iter_mut().rfind(|it| is_local(it)) else { return false };
+    read.client = (lives + 1) << 8;
+    let pipeline = read.pipeline.clone();
     history.landed.get_mut(&pipeline).is_some_and(|landed| {
         landed.fill(u64::MAX);
         true

@@ -4,12 +4,13 @@ mod support;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use highwater_core::answer::WindowStatus;
 use highwater_core::command::*;
 use highwater_core::coverage;
 use highwater_core::input::Freshness;
 use highwater_format::fact::{
-    Axis, Counts, ErrorRecord, FinalStatus, HwmBound, HwmFunction, HwmLag, Interval, LagMode, NodeSpec,
-    RetryPolicy, SinkKind,
+    Axis, Cadence, Counts, ErrorRecord, FinalStatus, HwmBound, HwmFunction, HwmLag, Interval, LagMode,
+    NodeSpec, RetryPolicy, SinkKind,
 };
 use highwater_format::value::{Value, ValueType};
 use highwater_format::{FactTable, Record};
@@ -34,7 +35,7 @@ struct Ask {
 }
 
 fn choice() -> impl Strategy<Value = Choice> {
-    (0..74_u8, 0..4_u8, 0..4_u8, 0..4_u8, any::<u8>(), any::<u8>())
+    (0..79_u8, 0..4_u8, 0..4_u8, 0..4_u8, any::<u8>(), any::<u8>())
 }
 
 fn ask() -> impl Strategy<Value = Ask> {
@@ -110,7 +111,9 @@ fn axis(luck: u8) -> Option<Axis> {
 fn cover(luck: u8, more: u8) -> Option<Cover> {
     let (partition, axis, intervals) = (partition(more), axis(more), intervals(luck));
     let (limit, restate) = (u32::from(luck % 3), more & 6 == 6);
-    (luck & 3 != 0).then_some(Cover { partition, axis, intervals, limit, restate })
+    let due = luck & 0x60 == 0x60;
+    let intervals = if due && more & 8 == 8 { Vec::new() } else { intervals };
+    (luck & 3 != 0).then_some(Cover { partition, axis, intervals, due, limit, restate })
 }
 
 fn covered(luck: u8, more: u8) -> Vec<Covered> {
@@ -238,8 +241,7 @@ fn command(host: &Host, (which, a, b, c, d, e): Choice) -> Command {
             Command::FinishRun(FinishRun { run, status: status[usize::from(d % 6)], error: None })
         }
         6 if d < 60 => Command::CancelRun(CancelRun { run, reason: reason(e), actor }),
-        6 => Command::ReportRun(ReportRun { run }),
-        7 => Command::DescribeRun(DescribeRun { run }),
+        6 | 7 => Command::DescribeRun(DescribeRun { run }),
         8 => Command::ListRuns(ListRuns { limit: u32::from(d % 3), ..ListRuns::default() }),
         9..=13 | 71..=73 => {
             Command::BeginNode(BeginNode { run, node, worker, lease_ms, cover: cover(d, e), ..begin(d, e) })
@@ -311,6 +313,7 @@ fn command(host: &Host, (which, a, b, c, d, e): Choice) -> Command {
         }
         26 => Command::ListLeases,
         60..=66 => coverage_command(which, node, (c, d, e), actor),
+        74..=78 => cadence_command(which, node, (c, d, e)),
         _ if d < 128 => Command::Beat(Beat { worker, place: String::new() }),
         _ if d < 160 => Command::ListWorkers,
         _ => Command::GetHwm(GetHwm { name: name("h", b) }),
@@ -337,6 +340,39 @@ fn coverage_command(which: u8, node: String, (c, d, e): (u8, u8, u8), actor: Opt
             to: (d & 8 == 8).then(|| i64::from(e % 24)),
             gaps: c & 1 == 1,
             limit: u32::from(d % 3),
+        }),
+    }
+}
+
+fn cadence_command(which: u8, node: String, (c, d, e): (u8, u8, u8)) -> Command {
+    match which {
+        74 | 75 => {
+            let axis = if d & 1 == 1 { Axis::Integer } else { Axis::Time };
+            let start = i64::from(e % 8);
+            let cadence = Cadence {
+                axis,
+                every: u64::from(d % 7),
+                start,
+                end: (axis == Axis::Time || e & 8 == 8).then_some(start + i64::from(e >> 3) - 1),
+                lag_ms: u64::from(c / 3),
+                lookback: u32::from(c % 3),
+                ..Cadence::default()
+            };
+            let node = (e & 64 == 64).then_some(node);
+            Command::DeclareCadence(DeclareCadence {
+                node,
+                cadence: (d < 230).then_some(cadence),
+                start_date: None,
+            })
+        }
+        76 => Command::ListCadences(ListCadences { cursor: None, limit: u32::from(d % 3) }),
+        _ => Command::ListWindows(ListWindows {
+            node,
+            partition: partition(e),
+            from: (d & 4 == 4).then(|| i64::from(d % 16)),
+            to: Some(i64::from(e % 32)),
+            statuses: if d & 3 == 3 { vec![WindowStatus::Missing, WindowStatus::Done] } else { Vec::new() },
+            limit: u32::from(d % 5),
         }),
     }
 }
@@ -375,7 +411,7 @@ fn what_is_asked_reaches_every_fact_and_every_kind_of_answer() {
     let mut runner = TestRunner::deterministic();
     let asks = proptest::collection::vec(ask(), 40..50);
     let (mut facts, mut words) = (BTreeSet::new(), BTreeSet::new());
-    for seed in 0..1_600 {
+    for seed in 0..2_400 {
         let mut host = Host::new(seed);
         let asks = asks.new_tree(&mut runner).expect("a list").current();
         for operation in operations(&mut host, &asks) {
@@ -398,7 +434,7 @@ fn what_is_asked_reaches_every_fact_and_every_kind_of_answer() {
         }
     }
     assert_eq!(words.len(), 8, "{words:?}");
-    assert_eq!(facts.len(), 32, "{facts:?}");
+    assert_eq!(facts.len(), 33, "{facts:?}");
 }
 
 proptest! {

@@ -24,6 +24,19 @@ impl Cover {
         Cover::on(Axis::Integer, intervals)
     }
 
+    /// What the [cadence](crate::Cadence) of the node wants and is due, window by window, and the oldest first. A window of which a part is
+    /// done is handed out whole.
+    pub fn due() -> Cover {
+        Cover { command: command::Cover { due: true, ..command::Cover::default() } }
+    }
+
+    /// Only windows that lie in one of these intervals.
+    #[must_use]
+    pub fn within<I: Into<Interval>>(mut self, intervals: impl IntoIterator<Item = I>) -> Self {
+        self.command.intervals = intervals.into_iter().map(Into::into).collect();
+        self
+    }
+
     fn on<I: Into<Interval>>(axis: Axis, intervals: impl IntoIterator<Item = I>) -> Cover {
         let intervals = intervals.into_iter().map(Into::into).collect();
         Cover { command: command::Cover { axis: Some(axis), intervals, ..command::Cover::default() } }
@@ -85,9 +98,13 @@ impl Coverage {
         self
     }
 
+    pub(crate) fn line(&self) -> (String, Option<String>) {
+        (self.node.clone(), self.partition.clone())
+    }
+
     /// What is done, what not, and who works on what.
     pub fn describe(&self) -> Call<DescribeCoverage, highwater_core::answer::Coverage> {
-        let (node, partition) = (self.node.clone(), self.partition.clone());
+        let (node, partition) = self.line();
         let command = DescribeCoverage { node, partition, ..DescribeCoverage::default() };
         Call::new(&self.pipeline, command, Command::DescribeCoverage, reads!(Coverage))
     }

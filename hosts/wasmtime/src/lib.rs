@@ -3,6 +3,7 @@
 mod attempt;
 mod backup;
 mod batch;
+mod cadence;
 mod call;
 #[cfg(feature = "component")]
 mod component_engine;
@@ -46,6 +47,7 @@ mod worker;
 
 pub use attempt::Attempt;
 pub use batch::Batch;
+pub use cadence::Cadence;
 pub use call::Call;
 #[cfg(feature = "component")]
 pub use component_engine::ComponentEngine;
@@ -74,6 +76,7 @@ pub use start_run::StartRun;
 pub use stream::{Stream, StreamSpec};
 
 pub use highwater_core::ErrorKind;
+pub use highwater_core::answer::WindowStatus;
 pub use highwater_core::attempt::AttemptStatus;
 pub use highwater_core::batch::BatchStatus;
 pub use highwater_core::checkpoint::CheckpointStatus;
@@ -88,8 +91,8 @@ pub use highwater_core::transaction::TransactionStatus;
 pub use highwater_core::{answer, command};
 pub use highwater_driver::{FileInspector, Inspector};
 pub use highwater_format::fact::{
-    Acknowledgement, Artifact, Axis, CheckpointPolicy, Counts, CoverageStatus, ErrorRecord, Evidence,
-    FinalStatus, Fingerprint, HwmBound, HwmFunction, HwmLag, HwmMove, Interval, LagMode, NodeSpec,
+    Acknowledgement, Artifact, Axis, CadenceUnit, CheckpointPolicy, Counts, CoverageStatus, ErrorRecord,
+    Evidence, FinalStatus, Fingerprint, HwmBound, HwmFunction, HwmLag, HwmMove, Interval, LagMode, NodeSpec,
     NullPolicy, OperatorSpec, Reason, ReasonCode, RetryPolicy, SinkKind, SourcePosition, StatePart,
     TransactionRef,
 };

@@ -1,7 +1,7 @@
 //! The long lists of a pipeline, now or at a moment of its past.
 
-use highwater_core::answer::{Answer, CoverageLine, HwmView, LogRecord, RunView};
-use highwater_core::command::{Command, ListCoverage, ListHwms, ListRuns, ReadLog};
+use highwater_core::answer::{Answer, CadenceView, CoverageLine, HwmView, LogRecord, RunView};
+use highwater_core::command::{Command, ListCadences, ListCoverage, ListHwms, ListRuns, ReadLog};
 use highwater_core::input::Freshness;
 use highwater_core::moment::Moment;
 
@@ -32,6 +32,14 @@ pub(crate) fn coverage(pipeline: &Pipeline, at: Option<Moment>) -> Pages<Coverag
     let command = move |cursor, limit| Command::ListCoverage(ListCoverage { cursor, limit });
     list(pipeline, at, command, |answer| match answer {
         Answer::CoverageLines(page) => Some((page.lines, page.next)),
+        _ => None,
+    })
+}
+
+pub(crate) fn cadences(pipeline: &Pipeline, at: Option<Moment>) -> Pages<CadenceView> {
+    let command = move |cursor, limit| Command::ListCadences(ListCadences { cursor, limit });
+    list(pipeline, at, command, |answer| match answer {
+        Answer::Cadences(page) => Some((page.cadences, page.next)),
         _ => None,
     })
 }

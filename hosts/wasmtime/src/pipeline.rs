@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use highwater_core::answer::{
-    Answer, CoverageLine, Done, HwmView, HwmsSet, LeaseView, LogRecord, NodeSummary, PipelineView, Position,
-    RunView, WorkerView,
+    Answer, CadenceView, CoverageLine, Done, HwmView, HwmsSet, LeaseView, LogRecord, NodeSummary,
+    PipelineView, Position, RunView, WorkerView,
 };
 use highwater_core::command::{
     self, Command, DeclareGraph, DescribeNode, ForceUnlock, GetPositions, ResumeRun, SetHwms,
@@ -132,6 +132,11 @@ impl Pipeline {
     /// Nodes and partitions that have coverage, by name.
     pub fn list_coverage(&self) -> Pages<CoverageLine> {
         lists::coverage(self, None)
+    }
+
+    /// Cadences by the names of their nodes; first the one of all nodes that have none of their own.
+    pub fn list_cadences(&self) -> Pages<CadenceView> {
+        lists::cadences(self, None)
     }
 
     /// The lease with this name: nothing is asked yet.

@@ -1,12 +1,12 @@
 //! A pipeline at a moment of its past.
 
 use highwater_core::answer::{
-    CheckpointView, Coverage, CoverageLine, HwmChange, HwmView, LeaseView, LogRecord, NodeSummary, NodeWhy,
-    PipelineView, Position, RunReport, RunView, StreamView,
+    CadenceView, CheckpointView, Coverage, CoverageLine, HwmChange, HwmView, LeaseView, LogRecord,
+    NodeSummary, NodeWhy, PipelineView, Position, RunView, StreamView, Windows,
 };
 use highwater_core::command::{
     CheckpointRef, DescribeCheckpoint, DescribeCoverage, DescribeNode, DescribeRun, GetHwm, GetPositions,
-    HwmHistory, ReportRun, Why,
+    HwmHistory, ListWindows, Why,
 };
 use highwater_core::moment::Moment;
 
@@ -47,11 +47,6 @@ impl PipelineAt {
     /// A run with its nodes and all attempts.
     pub fn run(&self, run: impl Into<String>) -> Call<DescribeRun, RunView> {
         self.pipeline.run(run).describe().seen_at(&self.moment)
-    }
-
-    /// What a run had come to.
-    pub fn report(&self, run: impl Into<String>) -> Call<ReportRun, RunReport> {
-        self.pipeline.run(run).report().seen_at(&self.moment)
     }
 
     /// Why the nodes of a run were where they were.
@@ -95,6 +90,16 @@ impl PipelineAt {
     /// Nodes and partitions that had coverage.
     pub fn list_coverage(&self) -> Pages<CoverageLine> {
         crate::lists::coverage(&self.pipeline, Some(self.moment.clone()))
+    }
+
+    /// The windows that the cadence of a node made, and how each stood. What was due then is told by the clock of now.
+    pub fn windows(&self, node: impl Into<String>) -> Call<ListWindows, Windows> {
+        self.pipeline.coverage(node).windows().seen_at(&self.moment)
+    }
+
+    /// Cadences as they were declared.
+    pub fn list_cadences(&self) -> Pages<CadenceView> {
+        crate::lists::cadences(&self.pipeline, Some(self.moment.clone()))
     }
 
     /// All leases that were held, those of attempts included.

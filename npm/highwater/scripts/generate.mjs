@@ -26,14 +26,27 @@ for (const [name, content] of Object.entries(files)) {
   await writeFile(file, name.endsWith('.js') ? await quiet(Buffer.from(content).toString()) : content);
 }
 
+await writeZones(join(folder, 'zones.json'));
+
+function cargo(bin, file) {
+  const args = ['run', '-q', '-p', 'highwater-component-builder', '--bin', bin, file];
+  execFileSync('cargo', args, { cwd: join(packageFolder, '../..'), stdio: ['ignore', 'ignore', 'inherit'] });
+}
+
+/** The rules of all zones, from the same crate as those of the Rust API. With HIGHWATER_ZONES=FILE they are taken from there. */
+async function writeZones(file) {
+  const given = process.env.HIGHWATER_ZONES;
+  if (given === undefined) cargo('write-zones', file);
+  else await writeFile(file, await readFile(given));
+}
+
 async function component() {
   const given = process.env.HIGHWATER_COMPONENT;
   if (given !== undefined) return readFile(given);
   const temporary = await mkdtemp(join(tmpdir(), 'highwater-component-'));
   try {
     const file = join(temporary, 'highwater.wasm');
-    const args = ['run', '-q', '-p', 'highwater-component-builder', '--bin', 'build-component', file];
-    execFileSync('cargo', args, { cwd: join(packageFolder, '../..'), stdio: ['ignore', 'ignore', 'inherit'] });
+    cargo('build-component', file);
     return await readFile(file);
   } finally {
     await rm(temporary, { recursive: true });

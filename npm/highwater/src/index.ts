@@ -36,6 +36,7 @@ export type {
   CheckpointFilter,
   CheckpointPage,
   CheckpointRef,
+  CadenceInput,
   Cover,
   CoverageOptions,
   FailureAnswer,
@@ -68,6 +69,8 @@ export type {
   UnderLease,
   UpTo,
   Wait,
+  WindowLength,
+  WindowOptions,
 } from './operations/index.js';
 export * as operations from './operations/index.js';
 export { type LeaseOptions, Pipeline } from './pipeline.js';
@@ -99,6 +102,7 @@ export { Uint } from './values/uint.js';
 export { Uuid } from './values/uuid.js';
 export type { Value, ValueInput, ValueType } from './values/value.js';
 export type { BatchStatus, BatchView, Guarantee, SinkKind } from './views/batch.js';
+export type { Cadence, CadenceUnit, CadenceView, WindowPage, WindowStatus, WindowView } from './views/cadence.js';
 export type {
   Axis,
   ClaimView,
@@ -136,16 +140,6 @@ export type { Moment } from './views/moment.js';
 export type { Artifact, Fingerprint, NodeSummary, SuccessView } from './views/node.js';
 export type { HwmBound, HwmFunction, HwmSpec, Position } from './views/position.js';
 export type { Decision, LogFact, LogRecord, NodeSpec, NodeWhy, PipelineView, RetryPolicy } from './views/pipeline.js';
-export type {
-  Durations,
-  Estimate,
-  FailureView,
-  NodeDuration,
-  Recommendation,
-  RunReport,
-  StatusCount,
-  WorkView,
-} from './views/report.js';
 export type {
   AttemptStatus,
   AttemptView,

@@ -1,20 +1,21 @@
 import { ask, type Connection, type SubmitOptions } from './connection.js';
 import { type BatchFilter, listBatches } from './operations/batches.js';
 import { type CoverageOptions, describeCoverage, listCoverage } from './operations/coverage.js';
+import { findWindow, listCadences, listWindows, type WindowLength, type WindowOptions } from './operations/cadence.js';
 import { listHwms } from './operations/hwms.js';
 import { listLeases } from './operations/leases.js';
 import { validate } from './operations/maintenance.js';
 import { describeNode } from './operations/nodes.js';
 import { describePipeline, readLog } from './operations/pipeline.js';
 import { positionsOnWire } from './operations/positions.js';
-import { describeRun, listRuns, reportRun, type RunFilter, why } from './operations/runs.js';
+import { describeRun, listRuns, type RunFilter, why } from './operations/runs.js';
 import { pages } from './pages.js';
 import type { BatchView } from './views/batch.js';
-import type { Coverage, CoverageLine } from './views/coverage.js';
+import type { CadenceView, WindowView } from './views/cadence.js';
+import type { Coverage, CoverageLine, Interval } from './views/coverage.js';
 import type { HwmView } from './views/hwm.js';
 import type { LeaseView } from './views/lease.js';
 import type { Validation } from './views/maintenance.js';
-import type { RunReport } from './views/report.js';
 import type { NodeSummary } from './views/node.js';
 import type { LogRecord, NodeWhy, PipelineView } from './views/pipeline.js';
 import { type Position, position } from './views/position.js';
@@ -46,11 +47,6 @@ export abstract class PipelineReads {
   /** A run as it stands, with its nodes and all attempts. */
   async describeRun(id: string, options?: SubmitOptions): Promise<RunView> {
     return ask(this.#connection, describeRun(id), options);
-  }
-
-  /** What a run came to so far. */
-  async reportRun(id: string, options?: SubmitOptions): Promise<RunReport> {
-    return ask(this.#connection, reportRun(id), options);
   }
 
   /** A node over all runs: its last success, with what it worked on and what it made. */
@@ -104,6 +100,40 @@ export abstract class PipelineReads {
       const { lines, next } = await ask(this.#connection, listCoverage(cursor, limit), { freshness });
       return { entries: lines, next };
     });
+  }
+
+  /** The windows that the cadence of a node makes, and how each stands: from its start up to now. */
+  windows(
+    node: string,
+    { limit, ...wanted }: WindowOptions = {},
+    { freshness }: SubmitOptions = {},
+  ): AsyncGenerator<WindowView, void, undefined> {
+    return pages(async (cursor: bigint | undefined) => {
+      const from = cursor ?? wanted.from;
+      const { windows, next } = await ask(this.#connection, listWindows(node, { ...wanted, from, limit }), {
+        freshness,
+      });
+      return { entries: windows, next };
+    });
+  }
+
+  /** Cadences by the names of their nodes; first the one of all nodes that have none of their own. */
+  cadences({ pageSize: limit, freshness }: ListOptions = {}): AsyncGenerator<CadenceView, void, undefined> {
+    return pages(async (cursor: string | undefined) => {
+      const { cadences, next } = await ask(this.#connection, listCadences(cursor, limit), { freshness });
+      return { entries: cadences, next };
+    });
+  }
+
+  /**
+   * The window that begins on a date, when the day does in the zone.
+   *
+   * ```ts
+   * const day = await pipeline.findWindow('2026-10-25', { unit: 'day', zone: 'Europe/Berlin' }); // 25 hours
+   * ```
+   */
+  async findWindow(date: string, length: WindowLength): Promise<Interval> {
+    return ask(this.#connection, findWindow(date, length));
   }
 
   /** All leases, by name. */

@@ -3,6 +3,7 @@ import { ask, type Connection, submit, type SubmitOptions } from './connection.j
 import { Hwm } from './hwm.js';
 import { Lease } from './lease.js';
 import { abortBatch, commitBatch, declareSink } from './operations/batches.js';
+import { type CadenceInput, declareCadence } from './operations/cadence.js';
 import { type IntervalInput, markCoverage, type MarkOptions } from './operations/coverage.js';
 import { diff, fork, revert } from './operations/history.js';
 import { type ByHand, type HwmValues, setHwms, type SetHwmsOptions } from './operations/hwms.js';
@@ -103,6 +104,23 @@ export class Pipeline extends PipelineReads {
     how: MarkOptions,
   ): Promise<CoverageChanged> {
     return ask(this.#connection, markCoverage(node, status, intervals, how));
+  }
+
+  /**
+   * Declares into which windows the axis of a node is divided. The same again changes nothing, and another cadence leaves what was covered.
+   * Without a node it is that of all nodes that have none of their own; without a cadence it is taken back.
+   *
+   * ```ts
+   * await pipeline.declareCadence('load', { unit: 'day', zone: 'Europe/Berlin', start: '2026-01-01', lagMs: 3_600_000 });
+   * const begun = await run.node('load').begin({ cover: { due: true, limit: 1 } });
+   * ```
+   */
+  async declareCadence(
+    node: string | undefined,
+    cadence: CadenceInput | undefined,
+    options?: SubmitOptions,
+  ): Promise<Done> {
+    return ask(this.#connection, declareCadence(node, cadence), options);
   }
 
   /** Asks for a lease by name: it is granted, or somebody else holds it. */

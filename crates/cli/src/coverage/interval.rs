@@ -48,7 +48,8 @@ fn whole(text: &str) -> Option<Interval> {
     Some(Interval { start: midnight(first)?, end: midnight(first.checked_add_months(next)?)? })
 }
 
-fn instant(text: &str) -> Option<i64> {
+/// A date in UTC, a month, or a time.
+pub(crate) fn instant(text: &str) -> Option<i64> {
     let date = || text.parse().ok().and_then(midnight);
     let month = || format!("{text}-01").parse().ok().and_then(midnight);
     let time = || DateTime::parse_from_rfc3339(text).ok().map(|time| time.timestamp_millis());

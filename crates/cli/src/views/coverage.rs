@@ -18,7 +18,7 @@ pub(crate) struct IntervalData {
 }
 
 impl IntervalData {
-    fn new(axis: Axis, start: i64, end: i64) -> IntervalData {
+    pub(crate) fn new(axis: Axis, start: i64, end: i64) -> IntervalData {
         let at = |number| (axis == Axis::Time).then(|| rfc3339(number)).flatten();
         IntervalData { start, end, start_at: at(start), end_at: at(end) }
     }

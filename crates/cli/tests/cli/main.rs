@@ -1,6 +1,7 @@
 //! The command as its users meet it: the real program, in a folder of its own.
 
 mod batch;
+mod cadence;
 mod checkpoint;
 mod concurrency;
 mod control;

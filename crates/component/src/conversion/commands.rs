@@ -18,8 +18,9 @@ variants! {
         DeclareHwm(_), ObserveSource(_), GetPositions(_),
         PrepareBatch(_), CommitBatch(_), AbortBatch(_), ListBatches(_), DeclareSink(_),
         DescribeCoverage(_), ListCoverage(_), MarkCoverage(_),
+        DeclareCadence(_), ListCadences(_), ListWindows(_), FindWindow(_),
         AcquireLease(_), ReleaseLease(_), ForceUnlock(_), Beat(_),
-        ReportRun(_), PauseRun(_), HandBackAttempt(_), StopWorker(_), AllowWorker(_),
+        PauseRun(_), HandBackAttempt(_), StopWorker(_), AllowWorker(_),
         DeclareStream(_), RestoreStream(_), TriggerCheckpoint(_), AcknowledgeCheckpoint(_), AbortCheckpoint(_),
         DescribeCheckpoint(_), ListCheckpoints(_), DeleteCheckpoint(_), SettleTransactions(_), ReclaimState(_),
         Repair(_), Backup(_), DeleteBackup(_), Diff(_), Revert(_), Fork(_),
@@ -38,7 +39,6 @@ records! {
     ReadLog { from_version, limit }
     StartRun { run, params, tags, trigger, code_version, logical_time_ms, parent, worker }
     ResumeRun { run, worker, reason, actor }
-    ReportRun { run }
     PauseRun { run, reason, actor }
     HandBackAttempt { attempt, counts, state, reason }
     StopWorker { worker, grace_ms, reason, actor }
@@ -48,7 +48,7 @@ records! {
     DescribeRun { run }
     ListRuns { statuses, tags, since_ms, until_ms, cursor, limit }
     BeginNode { run, node, worker, lease_ms, force, fingerprint, trust_unknown, cover }
-    Cover { partition, axis, intervals, limit, restate }
+    Cover { partition, axis, intervals, due, limit, restate }
     Covered { partition, axis, intervals }
     AttemptRef { run, node, token }
     ReportProgress { attempt, counts, state, hwms, covered }
@@ -78,6 +78,10 @@ records! {
     DescribeCoverage { node, partition, from, to, gaps, limit }
     ListCoverage { cursor, limit }
     MarkCoverage { node, partition, axis, intervals, status, reason, actor, dry_run }
+    DeclareCadence { node, cadence, start_date }
+    ListCadences { cursor, limit }
+    ListWindows { node, partition, from, to, statuses, limit }
+    FindWindow { date, cadence }
     AcquireLease { name, worker, lease_ms }
     ReleaseLease { holder }
     ForceUnlock { lease, reason, actor }

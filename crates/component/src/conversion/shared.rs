@@ -1,6 +1,6 @@
 //! Words that commands and answers share.
 
-use highwater_core::{attempt, batch, checkpoint, command, moment, node, run, transaction};
+use highwater_core::{answer, attempt, batch, checkpoint, command, moment, node, run, transaction};
 use highwater_format::fact;
 
 use super::super::wit::types;
@@ -22,6 +22,7 @@ records! {
     StatePart { name, size_bytes, digest }
     SourcePosition { name, value }
     Interval { start, end }
+    Cadence { axis, unit, every, cron, zone, zone_rules, start, end, lag_ms, lookback }
 }
 
 variants! {
@@ -32,6 +33,7 @@ variants! {
         Paused, HandedBack;
     }
     Axis { Time, Integer; }
+    CadenceUnit { Fixed, Day, Week, Month, Quarter, Year, Cron; }
     CoverageStatus { Missing, Done, Failed, Stale; }
     FinalStatus { Succeeded, Partial, Failed, Crashed; }
     HwmFunction { Max, Min, Last; }
@@ -46,6 +48,11 @@ records! {
     HwmSpec {
         name, function, value_type, lag, lower, upper, boundary_keys, nulls, initial, end, unordered, partitioned,
     }
+}
+
+variants! {
+    answer <=> types;
+    WindowStatus { Open, Missing, Partial, Running, Failed, Stale, Done; }
 }
 
 variants! {

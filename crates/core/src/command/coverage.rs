@@ -12,6 +12,11 @@ pub struct Cover {
     pub axis: Option<Axis>,
     /// What shall be covered. Handed out is what of it is not done and nobody else works on.
     pub intervals: Vec<Interval>,
+    /// Cover what the cadence of the node wants and is due, window by window, oldest first; of it what lies in the intervals, or
+    /// all if there are none. A window that is done in part is handed out whole, and so are those that the cadence looks back at
+    /// from the newest one.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub due: bool,
     /// Most intervals that are handed out; 0 leaves it open.
     pub limit: u32,
     /// Hand out what is done as well. It counts as done until the attempt has done it again.

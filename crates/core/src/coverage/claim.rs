@@ -7,6 +7,7 @@ use highwater_format::fact::{CoverageClaimed, Fact, Interval};
 
 use super::{Line, Touch, check_axis, check_intervals, check_room, done, keys_of, show, touch_pieces};
 use crate::bug;
+use crate::cadence::due::Due;
 use crate::command::{BeginNode, Cover};
 use crate::decide::Context;
 use crate::error::Error;
@@ -18,8 +19,8 @@ use crate::{interval_set, limits, run};
 pub(crate) enum Hand {
     /// These, once the fact holds.
     Work(CoverageClaimed),
-    /// Nothing: all of it is done.
-    Covered,
+    /// Nothing: all of it is done, in these words.
+    Covered(String),
     /// Nothing: others work on what is left, in these words.
     Taken(String),
 }
@@ -32,15 +33,21 @@ pub(crate) fn choose(
     token: u64,
 ) -> Result<Hand, Error> {
     let line = Line::checked(&command.node, cover.partition.as_ref())?;
-    let wanted = check_intervals(&cover.intervals)?;
-    if wanted.is_empty() {
+    let mut wanted = check_intervals(&cover.intervals)?;
+    let due = cover.due.then(|| Due::of(context, &command.node, &wanted)).transpose()?;
+    if let Some(due) = &due {
+        wanted.clone_from(&due.within);
+    } else if wanted.is_empty() {
         return Err(Error::invalid(format!(
-            "{} is asked to cover nothing; name one interval at least",
+            "{} is asked to cover nothing; name one interval at least, or ask for what is due",
             line.words()
         )));
     }
     let state = context.state;
-    let axis = check_axis(state, &command.node, cover.axis)?;
+    let axis = match &due {
+        None => check_axis(state, &command.node, cover.axis)?,
+        Some(due) => due.check_axis(state, &command.node, cover.axis)?,
+    };
     let mut undone = wanted.clone();
     if !(cover.restate || command.force) {
         let done: Vec<Interval> = wanted.iter().flat_map(|within| done(state, &line, *within)).collect();
@@ -49,16 +56,26 @@ pub(crate) fn choose(
     // The claims of this node in this run are those of an attempt that is over.
     let others =
         || wanted.iter().flat_map(|within| of(state, &line, *within)).filter(|it| it.run != command.run);
-    let taken: Vec<Interval> = others().map(interval).filter(|_| !bug!(ClaimTwice)).collect();
-    let mut free = interval_set::subtract(&undone, &taken);
+    let most = if cover.limit == 0 { limits::INTERVALS_PER_COMMAND } else { cover.limit as usize };
+    let most = most.min(limits::INTERVALS_PER_COMMAND);
+    let free = match &due {
+        Some(due) => due.choose(&undone, most, &|window| {
+            !bug!(ClaimTwice) && of(state, &line, window).any(|it| it.run != command.run)
+        }),
+        None => {
+            let taken: Vec<Interval> = others().map(interval).filter(|_| !bug!(ClaimTwice)).collect();
+            let mut free = interval_set::subtract(&undone, &taken);
+            free.truncate(most);
+            free
+        }
+    };
     if free.is_empty() {
+        let all_done = || "all intervals that were asked for are done".to_owned();
         return Ok(match others().next() {
             Some(row) if !undone.is_empty() => Hand::Taken(taken_words(&line, row)),
-            _ => Hand::Covered,
+            _ => Hand::Covered(due.map_or_else(all_done, |due| due.words())),
         });
     }
-    let most = if cover.limit == 0 { limits::INTERVALS_PER_COMMAND } else { cover.limit as usize };
-    free.truncate(most.min(limits::INTERVALS_PER_COMMAND));
     context.check_bound("claims of intervals", state.claims.len(), free.len(), limits::CLAIMS)?;
     check_room(context, free.len())?;
     Ok(Hand::Work(CoverageClaimed {

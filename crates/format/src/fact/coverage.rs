@@ -61,7 +61,7 @@ pub struct CoverageClaimed {
     /// What the numbers are.
     #[serde(default, skip_serializing_if = "is_time")]
     pub axis: Axis,
-    /// The intervals, in order; no two touch.
+    /// The intervals, in order; no two overlap. Windows of a cadence may touch.
     pub intervals: Vec<Interval>,
 }
 
@@ -92,6 +92,6 @@ pub struct CoverageMarked {
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands over references")]
-fn is_time(axis: &Axis) -> bool {
+pub(super) fn is_time(axis: &Axis) -> bool {
     *axis == Axis::Time
 }

@@ -1,6 +1,7 @@
 //! Two of each fact: one with only what it must have, one with everything.
 #![allow(dead_code, unreachable_pub)]
 
+mod cadence;
 mod checkpoints;
 mod control;
 mod coverage;
@@ -14,7 +15,7 @@ use highwater_format::value::{Value, ValueType};
 /// Every fact with only its required fields, then every fact with all fields.
 pub fn samples() -> Vec<Fact> {
     let first = [least(), most(), idempotent(), history(), hwm_depth(), checkpoints::samples(), batches()];
-    [first.concat(), coverage::samples(), control::samples()].concat()
+    [first.concat(), coverage::samples(), cadence::samples(), control::samples()].concat()
 }
 
 fn text(text: &str) -> String {

@@ -58,11 +58,10 @@ async fn read_one(client: &mut Client, pipeline: &str) {
     let run = format!("day-{}", client.world.day(pipeline));
     let name = (*client.luck.pick(&["orders", "customers", "events"])).to_owned();
     let node = NODES[2].to_owned();
-    let command = match client.luck.below(19) {
+    let command = match client.luck.below(21) {
         0..=4 => Command::GetHwm(GetHwm { name }),
         5..=6 => Command::DescribePipeline,
-        7 if client.luck.chance(300) => Command::DescribeRun(DescribeRun { run }),
-        7 if client.luck.chance(500) => Command::ReportRun(ReportRun { run }),
+        7 if client.luck.chance(500) => Command::DescribeRun(DescribeRun { run }),
         7 => Command::DescribeNode(DescribeNode { node: (*client.luck.pick(&NODES)).to_owned() }),
         8 => Command::ListRuns(ListRuns::default()),
         9 => Command::ListHwms(ListHwms::default()),
@@ -74,6 +73,8 @@ async fn read_one(client: &mut Client, pipeline: &str) {
         15 => Command::ListBatches(ListBatches::default()),
         16 => Command::DescribeCoverage(DescribeCoverage { node, limit: 3, ..DescribeCoverage::default() }),
         17 => Command::ListCoverage(ListCoverage::default()),
+        18 => Command::ListWindows(ListWindows { node, to: Some(40), ..ListWindows::default() }),
+        19 => Command::ListCadences(ListCadences::default()),
         _ => Command::ReadLog(ReadLog { from_version: 1 + client.luck.below(30), limit: 3 }),
     };
     client.read(pipeline, vec![command]).await;

@@ -6,7 +6,7 @@ use highwater_core::answer::{Answer, Begun, Go};
 use highwater_core::command::*;
 use highwater_core::node::NodeStatus;
 use highwater_format::fact::{
-    Counts, ErrorRecord, HwmBound, HwmFunction, HwmLag, Interval, LagMode, NodeSpec, RetryPolicy,
+    Cadence, Counts, ErrorRecord, HwmBound, HwmFunction, HwmLag, Interval, LagMode, NodeSpec, RetryPolicy,
 };
 use highwater_format::value::Value;
 
@@ -28,6 +28,9 @@ pub(crate) async fn visit(client: &mut Client) {
     }
     if client.luck.chance(300) {
         commands.push(declared(client));
+    }
+    if client.luck.chance(400) {
+        commands.push(cadence(client));
     }
     let told = client.ask(&pipeline, commands).await;
     if let Some(Err(error)) = &told
@@ -62,6 +65,15 @@ fn declared(client: &mut Client) -> Command {
             HwmSpec { partitioned: true, lag: Some(HwmLag { mode, amount: 50 }), ..spec }
         }
     })
+}
+
+/// Windows of the last node: short ones, which always lie in the past. Now and then they are others than before, or none.
+fn cadence(client: &mut Client) -> Command {
+    let every = *client.luck.pick(&[2, 5, 5, 5]);
+    let lookback = u32::try_from(client.luck.below(3)).unwrap_or(0);
+    let cadence = Cadence { every, lookback, end: Some(2_000), ..Cadence::default() };
+    let cadence = client.luck.chance(900).then_some(cadence);
+    Command::DeclareCadence(DeclareCadence { node: Some(NODES[2].to_owned()), cadence, start_date: None })
 }
 
 fn graph() -> Command {
@@ -236,7 +248,16 @@ fn cover(client: &mut Client, run: &str, node: &str) -> Option<Cover> {
     let day: i64 = run.strip_prefix("day-").and_then(|day| day.parse().ok())?;
     let interval = Interval { start: (day - 1) * 10 + 5, end: (day + 1) * 10 };
     let restate = client.luck.chance(200);
-    (node == NODES[2]).then(|| Cover { intervals: vec![interval], restate, ..Cover::default() })
+    let due = client.luck.chance(300);
+    let limit = u32::try_from(client.luck.below(3)).unwrap_or(0);
+    let intervals = vec![interval];
+    (node == NODES[2]).then(|| Cover {
+        intervals,
+        due,
+        limit: if due { limit } else { 0 },
+        restate,
+        ..Cover::default()
+    })
 }
 
 /// A batch out of what the attempt was handed.

@@ -30,18 +30,27 @@ impl Cell {
     }
 }
 
-/// All that is covered, and who works on what: run and token.
+/// Who works on a number.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Claim {
+    run: String,
+    token: u64,
+    /// Where the interval begins with which it was handed out.
+    start: i64,
+}
+
+/// All that is covered, and who works on what.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Covers {
     cells: BTreeMap<Line, BTreeMap<i64, Cell>>,
-    claims: BTreeMap<Line, BTreeMap<i64, (String, u64)>>,
+    claims: BTreeMap<Line, BTreeMap<i64, Claim>>,
     axes: BTreeMap<Line, Axis>,
 }
 
 impl Covers {
     /// Nobody works for this run any more.
     pub(super) fn forget(&mut self, run: &str) {
-        self.claims.values_mut().for_each(|claims| claims.retain(|_, (owner, _)| owner != run));
+        self.claims.values_mut().for_each(|claims| claims.retain(|_, claim| claim.run != run));
     }
 }
 
@@ -55,13 +64,13 @@ pub(super) enum Hand {
 /// That, with whose axis it is on.
 pub(super) type Handed = Option<(Line, Axis, Hand)>;
 
-fn line(node: &str, partition: Option<&String>) -> Refused<Line> {
+pub(super) fn line(node: &str, partition: Option<&String>) -> Refused<Line> {
     is_named(node)?;
     partition.map_or(Ok(()), |partition| is_named(partition))?;
     Ok((node.to_owned(), partition.cloned().unwrap_or_default()))
 }
 
-fn numbers(intervals: &[Interval]) -> Refused<Vec<i64>> {
+pub(super) fn numbers(intervals: &[Interval]) -> Refused<Vec<i64>> {
     if intervals.iter().any(|interval| interval.start >= interval.end) {
         return Err(ErrorKind::Invalid);
     }
@@ -84,7 +93,7 @@ fn intervals(numbers: &[i64]) -> Vec<Interval> {
 }
 
 impl Trial {
-    fn axis(&self, node: &str, wanted: Option<Axis>) -> Refused<Axis> {
+    pub(super) fn axis(&self, node: &str, wanted: Option<Axis>) -> Refused<Axis> {
         let covers = &self.pipeline.covers;
         let known = |line: &&Line| {
             let has = covers.cells.get(*line).is_some_and(|cells| !cells.is_empty());
@@ -97,17 +106,25 @@ impl Trial {
         }
     }
 
-    fn status_of(&self, line: &Line, number: i64) -> CoverageStatus {
+    pub(super) fn status_of(&self, line: &Line, number: i64) -> CoverageStatus {
         let cell = self.pipeline.covers.cells.get(line).and_then(|cells| cells.get(&number));
         cell.map_or(CoverageStatus::Missing, |cell| cell.status)
     }
 
     /// Whose attempt works on the number.
-    fn claimed_by(&self, line: &Line, number: i64) -> Option<&String> {
-        self.pipeline.covers.claims.get(line)?.get(&number).map(|(run, _)| run)
+    pub(super) fn claimed_by(&self, line: &Line, number: i64) -> Option<&String> {
+        self.pipeline.covers.claims.get(line)?.get(&number).map(|claim| &claim.run)
+    }
+
+    /// The run that touched the number last.
+    pub(super) fn run_of(&self, line: &Line, number: i64) -> Option<String> {
+        self.pipeline.covers.cells.get(line)?.get(&number)?.run.clone()
     }
 
     pub(super) fn hand_out(&mut self, command: &BeginNode, cover: &Cover) -> Refused<(Line, Axis, Hand)> {
+        if cover.due {
+            return self.hand_out_due(command, cover);
+        }
         let line = line(&command.node, cover.partition.as_ref())?;
         let wanted = numbers(&cover.intervals)?;
         if wanted.is_empty() {
@@ -139,8 +156,9 @@ impl Trial {
     ) {
         self.leave(effect::claimed(&command.run, &command.node, work));
         let claims = self.pipeline.covers.claims.entry(line.clone()).or_default();
-        for number in work.iter().flat_map(|interval| interval.start..interval.end) {
-            claims.insert(number, (command.run.clone(), token));
+        for Interval { start, end } in work {
+            let claim = Claim { run: command.run.clone(), token, start: *start };
+            claims.extend((*start..*end).map(|number| (number, claim.clone())));
         }
         self.pipeline.covers.axes.insert(line, axis);
     }
@@ -152,7 +170,7 @@ impl Trial {
         for line in lines {
             let Some(claims) = self.pipeline.covers.claims.get_mut(&line) else { continue };
             let its: Vec<i64> =
-                claims.iter().filter(|(_, (owner, _))| owner == run).map(|(number, _)| *number).collect();
+                claims.iter().filter(|(_, claim)| claim.run == run).map(|(number, _)| *number).collect();
             its.iter().for_each(|number| drop(claims.remove(number)));
             let Some(status) = ended else { continue };
             let keeps = |it: &&i64| {
@@ -289,9 +307,12 @@ impl Trial {
     /// Who works on what, as far as it reaches into this. Claims are told whole.
     fn claims_in(&self, line: &Line, start: i64, end: i64) -> Vec<ClaimView> {
         let mut views: Vec<ClaimView> = Vec::new();
-        for (number, (run, token)) in self.pipeline.covers.claims.get(line).into_iter().flatten() {
+        let mut before = None;
+        for (number, claim) in self.pipeline.covers.claims.get(line).into_iter().flatten() {
+            let Claim { run, token, start } = claim;
+            let goes_on = before.replace((token, start)) == Some((token, start));
             match views.last_mut() {
-                Some(last) if last.end == *number && last.token == *token => last.end += 1,
+                Some(last) if last.end == *number && goes_on => last.end += 1,
                 _ => views.push(ClaimView {
                     start: *number,
                     end: number + 1,

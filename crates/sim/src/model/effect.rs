@@ -75,6 +75,10 @@ pub(super) fn batch(what: &str, batch: u64) -> String {
     format!("batch {batch} {what}")
 }
 
+pub(super) fn cadence_declared(node: &str, is_there: bool) -> String {
+    format!("cadence of {node:?} declared: {is_there}")
+}
+
 pub(super) fn sink_declared(node: &str) -> String {
     format!("sink of {node} declared")
 }
@@ -130,6 +134,7 @@ pub(super) fn of(fact: &Fact) -> Option<String> {
         Fact::BatchPrepared(fact) => batch("prepared", fact.batch),
         Fact::BatchCommitted(fact) => batch("committed", fact.batch),
         Fact::BatchAborted(fact) => batch("aborted", fact.batch),
+        Fact::CadenceDeclared(fact) => cadence_declared(&fact.node, fact.cadence.is_some()),
         Fact::SinkDeclared(fact) => sink_declared(&fact.node),
         Fact::LeaseAcquired(fact) => lease_acquired(&fact.name, fact.token, &fact.worker),
         Fact::LeaseReleased(fact) => lease_released(&fact.name, fact.token),

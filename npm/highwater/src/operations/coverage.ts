@@ -29,8 +29,13 @@ export interface LineOptions {
 
 /** What an attempt shall cover. */
 export interface Cover extends LineOptions {
-  /** What shall be covered. Handed out is what of it is not done and nobody else works on. */
-  readonly intervals: readonly IntervalInput[];
+  /** What shall be covered. Handed out is what of it is not done and nobody else works on. Left out with `due` alone. */
+  readonly intervals?: readonly IntervalInput[] | undefined;
+  /**
+   * Cover what the cadence of the node wants and is due, window by window, oldest first; of it what lies in `intervals`, or all if they
+   * are left out. A window of which a part is done is handed out whole.
+   */
+  readonly due?: boolean | undefined;
   /** Most intervals that are handed out; left out, all that there are. */
   readonly limit?: number | undefined;
   /** Hand out what is done as well. It counts as done until the attempt has done it again. */
@@ -103,10 +108,12 @@ export function markCoverage(
 
 /** @internal */
 export function coverToWire(given: Cover): commands.Cover {
-  const { limit, restate, ...cover } = options(given, '`cover`');
+  const { limit, restate, due, ...cover } = options(given, '`cover`');
+  const bounds = due === true ? (cover.intervals ?? []) : cover.intervals;
   return {
     ...line(cover),
-    intervals: intervals(cover.intervals, 'the intervals'),
+    intervals: intervals(bounds as readonly IntervalInput[], 'the intervals'),
+    due: flag(due, '`due`'),
     limit: uint32(limit ?? 0, '`limit`'),
     restate: flag(restate, '`restate`'),
   };

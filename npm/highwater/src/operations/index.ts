@@ -8,6 +8,7 @@ export {
   prepareBatch,
   type Prepared,
 } from './batches.js';
+export * from './cadence.js';
 export * from './coverage.js';
 export * from './history.js';
 export * from './hwms.js';
