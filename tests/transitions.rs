@@ -86,6 +86,11 @@ fn facts() -> Vec<Fact> {
     let (run, node) = (text(), text());
     facts.push(AttemptHandedBack { run, node, attempt, counts, state: None, reason: text() }.into());
     facts.push(WorkerStopped { worker: text(), reason: text(), ..WorkerStopped::default() }.into());
+    let items = Vec::new();
+    facts.push(DeadLettersBuried { run: text(), node: text(), attempt, items }.into());
+    let (keys, requeued, actor, token) = (Vec::new(), false, None, None);
+    let settled = DeadLettersSettled { node: text(), keys, requeued, reason: text(), actor, token };
+    facts.push(settled.into());
     facts.push(WorkerAllowed { worker: text(), reason: text(), actor: None }.into());
     facts.extend(REASONS.map(|code| {
         let (fingerprint, success, actor) = (None, None, None);

@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use highwater_core::answer::{Decision, Pause};
+use highwater_core::answer::{Decision, Pause, Requeued};
 use highwater_core::attempt::AttemptStatus;
 use highwater_core::batch::BatchStatus;
 use highwater_core::checkpoint::CheckpointStatus;
@@ -25,12 +25,13 @@ use highwater_format::{FactTable, Snapshot, decode_entries};
 use serde_json::{Value, json};
 
 /// The scenarios whose journals are kept; together they fill every row.
-const KEPT: [&str; 14] = [
+const KEPT: [&str; 15] = [
     "batches-and-receipts",
     "cadences",
     "cached-nodes",
     "checkpoints",
     "coverage",
+    "dead-letters",
     "dedupe-keys",
     "ends-of-runs",
     "fork",
@@ -72,6 +73,7 @@ fn shapes() -> Vec<String> {
     shapes.push(row("(checkpoint policy)", field_names::<CheckpointPolicy>()));
     shapes.push(row("(source position)", field_names::<SourcePosition>()));
     shapes.push(row("(pause)", field_names::<Pause>()));
+    shapes.push(row("(requeued)", field_names::<Requeued>()));
     shapes.push(row("(state part)", field_names::<StatePart>()));
     let statuses = CheckpointStatus::ALL.map(|it| word(json!(it)));
     shapes.push(format!("(checkpoint status): {}", words(statuses.to_vec())));

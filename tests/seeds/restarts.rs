@@ -152,5 +152,8 @@ async fn x33_repetitions_are_not_counted_as_more_work() {
     let view = run.describe().await.expect("the run");
     assert_eq!(view.counts, counts);
     assert_eq!((view.nodes.len(), view.nodes[0].attempts.len()), (1, 4));
+    let report = run.report().await.expect("the report");
+    assert_eq!((report.nodes, report.done, report.done_percent, report.attempts), (1, 1, 100, 4));
+    assert_eq!(report.counts, counts);
     assert!(matches!(pipeline.lease("free").try_acquire().await, Ok(Acquire::Granted(_))));
 }

@@ -77,6 +77,7 @@ fn run(words: &mut Words) -> Result<Command, String> {
             Command::CancelRun(CancelRun { run, reason, actor })
         }
         "describe-run" => Command::DescribeRun(DescribeRun { run: words.need("run")? }),
+        "report-run" => Command::ReportRun(ReportRun { run: words.need("run")? }),
         "list-runs" => Command::ListRuns(ListRuns {
             statuses: words.list("statuses").iter().map(|name| run_status(name)).collect::<Result<_, _>>()?,
             tags: words.starting("tag:").into_iter().collect(),

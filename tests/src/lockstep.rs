@@ -97,7 +97,7 @@ fn command(dice: &mut Dice) -> String {
     if dice.below(5) == 0 {
         return stream(dice);
     }
-    match dice.below(40) {
+    match dice.below(44) {
         0 | 1 => format!("start-run {run} {worker} tag:team=sales param:limit={value}"),
         2..=5 => {
             let part =
@@ -152,9 +152,13 @@ fn command(dice: &mut Dice) -> String {
             format!("hand-back-attempt {run} {node} {token} reason=\"asked to\" state=page-{}", dice.below(9))
         }
         37 => format!("stop-worker {worker} reason=\"new release\" grace-ms={}", dice.below(3) * 20_000),
+        39 => format!("report-run {run}"),
+        40 => format!("bury-items {run} {node} {token} item:row-{}=Poison:bad", dice.below(5)),
+        41 => format!("list-dead-letters {node} limit={}", 1 + dice.below(3)),
+        42 => format!("settle-dead-letters {node} keys=row-{} reason=mended requeue", dice.below(5)),
         38 => format!("allow-worker {worker} reason=\"released\""),
         20 => format!("reset-failed {run} reason=\"try again\""),
-        39 => cadence(&node, dice),
+        43 => cadence(&node, dice),
         _ => format!("why {run}"),
     }
 }

@@ -9,6 +9,7 @@ use crate::cadence::CadenceCommand;
 use crate::checkpoint::CheckpointCommand;
 use crate::completions::CompletionsArguments;
 use crate::coverage::CoverageCommand;
+use crate::dead_letter::DeadLetterCommand;
 use crate::doctor::DoctorArguments;
 use crate::exec::ExecArguments;
 use crate::format::Format;
@@ -94,6 +95,9 @@ pub(crate) enum Noun {
     /// Batches: what sinks were given, and whether they took it.
     #[command(subcommand)]
     Batch(BatchCommand),
+    /// Dead letters: items that nodes could not work on, and what becomes of them.
+    #[command(subcommand)]
+    DeadLetter(DeadLetterCommand),
     /// Coverage: which intervals the nodes have done, and what is missing.
     #[command(subcommand)]
     Coverage(CoverageCommand),

@@ -9,6 +9,7 @@ mod checkpoint;
 mod completions;
 mod console;
 mod coverage;
+mod dead_letter;
 mod doctor;
 mod exec;
 mod exit_code;
@@ -95,6 +96,7 @@ async fn speak(session: &Session<'_>, noun: Noun) -> Outcome<u8> {
         Noun::Node(command) => node::speak(session, command).await?,
         Noun::Hwm(command) => hwm::speak(session, command).await?,
         Noun::Batch(command) => batch::speak(session, command).await?,
+        Noun::DeadLetter(command) => dead_letter::speak(session, command).await?,
         Noun::Cadence(command) => cadence::speak(session, command).await?,
         Noun::Coverage(command) => coverage::speak(session, command).await?,
         Noun::Log(command) => log::speak(session, command).await?,

@@ -5,6 +5,7 @@ mod finish;
 mod force;
 mod list;
 mod pause;
+mod report;
 mod reset_failed;
 mod show;
 mod start;
@@ -28,6 +29,8 @@ pub(crate) enum RunCommand {
     List(list::ListArguments),
     /// Shows a run with its nodes and all attempts.
     Show(RunOrNewest),
+    /// Counts up what a run came to: progress, rates, durations, failures, its expected end, and what to do.
+    Report(RunOrNewest),
     /// Explains how the nodes of a run came to their status.
     Why(why::WhyArguments),
     /// Starts a run, or resumes it if it is unfinished; prints its id.
@@ -78,6 +81,7 @@ pub(crate) async fn speak(session: &Session<'_>, command: RunCommand) -> Outcome
     match command {
         RunCommand::List(arguments) => list::list(&session.at(&arguments.at), &arguments).await,
         RunCommand::Show(arguments) => show::show(&session.at(&arguments.at), &arguments).await,
+        RunCommand::Report(arguments) => report::report(&session.at(&arguments.at), &arguments).await,
         RunCommand::Why(arguments) => why::why(&session.at(&arguments.at), &arguments).await,
         RunCommand::Start(arguments) => start::start(session, &arguments).await,
         RunCommand::Finish(arguments) => finish::finish(session, &arguments).await,

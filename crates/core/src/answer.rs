@@ -1,7 +1,7 @@
 //! Answers: what a pipeline says to a command.
 //!
-//! Answers are kept under dedupe keys, so what can be asked under one has to be readable for ever. Maintenance, history and
-//! streams go without dedupe keys, and their answers are never kept.
+//! Answers are kept under dedupe keys, so what can be asked under one has to be readable for ever. Maintenance, history,
+//! streams and reports go without dedupe keys, and their answers are never kept.
 
 use std::collections::BTreeMap;
 
@@ -17,10 +17,12 @@ mod cadence;
 mod checkpoint;
 mod control;
 mod coverage;
+mod dead_letter;
 mod hwm;
 mod lease;
 mod maintenance;
 mod node;
+mod report;
 
 pub use batch::{BatchView, Guarantee, Prepared};
 pub use cadence::{CadenceView, Cadences, WindowStatus, WindowView, Windows};
@@ -30,6 +32,7 @@ pub use checkpoint::{
 };
 pub use control::{Pause, StopAsked, StopCause, StopView, WorkerStop};
 pub use coverage::{ClaimView, Coverage, CoverageChanged, CoverageLine, CoverageLines, Span};
+pub use dead_letter::{DeadLetter, DeadLetters, Requeued};
 pub use hwm::{HwmChange, HwmView, Hwms, HwmsSet, Position, Rewound};
 pub use lease::{Beaten, Granted, Held, Holding, LeaseAnswer, LeaseView, WorkerView};
 pub use maintenance::{
@@ -37,6 +40,10 @@ pub use maintenance::{
     Validation,
 };
 pub use node::{NodeSummary, SuccessView};
+pub use report::{
+    Durations, Estimate, FailureView, NodeDuration, Recommendation, RecommendationCode, RunReport,
+    StatusCount, WorkView,
+};
 
 /// The answer to one command. Which variant belongs to which command stands at [`Command`](crate::command::Command).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -53,6 +60,9 @@ pub enum Answer {
     Run(RunView),
     /// A page of runs, without their nodes.
     Runs(Runs),
+    /// What a run came to so far.
+    #[serde(skip)]
+    Report(RunReport),
     /// What to do with a node.
     Begun(Begun),
     /// What follows a failed attempt.
@@ -101,6 +111,8 @@ pub enum Answer {
     Workers(Vec<WorkerView>),
     /// A worker was asked to stop.
     WorkerStop(WorkerStop),
+    /// A page of items that were put aside.
+    DeadLetters(DeadLetters),
     /// The stream, if one is declared.
     #[serde(skip)]
     Stream(Option<StreamView>),

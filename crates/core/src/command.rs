@@ -13,6 +13,7 @@ mod cadence;
 mod checkpoint;
 mod control;
 mod coverage;
+mod dead_letter;
 mod hwm;
 mod maintenance;
 mod node;
@@ -25,6 +26,7 @@ pub use checkpoint::{
 };
 pub use control::{AllowWorker, HandBackAttempt, PauseRun, StopWorker};
 pub use coverage::{Cover, Covered, DescribeCoverage, ListCoverage, MarkCoverage};
+pub use dead_letter::{BuryItems, ListDeadLetters, SettleDeadLetters};
 pub use hwm::{
     DeleteHwm, GetHwm, GetPositions, HwmHistory, HwmSpec, HwmUpdate, ListHwms, ObserveSource, RewindHwm,
     SetHwms,
@@ -51,6 +53,9 @@ pub enum Command {
     CancelRun(CancelRun),
     /// One run with its nodes and all attempts. Answer: `Run`.
     DescribeRun(DescribeRun),
+    /// What a run came to so far: counts, durations, failures, an estimate of its end, and what to do. Answer: `Report`.
+    #[serde(skip)]
+    ReportRun(ReportRun),
     /// Runs, newest first. Answer: `Runs`.
     ListRuns(ListRuns),
     /// Asks to work on a node. Answer: `Begun`, which says run, skip or wait.
@@ -133,6 +138,12 @@ pub enum Command {
     StopWorker(StopWorker),
     /// Lets a worker that was asked to stop begin again. Answer: `Done`.
     AllowWorker(AllowWorker),
+    /// Puts items aside that an attempt cannot work on. Answer: `Done`.
+    BuryItems(BuryItems),
+    /// Items that were put aside, by node and key. Answer: `DeadLetters`.
+    ListDeadLetters(ListDeadLetters),
+    /// Has items worked on again, or drops them. Answer: `Done`.
+    SettleDeadLetters(SettleDeadLetters),
     /// Declares the operators of a stream and its checkpoint policy; the same again changes nothing. Answer: `Done`.
     #[serde(skip)]
     DeclareStream(DeclareStream),
@@ -273,6 +284,13 @@ pub struct CancelRun {
 /// See [`Command::DescribeRun`].
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct DescribeRun {
+    /// Id of the run.
+    pub run: String,
+}
+
+/// See [`Command::ReportRun`].
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ReportRun {
     /// Id of the run.
     pub run: String,
 }

@@ -17,9 +17,9 @@ use crate::past::Source;
 use crate::rng::Rng;
 use crate::state::State;
 use crate::{
-    acknowledge, backup, batch, cadence, checkpoint, coverage, diff, fork, graph, hand_back, hwm, hwm_spec,
-    lease, log, node, pause, position, repair, revert, run, sink, skip, state_part, stop, stream, success,
-    transaction, trigger, validate, verify, why, worker,
+    acknowledge, backup, batch, cadence, checkpoint, coverage, dead_letter, diff, fork, graph, hand_back,
+    hwm, hwm_spec, lease, log, node, pause, position, repair, report, revert, run, sink, skip, state_part,
+    stop, stream, success, transaction, trigger, validate, verify, why, worker,
 };
 
 /// What a decision may look at.
@@ -188,6 +188,7 @@ pub(crate) fn decide(context: &mut Context<'_>, command: &Command) -> Result<Dec
         Command::FinishRun(command) => run::finish(context, command),
         Command::CancelRun(command) => run::cancel(context, command),
         Command::DescribeRun(command) => run::describe(context, command),
+        Command::ReportRun(command) => report::report(context, command),
         Command::ListRuns(command) => run::list(context, command),
         Command::BeginNode(command) => node::begin(context, command),
         Command::ReportProgress(command) => node::progress(context, command),
@@ -222,6 +223,9 @@ pub(crate) fn decide(context: &mut Context<'_>, command: &Command) -> Result<Dec
         Command::HandBackAttempt(command) => hand_back::hand_back(context, command),
         Command::StopWorker(command) => stop::stop(context, command),
         Command::AllowWorker(command) => stop::allow(context, command),
+        Command::BuryItems(command) => dead_letter::bury(context, command),
+        Command::ListDeadLetters(command) => dead_letter::list(context, command),
+        Command::SettleDeadLetters(command) => dead_letter::settle(context, command),
         other => of_coverage(context, other),
     }
 }

@@ -166,6 +166,11 @@ fn check_alone(submission: &Submission) -> Result<(), Error> {
             "a command about a stream came with a dedupe key; send it without one: saying it again changes nothing",
         ));
     }
+    if keyed && submission.commands.iter().any(|command| matches!(command, Command::ReportRun(_))) {
+        return Err(Error::invalid(
+            "a report came with a dedupe key; send it without one: it changes nothing, and is another one each time",
+        ));
+    }
     if submission.commands.iter().any(Command::is_maintenance) && (keyed || submission.commands.len() > 1) {
         return Err(Error::invalid(
             "a command about the journal as a whole came with other commands or with a dedupe key; send it alone and without one",

@@ -133,6 +133,12 @@ known_bugs! {
     BeginWhileStopped = "begin-while-stopped",
     /// Snapshots leave out which workers shall stop.
     DropStops = "drop-stops",
+    /// A report counts what was repeated as more that is done.
+    CountRepeats = "count-repeats",
+    /// An item that was put aside before is not put aside again.
+    BuryOnce = "bury-once",
+    /// Snapshots leave out the dead letters.
+    DropLetters = "drop-letters",
 }
 
 #[cfg(feature = "known-bugs")]

@@ -21,6 +21,7 @@ pub mod checkpoint;
 pub mod command;
 #[doc(hidden)]
 pub mod coverage;
+mod dead_letter;
 mod decide;
 mod desk;
 mod diff;
@@ -58,6 +59,7 @@ mod proposed;
 mod remember;
 mod repair;
 mod replace;
+mod report;
 mod resident;
 mod retry;
 mod revert;

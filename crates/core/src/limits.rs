@@ -76,6 +76,12 @@ pub const LEASES: usize = 10_000;
 pub const LEASE_NAME_BYTES: usize = 5 * NAME_BYTES;
 /// Most workers that are asked to stop, and were not allowed again.
 pub const STOPPED_WORKERS: usize = 10_000;
+/// Most dead letters of a pipeline.
+pub const DEAD_LETTERS: usize = 10_000;
+/// Most dead letters that one command may name.
+pub const DEAD_LETTERS_PER_COMMAND: usize = 100;
+/// Largest payload of a dead letter, in bytes.
+pub const DEAD_LETTER_BYTES: usize = 16 * 1024;
 /// Most leases that a beat names; it says them for people only, and a worker may hold more.
 pub const BEAT_LEASES: usize = 32;
 /// Longest lease, in milliseconds: one day.
@@ -138,5 +144,7 @@ pub const REPLACED_BYTES: usize = 15 * 1024 * 1024;
 pub const HIDDEN_VERSIONS: u64 = 1 << 20;
 /// No record gives out more fencing tokens than this: each needs more than 16 bytes of the 16 MiB that a record has.
 pub const TOKENS_PER_RECORD: u64 = 1024 * 1024;
+/// Finished runs that an estimate looks at.
+pub const ESTIMATE_RUNS: usize = 20;
 /// Share of a bound from which on notices warn, in percent.
 pub const WARN_PERCENT: usize = 80;

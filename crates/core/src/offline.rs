@@ -75,6 +75,7 @@ fn check_read(command: &Command) -> Result<(), Error> {
         Command::DescribePipeline
         | Command::ReadLog(_)
         | Command::DescribeRun(_)
+        | Command::ReportRun(_)
         | Command::ListRuns(_)
         | Command::Why(_)
         | Command::DescribeNode(_)
@@ -88,6 +89,7 @@ fn check_read(command: &Command) -> Result<(), Error> {
         | Command::HwmHistory(_)
         | Command::GetPositions(_)
         | Command::ListBatches(_)
+        | Command::ListDeadLetters(_)
         | Command::ListLeases
         | Command::DescribeStream
         | Command::DescribeCheckpoint(_)

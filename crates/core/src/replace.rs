@@ -68,6 +68,7 @@ pub(crate) fn target(present: &State, other: State, origin: &Origin<'_>, at: At)
     keep_checkpoints(&mut target, present);
     // Who shall not work here does not begin again because the state is an older one.
     target.stops = present.stops.clone();
+    target.dead_letters = present.dead_letters.clone();
     if !bug!(RevertLeases) {
         fence(&mut target, &origin.words(), origin.actor, at);
     }
@@ -303,6 +304,7 @@ fn remove(state: &mut State, key: &RowKey) {
         ("cadence", [node]) => state.cadences.remove(&Arc::from(node.as_str())),
         ("remembered", [name]) => state.remembered.remove(name),
         ("success", [node]) => state.successes.remove(node),
+        ("dead-letter", [node, key]) => state.dead_letters.remove(&(node.clone(), key.clone())),
         ("worker-stop", [worker]) => state.stops.remove(&Arc::from(worker.as_str())),
         ("stream", []) => state.stream.remove(&ONLY),
         ("checkpoint", []) => state.checkpoints.remove(&key.number),

@@ -1,6 +1,6 @@
 //! A round: all that waits is decided, in order, and becomes at most one record.
 
-use highwater_format::fact::{Acknowledgement, Fact, Fingerprint, SourcePosition, StatePart};
+use highwater_format::fact::{Acknowledgement, DeadItem, Fact, Fingerprint, SourcePosition, StatePart};
 use highwater_format::{Entry, RecordHeader, encode_record_with};
 
 use crate::answer::{Answer, RunStarted};
@@ -234,6 +234,10 @@ fn estimate_bytes(fact: &Fact) -> usize {
     128 + match fact {
         Fact::HwmSet(fact) => fact.name.len() + fact.value.bytes_len(),
         Fact::AttemptProgressed(fact) => fact.state.as_ref().map_or(0, Vec::len),
+        Fact::DeadLettersBuried(fact) => fact.items.iter().map(dead_item_bytes).sum(),
+        Fact::DeadLettersSettled(fact) => {
+            512 + fact.reason.len() + fact.keys.iter().map(|key| 8 + key.len()).sum::<usize>()
+        }
         Fact::AttemptHandedBack(fact) => 512 + fact.reason.len() + fact.state.as_ref().map_or(0, Vec::len),
         Fact::AttemptFailed(fact) => {
             fact.error.message.len() + fact.error.detail.as_ref().map_or(0, String::len)
@@ -262,6 +266,11 @@ fn estimate_bytes(fact: &Fact) -> usize {
         Fact::StateReplaced(fact) => fact.rows_put.len() + 128 * fact.rows_removed.len(),
         _ => 512,
     }
+}
+
+fn dead_item_bytes(item: &DeadItem) -> usize {
+    let detail = item.error.detail.as_ref().map_or(0, String::len);
+    256 + item.key.len() + item.error.message.len() + detail + item.payload.as_ref().map_or(0, Vec::len)
 }
 
 fn fingerprint_bytes(fingerprint: Option<&Fingerprint>) -> usize {

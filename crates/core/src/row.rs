@@ -22,9 +22,11 @@ use crate::run::RunStatus;
 
 mod checkpoint;
 mod coverage;
+mod dead_letter;
 
 pub use checkpoint::{AcknowledgementRow, CheckpointRow, StatePartRow, StreamRow, TransactionRow};
 pub use coverage::{ClaimRow, PieceRow};
+pub use dead_letter::DeadLetterRow;
 
 highwater_format::facts! {
     /// A row of a snapshot.
@@ -53,6 +55,7 @@ highwater_format::facts! {
         RememberedRow = "remembered",
         SuccessRow = "success",
         WorkerStopped = "worker-stop",
+        DeadLetterRow = "dead-letter",
     }
 }
 

@@ -60,6 +60,7 @@ pub(crate) fn key(row: &Row) -> RowKey {
         Row::RememberedRow(row) => (vec![row.key.clone()], 0),
         Row::SuccessRow(row) => (vec![row.node.clone()], 0),
         Row::WorkerStopped(row) => (vec![row.worker.clone()], 0),
+        Row::DeadLetterRow(row) => (vec![row.node.clone(), row.key.clone()], 0),
     };
     RowKey { table: row.name().to_owned(), names, number }
 }

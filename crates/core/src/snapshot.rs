@@ -78,6 +78,9 @@ pub(crate) fn each_row<E>(
     for (_, row) in state.successes.iter() {
         take(Row::SuccessRow(row.clone()), &row.extra)?;
     }
+    for (_, row) in state.dead_letters.iter().filter(|_| !bug!(DropLetters)) {
+        take(Row::DeadLetterRow(row.clone()), &row.extra)?;
+    }
     for (_, row) in state.stops.iter().filter(|_| !bug!(DropStops)) {
         take(Row::WorkerStopped(row.fact.clone()), &row.extra)?;
     }
@@ -172,8 +175,8 @@ pub(crate) fn place(state: &mut State, row: Row, extra: Extra, can_be_taken_back
         row @ (Row::PieceRow(_) | Row::ClaimRow(_) | Row::CadenceDeclared(_)) => {
             place_of_coverage(state, row, extra, can_be_taken_back);
         }
-        Row::WorkerStopped(fact) => {
-            state.stops.put(fact.worker.as_str().into(), Said { fact, extra }, can_be_taken_back);
+        row @ (Row::WorkerStopped(_) | Row::DeadLetterRow(_)) => {
+            place_of_control(state, row, extra, can_be_taken_back);
         }
         Row::RememberedRow(row) => remember::place(state, RememberedRow { extra, ..row }, can_be_taken_back),
         Row::SuccessRow(mut row) => {
@@ -181,6 +184,20 @@ pub(crate) fn place(state: &mut State, row: Row, extra: Extra, can_be_taken_back
             state.successes_by_token.put(row.token, row.node.clone(), can_be_taken_back);
             state.successes.put(row.node.clone(), row, can_be_taken_back);
         }
+    }
+}
+
+/// The same for what is held up or put aside.
+fn place_of_control(state: &mut State, row: Row, extra: Extra, can_be_taken_back: bool) {
+    match row {
+        Row::DeadLetterRow(mut row) => {
+            row.extra = extra;
+            state.dead_letters.put((row.node.clone(), row.key.clone()), row, can_be_taken_back);
+        }
+        Row::WorkerStopped(fact) => {
+            state.stops.put(fact.worker.as_str().into(), Said { fact, extra }, can_be_taken_back);
+        }
+        _ => {}
     }
 }
 

@@ -8,14 +8,14 @@ use highwater_format::fact::{
 use highwater_format::{Digest, Extra};
 
 use crate::row::{
-    AcknowledgementRow, AttemptRow, BatchRow, CheckpointRow, ClaimRow, GraphRow, HeadRow, HwmPastRow, HwmRow,
-    LeaseRow, NodeRow, PieceRow, RememberedRow, RunRow, Said, StatePartRow, StreamRow, SuccessRow,
-    TransactionRow,
+    AcknowledgementRow, AttemptRow, BatchRow, CheckpointRow, ClaimRow, DeadLetterRow, GraphRow, HeadRow,
+    HwmPastRow, HwmRow, LeaseRow, NodeRow, PieceRow, RememberedRow, RunRow, Said, StatePartRow, StreamRow,
+    SuccessRow, TransactionRow,
 };
 use crate::table::{ONLY, Table};
 use crate::{
-    attempt, batch, cadence, checkpoint, coverage, graph, hwm, hwm_spec, lease, node, remember, replace, run,
-    sink, state_part, stop, stream, success, transaction,
+    attempt, batch, cadence, checkpoint, coverage, dead_letter, graph, hwm, hwm_spec, lease, node, remember,
+    replace, run, sink, state_part, stop, stream, success, transaction,
 };
 
 /// Run and node.
@@ -58,6 +58,8 @@ pub(crate) struct State {
     pub(crate) leases: Table<String, LeaseRow>,
     /// Workers that were asked to stop.
     pub(crate) stops: Table<Arc<str>, Said<WorkerStopped>>,
+    /// By node and key of the item.
+    pub(crate) dead_letters: Table<NodeKey, DeadLetterRow>,
     pub(crate) stream: Table<u64, StreamRow>,
     pub(crate) checkpoints: Table<u64, CheckpointRow>,
     /// By [`checkpoint::key`].
@@ -93,11 +95,11 @@ pub(crate) struct At {
 }
 
 /// Position in the undo logs of all tables.
-pub(crate) struct Mark([usize; 29]);
+pub(crate) struct Mark([usize; 30]);
 
 impl Mark {
     /// Before all changes that can be taken back.
-    pub(crate) const START: Mark = Mark([0; 29]);
+    pub(crate) const START: Mark = Mark([0; 30]);
 }
 
 /// Runs a method of all tables, so that none is forgotten.
@@ -167,6 +169,10 @@ macro_rules! each_table {
             },
             {
                 let $table = &mut state.stops;
+                $body
+            },
+            {
+                let $table = &mut state.dead_letters;
                 $body
             },
             {
@@ -247,6 +253,7 @@ impl State {
         transaction::apply(self, fact, extra);
         coverage::apply(self, fact, extra, at);
         stop::apply(self, fact, extra);
+        dead_letter::apply(self, fact, extra, at);
         match fact {
             Fact::GraphDeclared(fact) => graph::apply(self, fact, extra),
             Fact::HwmSet(_) | Fact::HwmRewound(_) | Fact::HwmDeleted(_) => hwm::apply(self, fact, extra, at),

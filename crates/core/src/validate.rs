@@ -309,6 +309,7 @@ fn bounds(found: &mut Found, state: &State) {
         ("last successes", state.successes.len(), limits::SUCCESSES_KEPT),
         ("open batches", state.open_batches.len(), limits::OPEN_BATCHES),
         ("stopped workers", state.stops.len(), limits::STOPPED_WORKERS),
+        ("dead letters", state.dead_letters.len(), limits::DEAD_LETTERS),
     ];
     for (what, count, most) in bounds {
         if count > most {

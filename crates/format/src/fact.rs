@@ -6,6 +6,7 @@ mod cadence;
 mod checkpoint;
 mod control;
 mod coverage;
+mod dead_letter;
 mod history;
 mod hwm;
 mod lease;
@@ -24,6 +25,7 @@ pub use checkpoint::{
 };
 pub use control::{AttemptHandedBack, RunPaused, WorkerAllowed, WorkerStopped};
 pub use coverage::{Axis, CoverageClaimed, CoverageMarked, CoverageStatus, Interval};
+pub use dead_letter::{DeadItem, DeadLettersBuried, DeadLettersSettled};
 pub use history::{JournalRepaired, ReplaceCause, RowKey, StateReplaced};
 pub use hwm::{
     HwmBound, HwmDeclared, HwmDeleted, HwmFunction, HwmLag, HwmMove, HwmRewound, HwmSet, LagMode, NullPolicy,
@@ -86,5 +88,7 @@ crate::facts! {
         AttemptHandedBack = "attempt-handed-back",
         WorkerStopped = "worker-stopped",
         WorkerAllowed = "worker-allowed",
+        DeadLettersBuried = "dead-letters-buried",
+        DeadLettersSettled = "dead-letters-settled",
     }
 }

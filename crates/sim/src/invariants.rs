@@ -12,6 +12,7 @@ mod fencing;
 mod fresh_reads;
 mod held_up;
 mod hwm_forward;
+mod letters;
 mod liveness;
 mod newer;
 mod no_false_damage;
@@ -24,6 +25,7 @@ mod receipts;
 mod repaired;
 mod replaced;
 mod replay;
+mod reports;
 mod same_bytes;
 mod snapshot_rows;
 mod terminal;
@@ -49,6 +51,7 @@ pub(crate) use past::check as check_past;
 pub(crate) use receipts::Batches;
 pub(crate) use replaced::Kept;
 pub(crate) use replay::{Snapshots, at_the_end, check_backup};
+pub(crate) use reports::check as check_report;
 pub use same_bytes::same_bytes;
 pub(crate) use trim::check_trim;
 pub(crate) use valid::check as check_upkeep;
@@ -110,6 +113,7 @@ pub(crate) struct Audit {
     pub(crate) batches: receipts::Batches,
     pub(crate) covers: one_claim::Covers,
     pub(crate) held_up: held_up::HeldUp,
+    pub(crate) letters: letters::Letters,
     pub(crate) dedupe: dedupe::Keys,
     pub(crate) checkpoints: checkpoints::Checkpoints,
     pub(crate) marks: acknowledged::Marks,
@@ -134,6 +138,7 @@ impl Audit {
             self.successes.observe(&entry.fact)?;
             self.covers.observe(landed.version, &entry.fact)?;
             self.held_up.observe(landed.version, &entry.fact)?;
+            self.letters.observe(landed.version, &entry.fact)?;
             self.dedupe.observe(&entry.fact)?;
             self.observe_checkpoint(&entry.fact)?;
         }

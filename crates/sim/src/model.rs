@@ -17,17 +17,21 @@ mod coverage;
 mod effect;
 mod hwms;
 mod leases;
+mod letters;
 pub mod linear;
 mod local;
 mod nodes;
 mod positions;
+mod reports;
 mod runs;
 mod views;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use highwater_core::ErrorKind;
-use highwater_core::answer::{Answer, BatchView, Beaten, Done, Holding, Log, Pause, PipelineView};
+use highwater_core::answer::{
+    Answer, BatchView, Beaten, DeadLetter, Done, Holding, Log, Pause, PipelineView,
+};
 use highwater_core::attempt::AttemptStatus;
 use highwater_core::command::{Command, HwmSpec, ObserveSource};
 use highwater_core::node::NodeStatus;
@@ -57,6 +61,7 @@ pub struct Pipeline {
     cadences: BTreeMap<String, Cadence>,
     leases: BTreeMap<String, Lease>,
     stops: BTreeMap<String, control::Stopped>,
+    letters: BTreeMap<(String, String), DeadLetter>,
     successes: BTreeMap<String, cached::Success>,
     covers: coverage::Covers,
     remembered: BTreeMap<String, (Vec<Command>, Vec<Answer>)>,
@@ -195,6 +200,9 @@ impl Trial {
         told: Option<&[Answer]>,
     ) -> Refused<Vec<Answer>> {
         if let Some(key) = key {
+            if commands.iter().any(|command| matches!(command, Command::ReportRun(_))) {
+                return Err(ErrorKind::Invalid);
+            }
             is_named(key)?;
             if let Some((asked, answers)) = self.pipeline.remembered.get(key) {
                 return if asked == commands { Ok(answers.clone()) } else { Err(ErrorKind::Conflict) };
@@ -221,6 +229,7 @@ impl Trial {
             Command::FinishRun(command) => self.finish(command),
             Command::CancelRun(command) => self.cancel(command),
             Command::DescribeRun(command) => self.pipeline.view(&command.run, true).map(Answer::Run),
+            Command::ReportRun(command) => self.report(&command.run),
             Command::ListRuns(command) => self.list_runs(command),
             Command::BeginNode(command) => self.begin(command),
             Command::ReportProgress(command) => self.progress(command),
@@ -265,6 +274,9 @@ impl Trial {
             Command::HandBackAttempt(command) => self.hand_back(command),
             Command::StopWorker(command) => self.stop(command),
             Command::AllowWorker(command) => self.allow(command),
+            Command::BuryItems(command) => self.bury(command),
+            Command::ListDeadLetters(command) => Ok(self.list_letters(command)),
+            Command::SettleDeadLetters(command) => self.settle(command),
             // What stands in the journal is held against the reference word by word, and not by way of this.
             Command::ReadLog(_) => Ok(Answer::Log(Log::default())),
             other => {

@@ -9,8 +9,8 @@ use highwater_core::command::*;
 use highwater_core::coverage;
 use highwater_core::input::Freshness;
 use highwater_format::fact::{
-    Axis, Cadence, Counts, ErrorRecord, FinalStatus, HwmBound, HwmFunction, HwmLag, Interval, LagMode,
-    NodeSpec, RetryPolicy, SinkKind,
+    Axis, Cadence, Counts, DeadItem, ErrorRecord, FinalStatus, HwmBound, HwmFunction, HwmLag, Interval,
+    LagMode, NodeSpec, RetryPolicy, SinkKind,
 };
 use highwater_format::value::{Value, ValueType};
 use highwater_format::{FactTable, Record};
@@ -35,7 +35,7 @@ struct Ask {
 }
 
 fn choice() -> impl Strategy<Value = Choice> {
-    (0..79_u8, 0..4_u8, 0..4_u8, 0..4_u8, any::<u8>(), any::<u8>())
+    (0..82_u8, 0..4_u8, 0..4_u8, 0..4_u8, any::<u8>(), any::<u8>())
 }
 
 fn ask() -> impl Strategy<Value = Ask> {
@@ -198,6 +198,30 @@ fn of_batches(
     }
 }
 
+fn letters(which: u8, attempt: AttemptRef, (c, d, e): (u8, u8, u8), actor: Option<String>) -> Command {
+    let item = |at: u8| DeadItem {
+        key: name("k", at),
+        error: ErrorRecord { class: name("E", d % 3), message: String::new(), detail: None },
+        payload: (d & 2 == 2).then(|| vec![d]),
+    };
+    let node = attempt.node.clone();
+    match which {
+        79 => {
+            Command::BuryItems(BuryItems { attempt, items: (0..e % 4).map(|at| item(at + d % 2)).collect() })
+        }
+        80 => {
+            let (requeued, limit) = ((d & 1 == 1).then_some(e & 1 == 1), u32::from(e % 3));
+            let node = (c & 1 == 1).then_some(node);
+            Command::ListDeadLetters(ListDeadLetters { node, requeued, cursor: None, limit })
+        }
+        _ => {
+            let (keys, requeue, reason) = (vec![name("k", d % 3)], d & 1 == 1, reason(e));
+            let attempt = (c & 1 == 1).then_some(attempt);
+            Command::SettleDeadLetters(SettleDeadLetters { node, keys, requeue, reason, actor, attempt })
+        }
+    }
+}
+
 fn hold_up(
     which: u8,
     (run, worker, attempt): (String, String, AttemptRef),
@@ -220,6 +244,10 @@ fn hold_up(
     }
 }
 
+fn read_run(run: String, d: u8) -> Command {
+    if d & 1 == 0 { Command::ReportRun(ReportRun { run }) } else { Command::DescribeRun(DescribeRun { run }) }
+}
+
 fn command(host: &Host, (which, a, b, c, d, e): Choice) -> Command {
     let worker = name("w", c);
     let last = host.last_begun.clone();
@@ -234,6 +262,7 @@ fn command(host: &Host, (which, a, b, c, d, e): Choice) -> Command {
         1 | 37 => Command::DeclareGraph(graph(d)),
         2 | 3 => Command::StartRun(StartRun { run: Some(run), worker: actor, ..StartRun::default() }),
         4 | 67 => Command::ResumeRun(ResumeRun { run, worker: actor, ..ResumeRun::default() }),
+        79..=81 => letters(which, attempt, (c, d, e), actor),
         68..=70 => hold_up(which, (run, worker, attempt), (d, e), actor),
         5 => {
             use FinalStatus::{Crashed, Failed, Partial, Succeeded};
@@ -241,9 +270,9 @@ fn command(host: &Host, (which, a, b, c, d, e): Choice) -> Command {
             Command::FinishRun(FinishRun { run, status: status[usize::from(d % 6)], error: None })
         }
         6 if d < 60 => Command::CancelRun(CancelRun { run, reason: reason(e), actor }),
-        6 | 7 => Command::DescribeRun(DescribeRun { run }),
+        6 | 7 => read_run(run, d),
         8 => Command::ListRuns(ListRuns { limit: u32::from(d % 3), ..ListRuns::default() }),
-        9..=13 | 71..=73 => {
+        9..=13 => {
             Command::BeginNode(BeginNode { run, node, worker, lease_ms, cover: cover(d, e), ..begin(d, e) })
         }
         14 => {
@@ -269,7 +298,7 @@ fn command(host: &Host, (which, a, b, c, d, e): Choice) -> Command {
             Command::FailAttempt(FailAttempt { attempt, counts: None, error })
         }
         17 | 43 | 44 => by_hand(which, run, node, reason(e), actor, d & 1 == 1),
-        18 | 35 | 57..=59 => {
+        18 | 35 | 57..=59 | 71..=73 => {
             Command::ResetFailed(ResetFailed { run: attempt.run, reason: reason(e), actor, dry_run: d < 60 })
         }
         19 => Command::Why(Why { run, node: (d & 1 == 1).then_some(node) }),
@@ -411,7 +440,7 @@ fn what_is_asked_reaches_every_fact_and_every_kind_of_answer() {
     let mut runner = TestRunner::deterministic();
     let asks = proptest::collection::vec(ask(), 40..50);
     let (mut facts, mut words) = (BTreeSet::new(), BTreeSet::new());
-    for seed in 0..2_400 {
+    for seed in 0..4_000 {
         let mut host = Host::new(seed);
         let asks = asks.new_tree(&mut runner).expect("a list").current();
         for operation in operations(&mut host, &asks) {
@@ -434,7 +463,7 @@ fn what_is_asked_reaches_every_fact_and_every_kind_of_answer() {
         }
     }
     assert_eq!(words.len(), 8, "{words:?}");
-    assert_eq!(facts.len(), 33, "{facts:?}");
+    assert_eq!(facts.len(), 35, "{facts:?}");
 }
 
 proptest! {

@@ -10,6 +10,7 @@ mod component_engine;
 mod connection;
 mod control;
 mod coverage;
+mod dead_letter;
 mod delivery;
 mod doctor;
 mod engine_kind;
@@ -91,10 +92,10 @@ pub use highwater_core::transaction::TransactionStatus;
 pub use highwater_core::{answer, command};
 pub use highwater_driver::{FileInspector, Inspector};
 pub use highwater_format::fact::{
-    Acknowledgement, Artifact, Axis, CadenceUnit, CheckpointPolicy, Counts, CoverageStatus, ErrorRecord,
-    Evidence, FinalStatus, Fingerprint, HwmBound, HwmFunction, HwmLag, HwmMove, Interval, LagMode, NodeSpec,
-    NullPolicy, OperatorSpec, Reason, ReasonCode, RetryPolicy, SinkKind, SourcePosition, StatePart,
-    TransactionRef,
+    Acknowledgement, Artifact, Axis, CadenceUnit, CheckpointPolicy, Counts, CoverageStatus, DeadItem,
+    ErrorRecord, Evidence, FinalStatus, Fingerprint, HwmBound, HwmFunction, HwmLag, HwmMove, Interval,
+    LagMode, NodeSpec, NullPolicy, OperatorSpec, Reason, ReasonCode, RetryPolicy, SinkKind, SourcePosition,
+    StatePart, TransactionRef,
 };
 pub use highwater_format::value;
 pub use highwater_format::value::{Value, ValueType};

@@ -2,11 +2,11 @@
 
 use highwater_core::answer::{
     CadenceView, CheckpointView, Coverage, CoverageLine, HwmChange, HwmView, LeaseView, LogRecord,
-    NodeSummary, NodeWhy, PipelineView, Position, RunView, StreamView, Windows,
+    NodeSummary, NodeWhy, PipelineView, Position, RunReport, RunView, StreamView, Windows,
 };
 use highwater_core::command::{
     CheckpointRef, DescribeCheckpoint, DescribeCoverage, DescribeNode, DescribeRun, GetHwm, GetPositions,
-    HwmHistory, ListWindows, Why,
+    HwmHistory, ListWindows, ReportRun, Why,
 };
 use highwater_core::moment::Moment;
 
@@ -47,6 +47,11 @@ impl PipelineAt {
     /// A run with its nodes and all attempts.
     pub fn run(&self, run: impl Into<String>) -> Call<DescribeRun, RunView> {
         self.pipeline.run(run).describe().seen_at(&self.moment)
+    }
+
+    /// What a run had come to.
+    pub fn report(&self, run: impl Into<String>) -> Call<ReportRun, RunReport> {
+        self.pipeline.run(run).report().seen_at(&self.moment)
     }
 
     /// Why the nodes of a run were where they were.

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use highwater_core::answer::{Answer, NodeWhy, Reset, RunView};
-use highwater_core::command::{CancelRun, Command, DescribeRun, FinishRun, ResetFailed, Why};
+use highwater_core::answer::{Answer, NodeWhy, Reset, RunReport, RunView};
+use highwater_core::command::{CancelRun, Command, DescribeRun, FinishRun, ReportRun, ResetFailed, Why};
 use highwater_format::fact::{ErrorRecord, FinalStatus};
 
 use crate::call::reads;
@@ -69,6 +69,28 @@ impl Run {
     pub fn describe(&self) -> Call<DescribeRun, RunView> {
         let command = DescribeRun { run: self.id.to_string() };
         Call::new(&self.pipeline, command, Command::DescribeRun, reads!(Run))
+    }
+
+    /// What the run came to so far: how much of it is done, rates and durations, failures, when it is done if it goes on as runs before
+    /// it did, and what to do about what is wrong. What was repeated does not count twice.
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+    /// use highwater::answer::RecommendationCode;
+    /// use highwater::{Begin, StartRun};
+    ///
+    /// let hw = highwater::open("memory:").await?;
+    /// let run = hw.pipeline("dev/orders")?.start_run(StartRun::new()).await?;
+    /// let Begin::Run(attempt) = run.node("load").begin().await? else { panic!("nobody else works here") };
+    /// attempt.fail("the source is down").await?;
+    /// let report = run.report().await?;
+    /// assert_eq!((report.nodes, report.done_percent), (1, 0));
+    /// assert_eq!(report.recommendations[0].code, RecommendationCode::WaitingNodes);
+    /// # Ok::<(), highwater::Error>(()) }).unwrap();
+    /// ```
+    pub fn report(&self) -> Call<ReportRun, RunReport> {
+        let command = ReportRun { run: self.id.to_string() };
+        Call::new(&self.pipeline, command, Command::ReportRun, reads!(Report))
     }
 
     /// Ends the run. How it ended follows from its nodes, unless it is said.

@@ -3,6 +3,7 @@ import { type AskUnderHold, Delivery } from './delivery.js';
 import { FencedError, InvalidError } from './errors.js';
 import type { Hold } from './hold.js';
 import { abortBatch, type BatchContent, commitBatch, prepareBatch } from './operations/batches.js';
+import { buryItems, type DeadItem, listDeadLetters, settleDeadLetters } from './operations/dead-letters.js';
 import {
   type FailureAnswer,
   failAttempt,
@@ -16,6 +17,7 @@ import {
 } from './operations/nodes.js';
 import type { BatchView } from './views/batch.js';
 import type { Interval } from './views/coverage.js';
+import type { DeadLetter } from './views/dead-letter.js';
 import type { StopAsked } from './views/lease.js';
 import type { Counts, CountsInput, Done, ErrorRecord, Reason } from './views/shared.js';
 
@@ -141,6 +143,25 @@ export class Attempt implements AsyncDisposable, Disposable {
     { counts, ...options }: SubmitOptions & { readonly counts?: CountsInput | undefined } = {},
   ): Promise<FailureAnswer> {
     return this.#end(() => ask(this.#connection, failAttempt(this, error, counts), options));
+  }
+
+  /**
+   * Puts items aside that cannot be worked on, so that it can go on without them. They are kept until somebody settles them: the node
+   * may count as done all the same. One of a key that was put aside before replaces it.
+   */
+  async bury(items: readonly DeadItem[], options?: SubmitOptions): Promise<Done> {
+    return this.#underHold(buryItems(this, items), options);
+  }
+
+  /** The dead letters of its node that are to be worked on again, by key. */
+  async requeued(options?: SubmitOptions): Promise<readonly DeadLetter[]> {
+    const page = listDeadLetters({ node: this.node, requeued: true }, { limit: 10_000 });
+    return (await ask(this.#connection, page, options)).letters;
+  }
+
+  /** It has worked on dead letters of its node: they are dropped. */
+  async settle(keys: readonly string[], reason: string, options?: SubmitOptions): Promise<Done> {
+    return this.#underHold(settleDeadLetters(this.node, keys, { reason, attempt: this }), options);
   }
 
   /** Ends it at a safe place, neither done nor failed: it counts for no failure, and the next attempt is handed the state. */

@@ -39,6 +39,9 @@ export type {
   CadenceInput,
   Cover,
   CoverageOptions,
+  DeadItem,
+  DeadLetterFilter,
+  DeadLetterPage,
   FailureAnswer,
   FinishRunOptions,
   ForceOptions,
@@ -56,6 +59,7 @@ export type {
   ResumeRunOptions,
   RunFilter,
   SetHwmsOptions,
+  SettleOptions,
   Skip,
   SkipNodeOptions,
   SourceBounds,
@@ -113,6 +117,7 @@ export type {
   Interval,
   Span,
 } from './views/coverage.js';
+export type { DeadLetter, Requeued } from './views/dead-letter.js';
 export type { Change, Diff, Forked, Reverted } from './views/history.js';
 export type { HwmChange, HwmsSet, HwmView, Rewound } from './views/hwm.js';
 export type {
@@ -140,6 +145,16 @@ export type { Moment } from './views/moment.js';
 export type { Artifact, Fingerprint, NodeSummary, SuccessView } from './views/node.js';
 export type { HwmBound, HwmFunction, HwmSpec, Position } from './views/position.js';
 export type { Decision, LogFact, LogRecord, NodeSpec, NodeWhy, PipelineView, RetryPolicy } from './views/pipeline.js';
+export type {
+  Durations,
+  Estimate,
+  FailureView,
+  NodeDuration,
+  Recommendation,
+  RunReport,
+  StatusCount,
+  WorkView,
+} from './views/report.js';
 export type {
   AttemptStatus,
   AttemptView,

@@ -2,13 +2,14 @@ import { ask, type Connection, type SubmitOptions } from './connection.js';
 import { type BatchFilter, listBatches } from './operations/batches.js';
 import { type CoverageOptions, describeCoverage, listCoverage } from './operations/coverage.js';
 import { findWindow, listCadences, listWindows, type WindowLength, type WindowOptions } from './operations/cadence.js';
-import { listHwms } from './operations/hwms.js';
+import { listHwms, type PageOptions } from './operations/hwms.js';
 import { listLeases } from './operations/leases.js';
 import { validate } from './operations/maintenance.js';
+import { type DeadLetterFilter, type DeadLetterPage, listDeadLetters } from './operations/dead-letters.js';
 import { describeNode } from './operations/nodes.js';
 import { describePipeline, readLog } from './operations/pipeline.js';
 import { positionsOnWire } from './operations/positions.js';
-import { describeRun, listRuns, type RunFilter, why } from './operations/runs.js';
+import { describeRun, listRuns, reportRun, type RunFilter, why } from './operations/runs.js';
 import { pages } from './pages.js';
 import type { BatchView } from './views/batch.js';
 import type { CadenceView, WindowView } from './views/cadence.js';
@@ -16,6 +17,7 @@ import type { Coverage, CoverageLine, Interval } from './views/coverage.js';
 import type { HwmView } from './views/hwm.js';
 import type { LeaseView } from './views/lease.js';
 import type { Validation } from './views/maintenance.js';
+import type { RunReport } from './views/report.js';
 import type { NodeSummary } from './views/node.js';
 import type { LogRecord, NodeWhy, PipelineView } from './views/pipeline.js';
 import { type Position, position } from './views/position.js';
@@ -47,6 +49,19 @@ export abstract class PipelineReads {
   /** A run as it stands, with its nodes and all attempts. */
   async describeRun(id: string, options?: SubmitOptions): Promise<RunView> {
     return ask(this.#connection, describeRun(id), options);
+  }
+
+  /** A page of items that nodes could not work on, by node and key. */
+  async deadLetters(
+    filter: DeadLetterFilter = {},
+    { cursor, limit, ...options }: PageOptions & SubmitOptions = {},
+  ): Promise<DeadLetterPage> {
+    return ask(this.#connection, listDeadLetters(filter, { cursor, limit }), options);
+  }
+
+  /** What a run came to so far. */
+  async reportRun(id: string, options?: SubmitOptions): Promise<RunReport> {
+    return ask(this.#connection, reportRun(id), options);
   }
 
   /** A node over all runs: its last success, with what it worked on and what it made. */

@@ -5,6 +5,7 @@ import { Lease } from './lease.js';
 import { abortBatch, commitBatch, declareSink } from './operations/batches.js';
 import { type CadenceInput, declareCadence } from './operations/cadence.js';
 import { type IntervalInput, markCoverage, type MarkOptions } from './operations/coverage.js';
+import { settleDeadLetters } from './operations/dead-letters.js';
 import { diff, fork, revert } from './operations/history.js';
 import { type ByHand, type HwmValues, setHwms, type SetHwmsOptions } from './operations/hwms.js';
 import {
@@ -148,6 +149,26 @@ export class Pipeline extends PipelineReads {
     { actor, ...options }: Omit<ByHand, 'reason'> & SubmitOptions = {},
   ): Promise<Done> {
     return ask(this.#connection, forceUnlock(lease, { reason, actor }), options);
+  }
+
+  /** Has items worked on again: whoever works on the node next finds them with {@link Attempt.requeued}. */
+  async requeueDeadLetters(
+    node: string,
+    keys: readonly string[],
+    reason: string,
+    { actor, ...options }: Omit<ByHand, 'reason'> & SubmitOptions = {},
+  ): Promise<Done> {
+    return ask(this.#connection, settleDeadLetters(node, keys, { requeue: true, reason, actor }), options);
+  }
+
+  /** Drops items that were put aside. Nobody will work on them. */
+  async dropDeadLetters(
+    node: string,
+    keys: readonly string[],
+    reason: string,
+    { actor, ...options }: Omit<ByHand, 'reason'> & SubmitOptions = {},
+  ): Promise<Done> {
+    return ask(this.#connection, settleDeadLetters(node, keys, { reason, actor }), options);
   }
 
   /**

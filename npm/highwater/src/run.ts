@@ -7,6 +7,7 @@ import {
   finishRun,
   type FinishRunOptions,
   pauseRun,
+  reportRun,
   type Reset,
   resetFailed,
   resumeRun,
@@ -14,6 +15,7 @@ import {
   why,
 } from './operations/runs.js';
 import type { NodeWhy } from './views/pipeline.js';
+import type { RunReport } from './views/report.js';
 import type { RunView } from './views/run.js';
 
 /**
@@ -46,6 +48,14 @@ export class Run implements AsyncDisposable, Disposable {
   /** The run as it stands, with its nodes and all attempts. */
   async describe(options?: SubmitOptions): Promise<RunView> {
     return ask(this.#connection, describeRun(this.id), options);
+  }
+
+  /**
+   * What the run came to so far: how much of it is done, rates and durations, failures, when it is done if it goes on as runs before
+   * it did, and what to do about what is wrong. What was repeated does not count twice.
+   */
+  async report(options?: SubmitOptions): Promise<RunReport> {
+    return ask(this.#connection, reportRun(this.id), options);
   }
 
   /** Ends the run. How it ended follows from its nodes, unless it is said. */

@@ -1,4 +1,4 @@
-//! `highwater run pause`, `run resume`, `worker stop` and `worker allow`.
+//! `highwater run pause`, `run resume`, `run report`, `worker stop` and `worker allow`.
 
 use serde_json::json;
 
@@ -74,4 +74,63 @@ fn a_worker_that_does_not_listen_is_fenced() {
     assert!(log.contains("worker-stopped") && log.contains("asked to stop: hung"), "{log}");
     signal(&child, rustix::process::Signal::KILL);
     end_of(child);
+}
+
+#[test]
+fn a_report_says_how_far_a_run_is_and_what_to_do() {
+    let lab = Lab::new();
+    lab.exec(&["--run", "r0"], "true");
+    lab.ok(&["run", "start", "p", "r1"]);
+    let said = lab.exec(&["--run", "r1"], "echo rows_read 10 > $HIGHWATER_RESULT");
+    assert_eq!(said.code, Some(0), "{said:?}");
+    lab.run(&[
+        "exec",
+        "-p",
+        "p",
+        "-r",
+        "r1",
+        "-n",
+        "send",
+        "--max-attempts",
+        "1",
+        "--",
+        "sh",
+        "-c",
+        "exit 3",
+    ]);
+    let report = lab.json(&["run", "report", "p", "r1"]);
+    assert_eq!((&report["nodes"], &report["done_percent"]), (&json!(2), &json!(50)), "{report}");
+    assert_eq!(report["recommendations"][0]["code"], "failed-nodes");
+    assert_eq!(report["failures"][0]["error"]["class"], "exit-3");
+    let shown = lab.ok(&["run", "report", "p", "r1"]).stdout;
+    assert!(shown.contains("1 of 2 nodes (50 %)") && shown.contains("exit-3"), "{shown}");
+    assert!(shown.contains("highwater run reset-failed p r1"), "{shown}");
+    let before = lab.json(&["run", "report", "p", "r1", "--at", "6"]);
+    assert_eq!(before["failures"], json!([]), "the past can be reported on, too: {before}");
+    lab.refused(2, &["run", "report", "p", "r9"], "there is no run `r9`");
+}
+
+#[test]
+fn an_item_that_cannot_be_worked_on_is_put_aside_and_settled_by_hand() {
+    let lab = Lab::new();
+    let bury = format!(
+        "for key in a b; do {} dead-letter bury $key --error 'no such country' --payload '7,zz'; done",
+        crate::lab::PROGRAM
+    );
+    let said = lab.exec(&[], &bury);
+    assert_eq!(said.code, Some(0), "the node is done all the same: {said:?}");
+    let letters = lab.json(&["dead-letter", "list", "p", "--node", "load"]);
+    assert_eq!((&letters[0]["key"], &letters[0]["payload"]), (&json!("a"), &json!("7,zz")), "{letters}");
+    assert!(lab.ok(&["dead-letter", "list", "p"]).stdout.contains("poison: no such country"));
+    lab.refused(2, &["dead-letter", "requeue", "p", "load", "a"], "a reason is needed");
+    lab.ok(&["dead-letter", "requeue", "p", "load", "a", "--reason", "it is there now"]);
+    let again = lab.json(&["dead-letter", "list", "p"]);
+    assert_eq!(again[0]["requeued"]["reason"], "it is there now");
+    let plan = lab.ok(&["dead-letter", "drop", "p", "load", "b"]);
+    assert!(plan.stdout.contains('b') && plan.stderr.contains("--apply"), "{plan:?}");
+    lab.ok(&["dead-letter", "drop", "p", "load", "b", "--apply", "--yes", "--reason", "not needed"]);
+    assert_eq!(lab.json(&["dead-letter", "list", "p"]).as_array().map(Vec::len), Some(1));
+    lab.refused(3, &["dead-letter", "requeue", "p", "load", "b", "--reason", "x"], "no dead letter `b`");
+    let late = ["dead-letter", "bury", "c", "--error", "x", "--pipeline", "p", "--node", "load"];
+    lab.refused(3, &[&late[..], &["--run", "r9", "--token", "1"]].concat(), "worth nothing any more");
 }

@@ -10,11 +10,11 @@ variants! {
     answer <=> answers;
     Answer {
         ;
-        Done(_), Pipeline(_), Log(_), RunStarted(_), Run(_), Runs(_), Begun(_), Failed(_), Prepared(_),
+        Done(_), Pipeline(_), Log(_), RunStarted(_), Run(_), Runs(_), Report(_), Begun(_), Failed(_), Prepared(_),
         Batches(_), Reset(_), Node(_), Why(_),
         Hwm(_), HwmsSet(_), Rewound(_), Hwms(_), HwmHistory(_), Positions(_), Lease(_),
         Coverage(_), CoverageLines(_), CoverageChanged(_), Cadences(_), Windows(_), Window(_),
-        Leases(_), Beaten(_), Workers(_), WorkerStop(_),
+        Leases(_), Beaten(_), Workers(_), WorkerStop(_), DeadLetters(_),
         Stream(_), StreamRestored(_), CheckpointTrigger(_), Acknowledged(_), Checkpoint(_), Checkpoints(_),
         Reclaimable(_), Validation(_), Integrity(_), Repaired(_), BackedUp(_), Backups(_), Diff(_), Reverted(_),
         Forked(_),
@@ -23,6 +23,9 @@ variants! {
     CheckpointTrigger { ; Triggered(_), Wait(_) }
     LeaseAnswer { ; Granted(_), Held(_) }
     StopCause { RunPaused, WorkerStopped; }
+    RecommendationCode {
+        Paused, FailedNodes, WaitingNodes, PendingNodes, CrashingNodes, RowsFailed, BatchesInDoubt;
+    }
 }
 
 records! {
@@ -40,6 +43,18 @@ records! {
     NodeView { node, status, reason, retry_at_ms, attempts }
     AttemptView { attempt, status, worker, token, started_at_ms, finished_at_ms, counts, error, reason }
     Runs { runs, next }
+    RunReport {
+        run, status, started_at_ms, finished_at_ms, duration_ms, restarts, nodes, done, done_percent, statuses,
+        attempts, counts, rows_read_per_minute, rows_written_per_minute, durations, running, failures, estimate,
+        recommendations,
+    }
+    StatusCount { status, nodes }
+    Durations { average_ms, fastest, slowest }
+    NodeDuration { node, duration_ms }
+    WorkView { node, attempt, worker, started_at_ms }
+    FailureView { node, attempt, status, finished_at_ms, error, retry_at_ms }
+    Estimate { finish_at_ms, runs, unknown, late, rests_on }
+    Recommendation { code, message, nodes }
     Go { attempt, token, lease, reason, state, previous, in_doubt, intervals }
     Prepared { batch, key }
     BatchView {
@@ -75,6 +90,9 @@ records! {
     LeaseView { name, worker, token, lease_ms, acquired_at_ms, evidence }
     Beaten { leases, stop }
     Pause { since_ms, reason, actor }
+    DeadLetters { letters, next }
+    DeadLetter { node, key, error, payload, run, attempt, at_ms, times, requeued }
+    Requeued { at_ms, reason, actor }
     StopView { fence_at_ms, reason, actor }
     StopAsked { holding, cause, fence_at_ms, reason, actor }
     WorkerStop { worker, holds, fenced, fence_at_ms }

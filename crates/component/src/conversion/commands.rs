@@ -20,7 +20,8 @@ variants! {
         DescribeCoverage(_), ListCoverage(_), MarkCoverage(_),
         DeclareCadence(_), ListCadences(_), ListWindows(_), FindWindow(_),
         AcquireLease(_), ReleaseLease(_), ForceUnlock(_), Beat(_),
-        PauseRun(_), HandBackAttempt(_), StopWorker(_), AllowWorker(_),
+        BuryItems(_), ListDeadLetters(_), SettleDeadLetters(_),
+        ReportRun(_), PauseRun(_), HandBackAttempt(_), StopWorker(_), AllowWorker(_),
         DeclareStream(_), RestoreStream(_), TriggerCheckpoint(_), AcknowledgeCheckpoint(_), AbortCheckpoint(_),
         DescribeCheckpoint(_), ListCheckpoints(_), DeleteCheckpoint(_), SettleTransactions(_), ReclaimState(_),
         Repair(_), Backup(_), DeleteBackup(_), Diff(_), Revert(_), Fork(_),
@@ -39,7 +40,11 @@ records! {
     ReadLog { from_version, limit }
     StartRun { run, params, tags, trigger, code_version, logical_time_ms, parent, worker }
     ResumeRun { run, worker, reason, actor }
+    ReportRun { run }
     PauseRun { run, reason, actor }
+    BuryItems { attempt, items }
+    ListDeadLetters { node, requeued, cursor, limit }
+    SettleDeadLetters { node, keys, requeue, reason, actor, attempt }
     HandBackAttempt { attempt, counts, state, reason }
     StopWorker { worker, grace_ms, reason, actor }
     AllowWorker { worker, reason, actor }
@@ -108,4 +113,5 @@ records! {
     fact <=> commands;
     Acknowledgement { operator, subtask, state, parts, positions, transaction }
     TransactionRef { checkpoint, operator, subtask }
+    DeadItem { key, error, payload }
 }

@@ -12,7 +12,7 @@ use super::super::wit::{commands, engine, storage, types};
 use super::sample::{Sample, Source};
 use super::{FromCore, FromWit};
 
-const ROUNDS: usize = 3_000;
+const ROUNDS: usize = 5_000;
 
 fn there_and_back<C, W>(source: &mut Source)
 where

@@ -152,6 +152,14 @@ fn of_the_rest() -> impl Strategy<Value = Fact> {
         1 => (text(), moment(), text()).prop_map(|(worker, fence_at_ms, reason)| {
             WorkerStopped { worker, fence_at_ms, reason, actor: None }.into()
         }),
+        2 => (text(), text(), narrow(), error()).prop_map(|(run, node, attempt, error)| {
+            let items = vec![DeadItem { key: run.clone(), error, payload: None }];
+            DeadLettersBuried { run, node, attempt, items }.into()
+        }),
+        1 => (text(), text(), any::<bool>()).prop_map(|(node, key, requeued)| {
+            let (keys, reason) = (vec![key], String::new());
+            DeadLettersSettled { node, keys, requeued, reason, actor: None, token: None }.into()
+        }),
         1 => (text(), text()).prop_map(|(worker, reason)| WorkerAllowed { worker, reason, actor: None }.into()),
         2 => (text(), wide(), text(), wide(), evidence()).prop_map(|(name, token, worker, lease_ms, evidence)| {
             LeaseAcquired { name, token, worker, lease_ms, evidence }.into()

@@ -79,6 +79,7 @@ fn runs() -> impl Strategy<Value = Command> {
             Command::AllowWorker(AllowWorker { worker, reason: reason(), actor: None })
         }),
         1 => name("run", 2).prop_map(|run| Command::DescribeRun(DescribeRun { run })),
+        1 => name("run", 2).prop_map(|run| Command::ReportRun(ReportRun { run })),
         1 => Just(Command::ListRuns(ListRuns::default())),
         1 => Just(Command::DescribePipeline),
         1 => (1..9_u64).prop_map(|from_version| Command::ReadLog(ReadLog { from_version, limit: 2 })),

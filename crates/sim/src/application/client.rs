@@ -17,7 +17,9 @@ use highwater_format::value::Value;
 use crate::clock::HostClock;
 use crate::fault::Fault;
 use crate::history::Operation;
-use crate::invariants::{AskedAt, check_error, check_past, check_reports, check_told, check_upkeep};
+use crate::invariants::{
+    AskedAt, check_error, check_past, check_report, check_reports, check_told, check_upkeep,
+};
 use crate::random::Random;
 use crate::time::MS;
 use crate::world::{World, lock};
@@ -247,6 +249,7 @@ impl Client {
         self.world.check(check_upkeep(journal, answers));
         self.world.check(check_told(&journal.audit, &operation.commands, answers));
         self.world.check(check_reports(&journal.audit, &operation.commands, answers));
+        self.world.check(check_report(answers));
         if operation.commands.iter().all(is_read) {
             self.world.check(asked_at.answered(journal, &operation.commands, answers));
         }

@@ -61,7 +61,8 @@ async fn read_one(client: &mut Client, pipeline: &str) {
     let command = match client.luck.below(21) {
         0..=4 => Command::GetHwm(GetHwm { name }),
         5..=6 => Command::DescribePipeline,
-        7 if client.luck.chance(500) => Command::DescribeRun(DescribeRun { run }),
+        7 if client.luck.chance(300) => Command::DescribeRun(DescribeRun { run }),
+        7 if client.luck.chance(500) => Command::ReportRun(ReportRun { run }),
         7 => Command::DescribeNode(DescribeNode { node: (*client.luck.pick(&NODES)).to_owned() }),
         8 => Command::ListRuns(ListRuns::default()),
         9 => Command::ListHwms(ListHwms::default()),
@@ -70,7 +71,8 @@ async fn read_one(client: &mut Client, pipeline: &str) {
         12 => Command::ListWorkers,
         13 => Command::GetPositions(GetPositions::default()),
         14 => Command::GetPositions(GetPositions { names: vec!["shards".to_owned(), name] }),
-        15 => Command::ListBatches(ListBatches::default()),
+        15 if client.luck.chance(500) => Command::ListBatches(ListBatches::default()),
+        15 => Command::ListDeadLetters(ListDeadLetters { limit: 3, ..ListDeadLetters::default() }),
         16 => Command::DescribeCoverage(DescribeCoverage { node, limit: 3, ..DescribeCoverage::default() }),
         17 => Command::ListCoverage(ListCoverage::default()),
         18 => Command::ListWindows(ListWindows { node, to: Some(40), ..ListWindows::default() }),
@@ -103,7 +105,7 @@ pub(crate) async fn interfere(client: &mut Client) {
     let node = (*client.luck.pick(&NODES)).to_owned();
     let name = (*client.luck.pick(&["orders", "customers", "events"])).to_owned();
     let (reason, actor) = ("because".to_owned(), Some(client.worker()));
-    let command = match client.luck.below(16) {
+    let command = match client.luck.below(18) {
         0 => {
             let position = (client.world.time.now_us() / 1_000).saturating_sub(client.luck.below(5_000));
             let value = Value::Uint(position);
@@ -121,6 +123,17 @@ pub(crate) async fn interfere(client: &mut Client) {
         4 | 5 => Command::ResetFailed(ResetFailed { run, reason, actor, dry_run: client.luck.chance(200) }),
         10 | 11 => Command::MarkCoverage(mark(client, &pipeline, reason, actor)),
         6 => Command::CancelRun(CancelRun { run, reason, actor }),
+        16 | 17 => {
+            let (keys, requeue) = (vec![format!("row-{}", client.luck.below(6))], client.luck.chance(500));
+            Command::SettleDeadLetters(SettleDeadLetters {
+                node,
+                keys,
+                requeue,
+                reason,
+                actor,
+                attempt: None,
+            })
+        }
         12..=15 => return hold_up(client, &pipeline, run, reason, actor).await,
         7 => {
             let lease =

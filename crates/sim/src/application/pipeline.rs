@@ -6,7 +6,8 @@ use highwater_core::answer::{Answer, Begun, Go};
 use highwater_core::command::*;
 use highwater_core::node::NodeStatus;
 use highwater_format::fact::{
-    Cadence, Counts, ErrorRecord, HwmBound, HwmFunction, HwmLag, Interval, LagMode, NodeSpec, RetryPolicy,
+    Cadence, Counts, DeadItem, ErrorRecord, HwmBound, HwmFunction, HwmLag, Interval, LagMode, NodeSpec,
+    RetryPolicy,
 };
 use highwater_format::value::Value;
 
@@ -155,6 +156,12 @@ async fn attempt(client: &mut Client, pipeline: &str, attempt: &AttemptRef, go: 
                 }
             }
         }
+    }
+    if client.luck.chance(200) {
+        let error = ErrorRecord { class: "Poison".to_owned(), message: String::new(), detail: None };
+        let key = format!("row-{}", client.luck.below(6));
+        let items = vec![DeadItem { key, error, payload: Some(rows.to_be_bytes().to_vec()) }];
+        client.ask(pipeline, vec![Command::BuryItems(BuryItems { attempt: attempt.clone(), items })]).await;
     }
     let end = match client.luck.below(20) {
         0..=13 => {

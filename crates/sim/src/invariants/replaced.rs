@@ -13,6 +13,7 @@ use highwater_format::fact::ReplaceCause;
 use super::cached::Success;
 use super::checkpoints::Checkpoints;
 use super::hwm_forward::Standing;
+use super::letters::Buried;
 use super::one_claim::Done;
 use super::receipts::Became;
 use super::{Audit, Landed, Violation};
@@ -30,6 +31,7 @@ pub(crate) struct Kept {
     pub(super) done: Done,
     pub(super) paused: BTreeSet<String>,
     pub(super) stopped: BTreeSet<String>,
+    pub(super) letters: Buried,
 }
 
 impl Audit {
@@ -44,8 +46,20 @@ impl Audit {
         let successes = self.successes.last.clone();
         let (checkpoints, batches) = (self.checkpoints.clone(), self.batches.became.clone());
         let (done, paused) = (self.covers.done.clone(), self.held_up.paused.clone());
-        let stopped = self.held_up.stopped.clone();
-        let kept = Kept { token, ended, hwms, batches, keys, successes, checkpoints, done, paused, stopped };
+        let (stopped, letters) = (self.held_up.stopped.clone(), self.letters.buried.clone());
+        let kept = Kept {
+            token,
+            ended,
+            hwms,
+            batches,
+            keys,
+            successes,
+            checkpoints,
+            done,
+            paused,
+            stopped,
+            letters,
+        };
         self.kept.insert(version, kept);
     }
 

@@ -16,6 +16,7 @@ use highwater_format::{Snapshot, decode_entries};
 
 use super::checkpoints::Status;
 use super::hwm_forward::Standing;
+use super::letters::Buried;
 use super::one_claim::{Done, Line};
 use super::receipts::Became;
 use super::replaced::Kept;
@@ -38,6 +39,7 @@ struct Told {
     /// Workers that shall stop, and runs that are paused.
     stopped: BTreeSet<String>,
     paused: BTreeSet<String>,
+    letters: Buried,
     /// Whose run works on each number.
     claims: BTreeMap<Line, BTreeMap<i64, String>>,
 }
@@ -73,6 +75,7 @@ pub(super) fn token_if_only(
     let (checkpoints, transactions) = (told.checkpoints.clone(), told.transactions.clone());
     let done = without_empty(&kept.done);
     let (paused, stopped) = (kept.paused.clone(), kept.stopped.clone());
+    let letters = kept.letters.clone();
     let token = told.token;
     let expected = Told {
         token,
@@ -85,6 +88,7 @@ pub(super) fn token_if_only(
         done,
         paused,
         stopped,
+        letters,
         ..Told::default()
     };
     if told == expected {
@@ -128,6 +132,10 @@ fn told(rows: impl Iterator<Item = Row>) -> Told {
             Row::TransactionRow(row) => {
                 told.transactions.insert((row.checkpoint, (row.operator, row.subtask)), row.status);
             }
+            Row::DeadLetterRow(row) => {
+                let letter = (row.run, row.attempt, row.times, row.requeued.is_some());
+                told.letters.insert((row.node, row.key), letter);
+            }
             Row::WorkerStopped(row) => drop(told.stopped.insert(row.worker)),
             Row::RunRow(row) => {
                 if row.status == RunStatus::Paused {
@@ -166,6 +174,7 @@ fn audited(audit: &Audit) -> Told {
         done: without_empty(&audit.covers.done),
         stopped: audit.held_up.stopped.clone(),
         paused: audit.held_up.paused.clone(),
+        letters: audit.letters.buried.clone(),
         claims: without_empty(&audit.covers.claims),
     }
 }

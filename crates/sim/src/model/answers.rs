@@ -1,8 +1,8 @@
 //! Answers without times and words, which the reference does not know.
 
 use highwater_core::answer::{
-    Answer, BatchView, Begun, HwmChange, HwmView, LeaseAnswer, LeaseView, NodeView, NodeWhy, RunView,
-    SuccessView, WorkerView,
+    Answer, BatchView, Begun, HwmChange, HwmView, LeaseAnswer, LeaseView, NodeView, NodeWhy, RunReport,
+    RunView, SuccessView, WorkerView,
 };
 use highwater_format::fact::Reason;
 
@@ -70,6 +70,13 @@ fn plain(mut answer: Answer) -> Answer {
         }
         Answer::Lease(LeaseAnswer::Held(held)) => held.until_ms = 0,
         Answer::Leases(leases) => leases.iter_mut().for_each(plain_lease),
+        Answer::DeadLetters(page) => {
+            for letter in &mut page.letters {
+                letter.at_ms = 0;
+                letter.requeued.iter_mut().for_each(|requeued| requeued.at_ms = 0);
+            }
+        }
+        Answer::Report(report) => plain_report(report),
         Answer::WorkerStop(stop) => stop.fence_at_ms = stop.fence_at_ms.map(|_| 0),
         Answer::Beaten(beaten) => {
             beaten.stop.iter_mut().for_each(|asked| asked.fence_at_ms = asked.fence_at_ms.map(|_| 0));
@@ -101,6 +108,19 @@ fn plain_run(run: &mut RunView) {
     run.finished_at_ms = run.finished_at_ms.map(|_| 0);
     run.pause.iter_mut().for_each(|pause| pause.since_ms = 0);
     run.nodes.iter_mut().for_each(plain_node);
+}
+
+fn plain_report(report: &mut RunReport) {
+    (report.started_at_ms, report.duration_ms) = (0, 0);
+    report.finished_at_ms = report.finished_at_ms.map(|_| 0);
+    (report.rows_read_per_minute, report.rows_written_per_minute) = (0, 0);
+    (report.durations, report.estimate) = (None, None);
+    report.running.iter_mut().for_each(|work| work.started_at_ms = 0);
+    report.recommendations.iter_mut().for_each(|advice| advice.message.clear());
+    for failure in &mut report.failures {
+        failure.finished_at_ms = failure.finished_at_ms.map(|_| 0);
+        failure.retry_at_ms = failure.retry_at_ms.map(|_| 0);
+    }
 }
 
 fn plain_node(node: &mut NodeView) {

@@ -175,6 +175,8 @@ pub(super) fn is_read(operation: &Operation) -> bool {
                 | Command::ReadLog(_)
                 | Command::DescribeRun(_)
                 | Command::ListRuns(_)
+                | Command::ReportRun(_)
+                | Command::ListDeadLetters(_)
                 | Command::Why(_)
                 | Command::DescribeNode(_)
                 | Command::GetHwm(_)

@@ -27,6 +27,14 @@ pub(super) fn run_paused(run: &str) -> String {
     format!("run {run} paused")
 }
 
+pub(super) fn buried(node: &str, items: usize) -> String {
+    format!("{items} items of {node} buried")
+}
+
+pub(super) fn letters_settled(node: &str, requeued: bool, keys: &[String]) -> String {
+    format!("{keys:?} of {node} {}", if requeued { "requeued" } else { "dropped" })
+}
+
 pub(super) fn worker_stopped(worker: &str) -> String {
     format!("worker {worker} shall stop")
 }
@@ -108,6 +116,8 @@ pub(super) fn of(fact: &Fact) -> Option<String> {
         Fact::RunFinished(fact) => run_finished(&fact.run, fact.status),
         Fact::RunCancelled(fact) => run_cancelled(&fact.run),
         Fact::RunPaused(fact) => run_paused(&fact.run),
+        Fact::DeadLettersBuried(fact) => buried(&fact.node, fact.items.len()),
+        Fact::DeadLettersSettled(fact) => letters_settled(&fact.node, fact.requeued, &fact.keys),
         Fact::WorkerStopped(fact) => worker_stopped(&fact.worker),
         Fact::WorkerAllowed(fact) => worker_allowed(&fact.worker),
         Fact::AttemptHandedBack(fact) => ended("handed back", &fact.run, &fact.node, fact.attempt),

@@ -42,7 +42,7 @@ impl Pipeline {
     }
 
     /// Those of the graph in its order, then the others by name. A run that is over has only what was touched.
-    fn nodes_of<'a>(&'a self, run: &'a Run) -> Vec<(&'a String, Option<&'a Node>)> {
+    pub(super) fn nodes_of<'a>(&'a self, run: &'a Run) -> Vec<(&'a String, Option<&'a Node>)> {
         let declared = self.graph.iter().map(|spec| (&spec.name, run.nodes.get(&spec.name)));
         let open = !run.status.is_final();
         let mut nodes: Vec<_> = declared.filter(|(_, node)| open || node.is_some()).collect();

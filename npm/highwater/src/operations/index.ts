@@ -10,6 +10,7 @@ export {
 } from './batches.js';
 export * from './cadence.js';
 export * from './coverage.js';
+export * from './dead-letters.js';
 export * from './history.js';
 export * from './hwms.js';
 export * from './leases.js';

@@ -1,6 +1,7 @@
 import { entries, flag, list, oneOf, optionalText, optionalTime, options, text, uint32 } from '../check.js';
 import { toWire, type ValueInput } from '../values/value.js';
 import { FINAL_STATUSES, type FinalStatus, RUN_STATUSES, type RunStatus, type RunView, runView } from '../views/run.js';
+import { type RunReport, runReport } from '../views/report.js';
 import { type ErrorRecord, errorToWire } from '../views/shared.js';
 import { type NodeWhy, nodeWhy } from '../views/pipeline.js';
 import { byHand, type ByHand, type PageOptions } from './hwms.js';
@@ -136,6 +137,11 @@ export function cancelRun(id: string, how: ByHand): Operation<RunView> {
 /** A run with its nodes and all attempts. */
 export function describeRun(id: string): Operation<RunView> {
   return operation({ tag: 'describe-run', val: { run: text(id, 'the id of the run') } }, 'run', runView);
+}
+
+/** What a run came to so far. */
+export function reportRun(id: string): Operation<RunReport> {
+  return operation({ tag: 'report-run', val: { run: text(id, 'the id of the run') } }, 'report', runReport);
 }
 
 /** A page of runs, newest first. */

@@ -3,7 +3,7 @@
 use highwater_format::Fact;
 use highwater_format::fact::*;
 
-use super::{counts, reason, some, text};
+use super::{counts, error, reason, some, text};
 
 pub(super) fn samples() -> Vec<Fact> {
     [least(), most()].concat()
@@ -24,6 +24,16 @@ fn least() -> Vec<Fact> {
         .into(),
         WorkerStopped { worker: text("w1"), fence_at_ms: None, reason: why(), actor: None }.into(),
         WorkerAllowed { worker: text("w1"), reason: why(), actor: None }.into(),
+        DeadLettersBuried { run: run(), node: node(), attempt: 1, items: vec![item(None)] }.into(),
+        DeadLettersSettled {
+            node: node(),
+            keys: vec![text("row 7")],
+            requeued: false,
+            reason: why(),
+            actor: None,
+            token: None,
+        }
+        .into(),
     ]
 }
 
@@ -45,6 +55,22 @@ fn most() -> Vec<Fact> {
         WorkerStopped { worker: text("w1"), fence_at_ms: Some(i64::MAX), reason: why(), actor: actor() }
             .into(),
         WorkerAllowed { worker: text("w1"), reason: why(), actor: actor() }.into(),
+        DeadLettersBuried {
+            run: run(),
+            node: text("load"),
+            attempt: u32::MAX,
+            items: vec![item(Some(vec![0, 255])), item(None)],
+        }
+        .into(),
+        DeadLettersSettled {
+            node: text("load"),
+            keys: vec![text("row 7"), text("row 8")],
+            requeued: true,
+            reason: why(),
+            actor: actor(),
+            token: Some(u64::MAX),
+        }
+        .into(),
         AttemptStarted {
             run: run(),
             node: text("load"),
@@ -57,4 +83,8 @@ fn most() -> Vec<Fact> {
         }
         .into(),
     ]
+}
+
+fn item(payload: Option<Vec<u8>>) -> DeadItem {
+    DeadItem { key: text("row 7"), error: error(), payload }
 }
