@@ -1,5 +1,9 @@
 //! The machines do what their tables say: nothing else is possible, and the scenarios take every transition.
 
+#[path = "fact_about.rs"]
+mod fact_about;
+#[path = "followed_backfills.rs"]
+mod followed_backfills;
 #[path = "followed_coverage.rs"]
 mod followed_coverage;
 
@@ -11,13 +15,13 @@ use highwater_core::batch::BatchStatus;
 use highwater_core::checkpoint::CheckpointStatus;
 use highwater_core::lease::LeaseStatus;
 use highwater_core::node::NodeStatus;
-use highwater_core::row::Row;
-use highwater_core::run::RunStatus;
-use highwater_core::transaction::TransactionStatus;
-use highwater_core::{attempt, batch, checkpoint, coverage, lease, node, run, transaction};
+use highwater_core::{attempt, backfill, batch, checkpoint, coverage, lease, node, run, transaction};
+use highwater_core::{row::Row, run::RunStatus, transaction::TransactionStatus};
 use highwater_format::fact::*;
 use highwater_format::value::Value;
 use highwater_format::{Fact, FactTable, decode_entries};
+
+use fact_about::{about, lease_of};
 
 type Triples<S> = BTreeSet<(S, &'static str, S)>;
 
@@ -29,7 +33,7 @@ fn reason(code: ReasonCode) -> Reason {
     Reason { code, message: text() }
 }
 
-const REASONS: [ReasonCode; 18] = [
+const REASONS: [ReasonCode; 19] = [
     ReasonCode::FirstAttempt,
     ReasonCode::Retry,
     ReasonCode::TookOver,
@@ -46,6 +50,7 @@ const REASONS: [ReasonCode; 18] = [
     ReasonCode::Skipped,
     ReasonCode::SkippedWithDownstream,
     ReasonCode::AlreadyCovered,
+    ReasonCode::NotDue,
     ReasonCode::Paused,
     ReasonCode::HandedBack,
 ];
@@ -68,6 +73,7 @@ fn facts() -> Vec<Fact> {
             lease_ms: 1,
             reason: reason(ReasonCode::FirstAttempt),
             fingerprint: None,
+            backfill: None,
         }
         .into(),
     );
@@ -82,6 +88,7 @@ fn facts() -> Vec<Fact> {
         let (run, node, error, reason) = (text(), text(), error.clone(), reason(ReasonCode::RetryBackoff));
         facts.push(AttemptFailed { run, node, attempt, counts, error, retry_at_ms, reason }.into());
     }
+    facts.extend(followed_backfills::facts());
     facts.extend(followed_coverage::facts());
     let (run, node) = (text(), text());
     facts.push(AttemptHandedBack { run, node, attempt, counts, state: None, reason: text() }.into());
@@ -245,6 +252,8 @@ fn the_tables_say_what_is_possible() {
     same("lease", lease::TRANSITIONS, &leases, "possible");
     let pieces = possible(&coverage::STATUSES, coverage::transition);
     same("coverage", coverage::TRANSITIONS, &pieces, "possible");
+    let backfills = possible(&with_none(&backfill::BackfillStatus::STORED), backfill::transition);
+    same("backfill", backfill::TRANSITIONS, &backfills, "possible");
 }
 
 /// The machines of one journal, followed fact by fact with the transition functions alone.
@@ -261,6 +270,7 @@ struct Followed {
     /// By checkpoint, operator and sub-task.
     transactions: BTreeMap<(u64, String, u32), TransactionStatus>,
     coverage: followed_coverage::Coverage,
+    backfills: followed_backfills::Backfills,
 }
 
 #[derive(Default)]
@@ -273,39 +283,7 @@ struct Taken {
     checkpoints: Triples<Option<CheckpointStatus>>,
     transactions: Triples<Option<TransactionStatus>>,
     coverage: Triples<CoverageStatus>,
-}
-
-/// Run, node and attempt that a fact is about.
-fn about(fact: &Fact) -> (Option<&String>, Option<&String>, Option<u32>) {
-    match fact {
-        Fact::RunStarted(fact) => (Some(&fact.run), None, None),
-        Fact::RunResumed(fact) => (Some(&fact.run), None, None),
-        Fact::RunFinished(fact) => (Some(&fact.run), None, None),
-        Fact::RunCancelled(fact) => (Some(&fact.run), None, None),
-        Fact::RunPaused(fact) => (Some(&fact.run), None, None),
-        Fact::AttemptStarted(fact) => (Some(&fact.run), Some(&fact.node), Some(fact.attempt)),
-        Fact::AttemptProgressed(fact) => (Some(&fact.run), Some(&fact.node), Some(fact.attempt)),
-        Fact::AttemptSucceeded(fact) => (Some(&fact.run), Some(&fact.node), Some(fact.attempt)),
-        Fact::AttemptFailed(fact) => (Some(&fact.run), Some(&fact.node), Some(fact.attempt)),
-        Fact::AttemptCrashed(fact) => (Some(&fact.run), Some(&fact.node), Some(fact.attempt)),
-        Fact::AttemptHandedBack(fact) => (Some(&fact.run), Some(&fact.node), Some(fact.attempt)),
-        Fact::NodeSkipped(fact) => (Some(&fact.run), Some(&fact.node), None),
-        Fact::NodeForced(fact) => (Some(&fact.run), Some(&fact.node), None),
-        Fact::NodeReset(fact) => (Some(&fact.run), Some(&fact.node), None),
-        _ => (None, None, None),
-    }
-}
-
-fn lease_of(fact: &Fact) -> Option<String> {
-    match fact {
-        Fact::LeaseAcquired(fact) => Some(fact.name.clone()),
-        Fact::LeaseReleased(fact) => Some(fact.name.clone()),
-        Fact::LeaseForced(fact) => Some(fact.name.clone()),
-        fact => {
-            let (run, node, attempt) = about(fact);
-            attempt.and(node).map(|node| format!("node:{}/{node}", run.map_or("", String::as_str)))
-        }
-    }
+    backfills: followed_backfills::Taken,
 }
 
 impl Followed {
@@ -379,6 +357,7 @@ impl Followed {
         self.fold_batches(fact, taken);
         self.fold_stream(fact, taken);
         self.coverage.fold(fact, &mut taken.coverage);
+        self.backfills.fold(fact, &mut taken.backfills);
         let name = fact.name();
         let ends_run = matches!(fact, Fact::RunFinished(_) | Fact::RunCancelled(_));
         let (run, node, attempt) = about(fact);
@@ -493,4 +472,5 @@ fn the_scenarios_take_every_transition() {
     same("checkpoint", &entered(checkpoint::TRANSITIONS), &taken.checkpoints, "taken");
     same("transaction", &entered(transaction::TRANSITIONS), &taken.transactions, "taken");
     same("coverage", coverage::TRANSITIONS, &taken.coverage, "taken");
+    same("backfill", backfill::TRANSITIONS, &taken.backfills, "taken");
 }

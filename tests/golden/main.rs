@@ -25,7 +25,7 @@ use highwater_format::{FactTable, Snapshot, decode_entries};
 use serde_json::{Value, json};
 
 /// The scenarios whose journals are kept; together they fill every row.
-const KEPT: [&str; 15] = [
+const KEPT: [&str; 16] = [
     "batches-and-receipts",
     "cadences",
     "cached-nodes",
@@ -39,6 +39,7 @@ const KEPT: [&str; 15] = [
     "hwm-positions",
     "hwms",
     "leases",
+    "plans-and-backfills",
     "pause-and-stop",
     "revert",
 ];

@@ -41,8 +41,12 @@ pub(crate) fn cover(words: &mut Words) -> Result<Option<Cover>, String> {
     Ok(Some(Cover {
         partition: words.text("partition"),
         axis: axis(words)?,
-        intervals: list(text.strip_prefix("due").unwrap_or(&text))?,
+        intervals: match text.strip_prefix("backfill:") {
+            Some(_) => Vec::new(),
+            None => list(text.strip_prefix("due").unwrap_or(&text))?,
+        },
         due: text.starts_with("due"),
+        backfill: text.strip_prefix("backfill:").map(str::to_owned),
         limit: words.number("limit")?.unwrap_or(0),
         restate: words.flag("restate"),
     }))
@@ -62,7 +66,7 @@ fn list(text: &str) -> Result<Vec<Interval>, String> {
     text.split(',').filter(|word| !word.is_empty()).map(interval).collect()
 }
 
-fn interval(text: &str) -> Result<Interval, String> {
+pub(crate) fn interval(text: &str) -> Result<Interval, String> {
     let (start, end) =
         text.split_once("..").ok_or_else(|| format!("`{text}` is no interval; write 0..10"))?;
     Ok(Interval { start: number(start)?, end: number(end)? })

@@ -15,6 +15,7 @@ pub mod lockstep;
 mod maintain;
 mod neutral;
 mod outputs;
+mod plan;
 mod scenario;
 mod stream;
 mod trace;

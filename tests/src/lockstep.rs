@@ -166,7 +166,11 @@ fn command(dice: &mut Dice) -> String {
 /// Of the axis of integers and of that of time, so that either may be refused.
 fn cadence(node: &str, dice: &mut Dice) -> String {
     let start = dice.below(20);
-    match dice.below(6) {
+    match dice.below(10) {
+        6 => format!("plan backfill={start}..{} nodes=load", start + 40),
+        7 => format!("apply-plan backfill={start}..{} nodes=load basis=00 reason=fill", start + 40),
+        8 => "list-backfills".to_owned(),
+        9 => "plan".to_owned(),
         0 => format!(
             "declare-cadence every={} axis=integer start={start} end=120 lookback={}",
             5 + dice.below(9),

@@ -4,6 +4,7 @@ use clap::builder::Styles;
 use clap::builder::styling::AnsiColor;
 use clap::{Args, Parser, Subcommand};
 
+use crate::backfill::BackfillCommand;
 use crate::batch::BatchCommand;
 use crate::cadence::CadenceCommand;
 use crate::checkpoint::CheckpointCommand;
@@ -18,6 +19,7 @@ use crate::lease::LeaseCommand;
 use crate::log::LogCommand;
 use crate::node::NodeCommand;
 use crate::pipeline::PipelineCommand;
+use crate::plan::PlanCommand;
 use crate::run::RunCommand;
 use crate::state::StateCommand;
 use crate::stream::StreamCommand;
@@ -104,6 +106,12 @@ pub(crate) enum Noun {
     /// Cadences: into which windows the nodes divide their axis, and when each is due.
     #[command(subcommand)]
     Cadence(CadenceCommand),
+    /// Plans: what would run, be skipped or wait, and why; with --apply it is carried out.
+    #[command(subcommand)]
+    Plan(PlanCommand),
+    /// Backfills: ranges of windows that are worked off beside the daily runs.
+    #[command(subcommand)]
+    Backfill(BackfillCommand),
     /// The journal, as it stands in the store.
     #[command(subcommand)]
     Log(LogCommand),

@@ -1,6 +1,7 @@
 //! The `highwater` command. `README.md` beside this crate is the tour.
 
 mod arguments;
+mod backfill;
 mod batch;
 mod cadence;
 mod change;
@@ -24,6 +25,7 @@ mod moment;
 mod node;
 mod paint;
 mod pipeline;
+mod plan;
 mod run;
 mod session;
 mod shell;
@@ -98,6 +100,8 @@ async fn speak(session: &Session<'_>, noun: Noun) -> Outcome<u8> {
         Noun::Batch(command) => batch::speak(session, command).await?,
         Noun::DeadLetter(command) => dead_letter::speak(session, command).await?,
         Noun::Cadence(command) => cadence::speak(session, command).await?,
+        Noun::Plan(command) => plan::speak(session, command).await?,
+        Noun::Backfill(command) => backfill::speak(session, command).await?,
         Noun::Coverage(command) => coverage::speak(session, command).await?,
         Noun::Log(command) => log::speak(session, command).await?,
         Noun::Worker(command) => worker::speak(session, command).await?,

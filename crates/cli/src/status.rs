@@ -1,7 +1,9 @@
 //! Statuses with a symbol and a colour.
 
 use comfy_table::Cell;
-use highwater::{AttemptStatus, CoverageStatus, NodeStatus, RunStatus, WindowStatus};
+use highwater::{
+    AttemptStatus, BackfillStatus, CoverageStatus, NodeStatus, PlanAction, RunStatus, WindowStatus,
+};
 
 use crate::console::Console;
 use crate::paint::{Paint, cell};
@@ -84,6 +86,28 @@ impl Status for CoverageStatus {
             CoverageStatus::Failed => look(BAD, "failed"),
             CoverageStatus::Stale => look(WAITING, "stale"),
         }
+    }
+}
+
+impl Status for PlanAction {
+    fn look(self) -> Look {
+        match self {
+            PlanAction::Run => look(BUSY, "run"),
+            PlanAction::Skip => look(GOOD, "skip"),
+            PlanAction::Wait => look(WAITING, "wait"),
+        }
+    }
+}
+
+impl Status for BackfillStatus {
+    fn look(self) -> Look {
+        let kind = match self {
+            BackfillStatus::Running => BUSY,
+            BackfillStatus::Paused => WAITING,
+            BackfillStatus::Cancelled => STOPPED,
+            BackfillStatus::Done => GOOD,
+        };
+        look(kind, self.name())
     }
 }
 

@@ -16,6 +16,7 @@ pub(crate) mod lease;
 pub(crate) mod log;
 pub(crate) mod node;
 pub(crate) mod pipeline;
+pub(crate) mod plan;
 pub(crate) mod repair;
 pub(crate) mod report;
 pub(crate) mod run;

@@ -22,6 +22,7 @@ mod hwm;
 mod lease;
 mod maintenance;
 mod node;
+mod plan;
 mod report;
 
 pub use batch::{BatchView, Guarantee, Prepared};
@@ -40,6 +41,7 @@ pub use maintenance::{
     Validation,
 };
 pub use node::{NodeSummary, SuccessView};
+pub use plan::{BackfillView, Backfills, Plan, PlanAction, PlanApplied, PlanStep};
 pub use report::{
     Durations, Estimate, FailureView, NodeDuration, Recommendation, RecommendationCode, RunReport,
     StatusCount, WorkView,
@@ -101,6 +103,12 @@ pub enum Answer {
     Windows(Windows),
     /// One window.
     Window(Interval),
+    /// A page of the steps of a plan.
+    Plan(Plan),
+    /// A plan was carried out.
+    PlanApplied(PlanApplied),
+    /// A page of backfills.
+    Backfills(Backfills),
     /// What became of the wish for a lease.
     Lease(LeaseAnswer),
     /// All leases, by name.

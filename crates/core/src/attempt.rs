@@ -5,7 +5,7 @@ use highwater_format::fact::{AttemptCrashed, AttemptStarted, Counts, ErrorRecord
 use serde::{Deserialize, Serialize};
 
 use crate::bug;
-use crate::command::AttemptRef;
+use crate::command::{AttemptRef, HwmUpdate};
 use crate::error::Error;
 use crate::row::{AttemptRow, NodeRow};
 use crate::state::{At, AttemptKey, NodeKey, State};
@@ -249,6 +249,7 @@ fn insert(state: &mut State, fact: &AttemptStarted, extra: &Extra, at: At) {
         reason: fact.reason.clone(),
         proposed: Vec::new(),
         fingerprint: fact.fingerprint.clone(),
+        backfill: fact.backfill.clone(),
         extra: extra.clone(),
     };
     state.attempts.insert(key, row);
@@ -256,6 +257,17 @@ fn insert(state: &mut State, fact: &AttemptStarted, extra: &Extra, at: At) {
     let oldest = of_node(state, &(fact.run.clone(), fact.node.clone())).next().map(|row| row.attempt);
     if let Some(oldest) = oldest.filter(|oldest| fact.attempt - oldest >= limits::ATTEMPTS_KEPT as u32) {
         state.attempts.remove(&(fact.run.clone(), fact.node.clone(), oldest));
+    }
+}
+
+/// Refuses HWMs of an attempt that works on a backfill: where the daily runs are is theirs to say.
+pub(crate) fn check_moves_hwms(attempt: &AttemptRow, hwms: &[HwmUpdate]) -> Result<(), Error> {
+    match (&attempt.backfill, hwms.first()) {
+        (Some(backfill), Some(hwm)) => Err(Error::invalid(format!(
+            "an attempt on backfill `{backfill}` cannot move HWM `{}`: a backfill leaves HWMs alone, leave them out",
+            hwm.name
+        ))),
+        _ => Ok(()),
     }
 }
 

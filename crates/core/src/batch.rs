@@ -140,6 +140,7 @@ pub(crate) fn prepare(context: &mut Context<'_>, command: &PrepareBatch) -> Resu
             .into(),
         );
     }
+    attempt::check_moves_hwms(row, &command.hwms)?;
     let hwms = checked_moves(state, &command.hwms)?;
     let open = state.open_batches.len() - facts.len();
     context.check_bound("open batches", open, 1, limits::OPEN_BATCHES)?;

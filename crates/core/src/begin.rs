@@ -207,6 +207,7 @@ fn go(
         lease_ms,
         reason,
         fingerprint,
+        backfill: command.cover.as_ref().and_then(|cover| cover.backfill.clone()),
     };
     facts.push(started.into());
     facts.extend(claim.map(Fact::from));

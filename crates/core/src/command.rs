@@ -17,6 +17,7 @@ mod dead_letter;
 mod hwm;
 mod maintenance;
 mod node;
+mod plan;
 
 pub use batch::{AbortBatch, CommitBatch, DeclareSink, ListBatches, PrepareBatch};
 pub use cadence::{DeclareCadence, FindWindow, ListCadences, ListWindows};
@@ -33,6 +34,7 @@ pub use hwm::{
 };
 pub use maintenance::{Backup, DeleteBackup, Diff, Fork, Repair, Revert};
 pub use node::{ArtifactCheck, ArtifactReport, DescribeNode, SkipNode};
+pub use plan::{ApplyPlan, ChangeBackfill, ListBackfills, Plan, PlanOf, PlanRange};
 
 /// One thing asked of a pipeline. Reads are commands too, so that their order against writes is defined.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -118,6 +120,14 @@ pub enum Command {
     ListWindows(ListWindows),
     /// The window that begins on a date. Answer: `Window`.
     FindWindow(FindWindow),
+    /// What would run, be skipped or wait, and why. Answer: `Plan`.
+    Plan(Plan),
+    /// Carries out a plan, if one made now has the same steps. Answer: `PlanApplied`.
+    ApplyPlan(ApplyPlan),
+    /// Backfills by their ids, with their progress. Answer: `Backfills`.
+    ListBackfills(ListBackfills),
+    /// Pauses, resumes, cancels or deletes a backfill. Answer: `Done`.
+    ChangeBackfill(ChangeBackfill),
     /// Asks for a lease by name. Answer: `Lease`.
     AcquireLease(AcquireLease),
     /// Gives a lease back. Answer: `Done`.

@@ -17,9 +17,9 @@ use crate::past::Source;
 use crate::rng::Rng;
 use crate::state::State;
 use crate::{
-    acknowledge, backup, batch, cadence, checkpoint, coverage, dead_letter, diff, fork, graph, hand_back,
-    hwm, hwm_spec, lease, log, node, pause, position, repair, report, revert, run, sink, skip, state_part,
-    stop, stream, success, transaction, trigger, validate, verify, why, worker,
+    acknowledge, backfill, backup, batch, cadence, checkpoint, coverage, dead_letter, diff, fork, graph,
+    hand_back, hwm, hwm_spec, lease, log, node, pause, plan, position, repair, report, revert, run, sink,
+    skip, state_part, stop, stream, success, transaction, trigger, validate, verify, why, worker,
 };
 
 /// What a decision may look at.
@@ -240,6 +240,10 @@ fn of_coverage(context: &mut Context<'_>, command: &Command) -> Result<Decided, 
         Command::ListCadences(command) => cadence::show::list_cadences(context, command),
         Command::ListWindows(command) => cadence::show::list_windows(context, command),
         Command::FindWindow(command) => cadence::show::find(command),
+        Command::Plan(command) => plan::plan(context, command),
+        Command::ApplyPlan(command) => plan::apply(context, command),
+        Command::ListBackfills(command) => backfill::list(context, command),
+        Command::ChangeBackfill(command) => backfill::change(context, command),
         other => of_stream(context, other),
     }
 }

@@ -48,6 +48,12 @@ pub const LOOKBACK: u32 = 1_000;
 pub const WINDOWS_PER_COMMAND: usize = 100_000;
 /// A day of 24 hours, in milliseconds.
 pub const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
+/// Most steps of a plan.
+pub const PLAN_STEPS: usize = 1_000_000;
+/// Hexadecimal digits of the basis of a plan.
+pub const BASIS_DIGITS: usize = 32;
+/// Most backfills of a pipeline, those that are cancelled or done not left out; delete them when they are of no interest any more.
+pub const BACKFILLS: usize = 1_000;
 /// Most nodes of a graph or run.
 pub const NODES: usize = 10_000;
 /// Most nodes that one node may come after.

@@ -155,6 +155,7 @@ pub fn transition(from: Option<NodeStatus>, fact: &Fact) -> Option<NodeStatus> {
 pub(crate) fn progress(context: &mut Context<'_>, command: &ReportProgress) -> Result<Decided, Stop> {
     let row = attempt::check_held(context.state, &command.attempt)?;
     attempt::check_state(command.state.as_ref(), &row.node)?;
+    attempt::check_moves_hwms(row, &command.hwms)?;
     let mut hwms = command.hwms.clone();
     let fact = AttemptProgressed {
         run: row.run.clone(),
@@ -186,6 +187,7 @@ pub(crate) fn succeed(context: &mut Context<'_>, command: &SucceedAttempt) -> Re
         counts: command.counts.unwrap_or(row.counts),
         artifacts: Vec::new(),
     };
+    attempt::check_moves_hwms(row, &command.hwms)?;
     let hwms = proposed::with_proposed(context.state, row, &command.hwms);
     let mut facts = hwm::moves(context, &hwms, Some((&command.attempt.run, &command.attempt.node)))?;
     fact.artifacts = artifact::record(context, &command.artifacts)?;

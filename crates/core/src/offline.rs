@@ -85,6 +85,8 @@ fn check_read(command: &Command) -> Result<(), Error> {
         | Command::ListCadences(_)
         | Command::ListWindows(_)
         | Command::FindWindow(_)
+        | Command::Plan(_)
+        | Command::ListBackfills(_)
         | Command::ListHwms(_)
         | Command::HwmHistory(_)
         | Command::GetPositions(_)

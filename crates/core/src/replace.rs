@@ -302,6 +302,7 @@ fn remove(state: &mut State, key: &RowKey) {
             state.claims.remove(&Line::new(node, Some(partition)).key(coverage::start_of(key.number)));
         }
         ("cadence", [node]) => state.cadences.remove(&Arc::from(node.as_str())),
+        ("backfill", [id]) => state.backfills.remove(id),
         ("remembered", [name]) => state.remembered.remove(name),
         ("success", [node]) => state.successes.remove(node),
         ("dead-letter", [node, key]) => state.dead_letters.remove(&(node.clone(), key.clone())),

@@ -20,10 +20,12 @@ use crate::batch::BatchStatus;
 use crate::node::NodeStatus;
 use crate::run::RunStatus;
 
+mod backfill;
 mod checkpoint;
 mod coverage;
 mod dead_letter;
 
+pub use backfill::BackfillRow;
 pub use checkpoint::{AcknowledgementRow, CheckpointRow, StatePartRow, StreamRow, TransactionRow};
 pub use coverage::{ClaimRow, PieceRow};
 pub use dead_letter::DeadLetterRow;
@@ -52,6 +54,7 @@ highwater_format::facts! {
         PieceRow = "coverage",
         ClaimRow = "claim",
         CadenceDeclared = "cadence",
+        BackfillRow = "backfill",
         RememberedRow = "remembered",
         SuccessRow = "success",
         WorkerStopped = "worker-stop",
@@ -220,6 +223,9 @@ pub struct AttemptRow {
     /// What it works on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fingerprint: Option<Fingerprint>,
+    /// The backfill that its intervals are from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub backfill: Option<String>,
     #[serde(skip)]
     pub(crate) extra: Extra,
 }

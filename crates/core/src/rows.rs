@@ -57,6 +57,7 @@ pub(crate) fn key(row: &Row) -> RowKey {
             (vec![row.node.to_string(), row.partition.to_string()], coverage::place(row.start))
         }
         Row::CadenceDeclared(row) => (vec![row.node.clone()], 0),
+        Row::BackfillRow(row) => (vec![row.backfill.clone()], 0),
         Row::RememberedRow(row) => (vec![row.key.clone()], 0),
         Row::SuccessRow(row) => (vec![row.node.clone()], 0),
         Row::WorkerStopped(row) => (vec![row.worker.clone()], 0),

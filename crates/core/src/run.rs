@@ -121,7 +121,7 @@ pub(crate) fn start(context: &mut Context<'_>, command: &StartRun) -> Result<Dec
     if let Some(row) = context.state.runs.get(&run) {
         return pause::start_again(row, command.worker.as_ref());
     }
-    context.check_bound("unfinished runs", context.state.open_runs(), 1, limits::OPEN_RUNS)?;
+    check_room(context)?;
     let fact = RunStarted {
         run: run.clone(),
         params: command.params.clone(),
@@ -133,6 +133,10 @@ pub(crate) fn start(context: &mut Context<'_>, command: &StartRun) -> Result<Dec
         worker: command.worker.clone(),
     };
     Ok(Decided { facts: vec![fact.into()], answer: Draft::RunStarted { run, resumed: false } })
+}
+
+pub(crate) fn check_room(context: &mut Context<'_>) -> Result<(), Error> {
+    context.check_bound("unfinished runs", context.state.open_runs(), 1, limits::OPEN_RUNS)
 }
 
 fn check_start(command: &StartRun) -> Result<(), Error> {

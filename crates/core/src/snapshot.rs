@@ -72,6 +72,9 @@ pub(crate) fn each_row<E>(
     for (_, row) in state.cadences.iter() {
         take(Row::CadenceDeclared(row.fact.clone()), &row.extra)?;
     }
+    for (_, row) in state.backfills.iter() {
+        take(Row::BackfillRow(row.clone()), &row.extra)?;
+    }
     for (_, row) in state.remembered.iter().filter(|_| !bug!(DropKeys)) {
         take(Row::RememberedRow(row.clone()), &row.extra)?;
     }
@@ -172,7 +175,7 @@ pub(crate) fn place(state: &mut State, row: Row, extra: Extra, can_be_taken_back
         | Row::AcknowledgementRow(_)
         | Row::TransactionRow(_)
         | Row::StatePartRow(_)) => place_of_stream(state, row, extra, can_be_taken_back),
-        row @ (Row::PieceRow(_) | Row::ClaimRow(_) | Row::CadenceDeclared(_)) => {
+        row @ (Row::PieceRow(_) | Row::ClaimRow(_) | Row::CadenceDeclared(_) | Row::BackfillRow(_)) => {
             place_of_coverage(state, row, extra, can_be_taken_back);
         }
         row @ (Row::WorkerStopped(_) | Row::DeadLetterRow(_)) => {
@@ -213,6 +216,10 @@ fn place_of_coverage(state: &mut State, row: Row, extra: Extra, can_be_taken_bac
             row.extra = extra;
             let key = Line::new(&row.node, Some(&row.partition)).key(row.start);
             state.claims.put(key, row, can_be_taken_back);
+        }
+        Row::BackfillRow(mut row) => {
+            row.extra = extra;
+            state.backfills.put(row.backfill.clone(), row, can_be_taken_back);
         }
         Row::CadenceDeclared(fact) => {
             state.cadences.put(fact.node.as_str().into(), Said { fact, extra }, can_be_taken_back);

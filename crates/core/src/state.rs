@@ -8,14 +8,14 @@ use highwater_format::fact::{
 use highwater_format::{Digest, Extra};
 
 use crate::row::{
-    AcknowledgementRow, AttemptRow, BatchRow, CheckpointRow, ClaimRow, DeadLetterRow, GraphRow, HeadRow,
-    HwmPastRow, HwmRow, LeaseRow, NodeRow, PieceRow, RememberedRow, RunRow, Said, StatePartRow, StreamRow,
-    SuccessRow, TransactionRow,
+    AcknowledgementRow, AttemptRow, BackfillRow, BatchRow, CheckpointRow, ClaimRow, DeadLetterRow, GraphRow,
+    HeadRow, HwmPastRow, HwmRow, LeaseRow, NodeRow, PieceRow, RememberedRow, RunRow, Said, StatePartRow,
+    StreamRow, SuccessRow, TransactionRow,
 };
 use crate::table::{ONLY, Table};
 use crate::{
-    attempt, batch, cadence, checkpoint, coverage, dead_letter, graph, hwm, hwm_spec, lease, node, remember,
-    replace, run, sink, state_part, stop, stream, success, transaction,
+    attempt, backfill, batch, cadence, checkpoint, coverage, dead_letter, graph, hwm, hwm_spec, lease, node,
+    remember, replace, run, sink, state_part, stop, stream, success, transaction,
 };
 
 /// Run and node.
@@ -76,6 +76,7 @@ pub(crate) struct State {
     pub(crate) claims: Table<SpanKey, ClaimRow>,
     /// Cadences by their nodes; that of all nodes has no name.
     pub(crate) cadences: Table<Arc<str>, Said<CadenceDeclared>>,
+    pub(crate) backfills: Table<String, BackfillRow>,
     pub(crate) remembered: Table<String, RememberedRow>,
     /// Dedupe keys by the order in which they came.
     pub(crate) remembered_by_number: Table<u64, String>,
@@ -95,11 +96,11 @@ pub(crate) struct At {
 }
 
 /// Position in the undo logs of all tables.
-pub(crate) struct Mark([usize; 30]);
+pub(crate) struct Mark([usize; 31]);
 
 impl Mark {
     /// Before all changes that can be taken back.
-    pub(crate) const START: Mark = Mark([0; 30]);
+    pub(crate) const START: Mark = Mark([0; 31]);
 }
 
 /// Runs a method of all tables, so that none is forgotten.
@@ -212,6 +213,10 @@ macro_rules! each_table {
                 $body
             },
             {
+                let $table = &mut state.backfills;
+                $body
+            },
+            {
                 let $table = &mut state.remembered;
                 $body
             },
@@ -252,6 +257,7 @@ impl State {
         checkpoint::apply(self, fact, extra, at);
         transaction::apply(self, fact, extra);
         coverage::apply(self, fact, extra, at);
+        backfill::apply(self, fact, extra, at);
         stop::apply(self, fact, extra);
         dead_letter::apply(self, fact, extra, at);
         match fact {

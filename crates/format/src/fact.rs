@@ -1,6 +1,7 @@
 //! The facts of a pipeline's journal. Names and fields are for ever: see `FORMAT.md` on how they may grow.
 
 mod artifact;
+mod backfill;
 mod batch;
 mod cadence;
 mod checkpoint;
@@ -16,6 +17,7 @@ mod run;
 mod shared;
 
 pub use artifact::{Artifact, Fingerprint};
+pub use backfill::{BackfillAction, BackfillChanged, BackfillCreated, BackfillOrder};
 pub use batch::{BatchAborted, BatchCommitted, BatchPrepared, SinkDeclared, SinkKind};
 pub use cadence::{Cadence, CadenceDeclared, CadenceUnit};
 pub use checkpoint::{
@@ -72,6 +74,8 @@ crate::facts! {
         CoverageClaimed = "coverage-claimed",
         CoverageMarked = "coverage-marked",
         CadenceDeclared = "cadence-declared",
+        BackfillCreated = "backfill-created",
+        BackfillChanged = "backfill-changed",
         CommandRemembered = "command-remembered",
         StateReplaced = "state-replaced",
         StreamDeclared = "stream-declared",

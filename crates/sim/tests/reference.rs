@@ -113,7 +113,7 @@ fn cover(luck: u8, more: u8) -> Option<Cover> {
     let (limit, restate) = (u32::from(luck % 3), more & 6 == 6);
     let due = luck & 0x60 == 0x60;
     let intervals = if due && more & 8 == 8 { Vec::new() } else { intervals };
-    (luck & 3 != 0).then_some(Cover { partition, axis, intervals, due, limit, restate })
+    (luck & 3 != 0).then_some(Cover { partition, axis, intervals, due, limit, restate, ..Cover::default() })
 }
 
 fn covered(luck: u8, more: u8) -> Vec<Covered> {

@@ -30,6 +30,11 @@ impl Cover {
         Cover { command: command::Cover { due: true, ..command::Cover::default() } }
     }
 
+    /// A share in a backfill: windows of it that are not done and that nobody works on. Such an attempt moves no HWM.
+    pub fn backfill(id: impl Into<String>) -> Cover {
+        Cover { command: command::Cover { backfill: Some(id.into()), ..command::Cover::default() } }
+    }
+
     /// Only windows that lie in one of these intervals.
     #[must_use]
     pub fn within<I: Into<Interval>>(mut self, intervals: impl IntoIterator<Item = I>) -> Self {

@@ -36,6 +36,7 @@ mod open;
 mod pages;
 mod pipeline;
 mod pipeline_at;
+mod plan;
 #[cfg(feature = "component")]
 mod precompiled;
 mod reader;
@@ -70,6 +71,7 @@ pub use open::{OpenOptions, open};
 pub use pages::Pages;
 pub use pipeline::Pipeline;
 pub use pipeline_at::PipelineAt;
+pub use plan::PlanFor;
 pub use reader::Reader;
 pub use run::Run;
 pub use run_filter::RunFilter;
@@ -77,8 +79,10 @@ pub use start_run::StartRun;
 pub use stream::{Stream, StreamSpec};
 
 pub use highwater_core::ErrorKind;
+pub use highwater_core::answer::PlanAction;
 pub use highwater_core::answer::WindowStatus;
 pub use highwater_core::attempt::AttemptStatus;
+pub use highwater_core::backfill::BackfillStatus;
 pub use highwater_core::batch::BatchStatus;
 pub use highwater_core::checkpoint::CheckpointStatus;
 pub use highwater_core::command::{ArtifactCheck, ArtifactReport, CheckpointRef};
@@ -92,10 +96,10 @@ pub use highwater_core::transaction::TransactionStatus;
 pub use highwater_core::{answer, command};
 pub use highwater_driver::{FileInspector, Inspector};
 pub use highwater_format::fact::{
-    Acknowledgement, Artifact, Axis, CadenceUnit, CheckpointPolicy, Counts, CoverageStatus, DeadItem,
-    ErrorRecord, Evidence, FinalStatus, Fingerprint, HwmBound, HwmFunction, HwmLag, HwmMove, Interval,
-    LagMode, NodeSpec, NullPolicy, OperatorSpec, Reason, ReasonCode, RetryPolicy, SinkKind, SourcePosition,
-    StatePart, TransactionRef,
+    Acknowledgement, Artifact, Axis, BackfillAction, BackfillOrder, CadenceUnit, CheckpointPolicy, Counts,
+    CoverageStatus, DeadItem, ErrorRecord, Evidence, FinalStatus, Fingerprint, HwmBound, HwmFunction, HwmLag,
+    HwmMove, Interval, LagMode, NodeSpec, NullPolicy, OperatorSpec, Reason, ReasonCode, RetryPolicy,
+    SinkKind, SourcePosition, StatePart, TransactionRef,
 };
 pub use highwater_format::value;
 pub use highwater_format::value::{Value, ValueType};

@@ -1,7 +1,9 @@
 //! The long lists of a pipeline, now or at a moment of its past.
 
-use highwater_core::answer::{Answer, CadenceView, CoverageLine, HwmView, LogRecord, RunView};
-use highwater_core::command::{Command, ListCadences, ListCoverage, ListHwms, ListRuns, ReadLog};
+use highwater_core::answer::{Answer, BackfillView, CadenceView, CoverageLine, HwmView, LogRecord, RunView};
+use highwater_core::command::{
+    Command, ListBackfills, ListCadences, ListCoverage, ListHwms, ListRuns, ReadLog,
+};
 use highwater_core::input::Freshness;
 use highwater_core::moment::Moment;
 
@@ -40,6 +42,15 @@ pub(crate) fn cadences(pipeline: &Pipeline, at: Option<Moment>) -> Pages<Cadence
     let command = move |cursor, limit| Command::ListCadences(ListCadences { cursor, limit });
     list(pipeline, at, command, |answer| match answer {
         Answer::Cadences(page) => Some((page.cadences, page.next)),
+        _ => None,
+    })
+}
+
+pub(crate) fn backfills(pipeline: &Pipeline, at: Option<Moment>) -> Pages<BackfillView> {
+    let command =
+        move |cursor, limit| Command::ListBackfills(ListBackfills { backfill: None, cursor, limit });
+    list(pipeline, at, command, |answer| match answer {
+        Answer::Backfills(page) => Some((page.backfills, page.next)),
         _ => None,
     })
 }

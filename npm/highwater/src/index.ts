@@ -28,6 +28,7 @@ export { open } from './open.js';
 export type { EncryptionKey, Notice, OpenOptions } from './open-options.js';
 export type {
   Acknowledgement,
+  ApplyOptions,
   ArtifactReport,
   BackupOptions,
   BatchContent,
@@ -53,6 +54,8 @@ export type {
   MarkOptions,
   Operation,
   PlannedByHand,
+  PlanOf,
+  PlanRange,
   Progress,
   Reset,
   RestoreOptions,
@@ -118,6 +121,7 @@ export type {
   Span,
 } from './views/coverage.js';
 export type { DeadLetter, Requeued } from './views/dead-letter.js';
+export type { BackfillView, Plan, PlanApplied, PlanStep } from './views/plan.js';
 export type { Change, Diff, Forked, Reverted } from './views/history.js';
 export type { HwmChange, HwmsSet, HwmView, Rewound } from './views/hwm.js';
 export type {

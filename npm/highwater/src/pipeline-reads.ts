@@ -10,6 +10,7 @@ import { describeNode } from './operations/nodes.js';
 import { describePipeline, readLog } from './operations/pipeline.js';
 import { positionsOnWire } from './operations/positions.js';
 import { describeRun, listRuns, reportRun, type RunFilter, why } from './operations/runs.js';
+import { listBackfills, plan, type PlanOf } from './operations/plans.js';
 import { pages } from './pages.js';
 import type { BatchView } from './views/batch.js';
 import type { CadenceView, WindowView } from './views/cadence.js';
@@ -20,6 +21,7 @@ import type { Validation } from './views/maintenance.js';
 import type { RunReport } from './views/report.js';
 import type { NodeSummary } from './views/node.js';
 import type { LogRecord, NodeWhy, PipelineView } from './views/pipeline.js';
+import type { BackfillView, Plan } from './views/plan.js';
 import { type Position, position } from './views/position.js';
 import type { RunView } from './views/run.js';
 
@@ -149,6 +151,33 @@ export abstract class PipelineReads {
    */
   async findWindow(date: string, length: WindowLength): Promise<Interval> {
     return ask(this.#connection, findWindow(date, length));
+  }
+
+  /**
+   * What would run, be skipped or wait, and why: a page of the steps. Changes nothing; {@link Pipeline.applyPlan} carries it out.
+   *
+   * ```ts
+   * const of = { backfill: { nodes: ['load'], interval: { start: new Date('2026-01-01'), end: new Date('2026-02-01') } } };
+   * const { basis, steps } = await pipeline.plan(of);
+   * await pipeline.applyPlan(of, basis, { reason: 'a new report', id: 'january' });
+   * ```
+   */
+  async plan(of: PlanOf, page?: { from?: number; limit?: number }): Promise<Plan> {
+    return ask(this.#connection, plan(of, page));
+  }
+
+  /** Backfills by their ids, with their progress. */
+  backfills({ pageSize: limit, freshness }: ListOptions = {}): AsyncGenerator<BackfillView, void, undefined> {
+    return pages(async (cursor: string | undefined) => {
+      const { backfills, next } = await ask(this.#connection, listBackfills({ cursor, limit }), { freshness });
+      return { entries: backfills, next };
+    });
+  }
+
+  /** A backfill as it stands. */
+  async backfill(id: string): Promise<BackfillView> {
+    const { backfills } = await ask(this.#connection, listBackfills({ backfill: id }));
+    return backfills[0] as BackfillView;
   }
 
   /** All leases, by name. */

@@ -3,6 +3,8 @@ import { ask, type Connection, submit, type SubmitOptions } from './connection.j
 import { Hwm } from './hwm.js';
 import { Lease } from './lease.js';
 import { abortBatch, commitBatch, declareSink } from './operations/batches.js';
+import { type ApplyOptions, applyPlan, changeBackfill, type PlanOf } from './operations/plans.js';
+import type { PlanApplied } from './views/plan.js';
 import { type CadenceInput, declareCadence } from './operations/cadence.js';
 import { type IntervalInput, markCoverage, type MarkOptions } from './operations/coverage.js';
 import { settleDeadLetters } from './operations/dead-letters.js';
@@ -122,6 +124,22 @@ export class Pipeline extends PipelineReads {
     options?: SubmitOptions,
   ): Promise<Done> {
     return ask(this.#connection, declareCadence(node, cadence), options);
+  }
+
+  /** Carries out a plan that somebody has seen. If one made now would have other steps, that is a `conflict`, and nothing is done. */
+  async applyPlan(of: PlanOf, basis: string, how: ApplyOptions & SubmitOptions = {}): Promise<PlanApplied> {
+    const { dedupeKey, ...options } = how;
+    return ask(this.#connection, applyPlan(of, basis, options), { dedupeKey });
+  }
+
+  /** Pauses, resumes, cancels or deletes a backfill. What was done stays done. */
+  async changeBackfill(
+    id: string,
+    action: 'pause' | 'resume' | 'cancel' | 'delete',
+    reason: string,
+    { actor, ...options }: Omit<ByHand, 'reason'> & SubmitOptions = {},
+  ): Promise<Done> {
+    return ask(this.#connection, changeBackfill(id, action, { reason, actor }), options);
   }
 
   /** Asks for a lease by name: it is granted, or somebody else holds it. */

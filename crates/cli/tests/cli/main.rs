@@ -16,6 +16,7 @@ mod journal;
 mod lab;
 mod lease;
 mod manners;
+mod plan;
 mod result;
 mod retry;
 mod run;

@@ -1,6 +1,6 @@
 //! Answers.
 
-use highwater_core::answer;
+use highwater_core::{answer, backfill};
 use highwater_format::fact;
 
 use super::super::wit::answers;
@@ -14,6 +14,7 @@ variants! {
         Batches(_), Reset(_), Node(_), Why(_),
         Hwm(_), HwmsSet(_), Rewound(_), Hwms(_), HwmHistory(_), Positions(_), Lease(_),
         Coverage(_), CoverageLines(_), CoverageChanged(_), Cadences(_), Windows(_), Window(_),
+        Plan(_), PlanApplied(_), Backfills(_),
         Leases(_), Beaten(_), Workers(_), WorkerStop(_), DeadLetters(_),
         Stream(_), StreamRestored(_), CheckpointTrigger(_), Acknowledged(_), Checkpoint(_), Checkpoints(_),
         Reclaimable(_), Validation(_), Integrity(_), Repaired(_), BackedUp(_), Backups(_), Diff(_), Reverted(_),
@@ -21,11 +22,17 @@ variants! {
     }
     Begun { ; Run(_), Skip(_), Wait(_) }
     CheckpointTrigger { ; Triggered(_), Wait(_) }
+    PlanAction { Run, Skip, Wait; }
     LeaseAnswer { ; Granted(_), Held(_) }
     StopCause { RunPaused, WorkerStopped; }
     RecommendationCode {
         Paused, FailedNodes, WaitingNodes, PendingNodes, CrashingNodes, RowsFailed, BatchesInDoubt;
     }
+}
+
+variants! {
+    backfill <=> answers;
+    BackfillStatus { Running, Paused, Cancelled, Done; }
 }
 
 records! {
@@ -85,6 +92,14 @@ records! {
     CadenceView { node, cadence }
     Windows { axis, windows, next }
     WindowView { start, end, status, due_at_ms, run }
+    Plan { version, basis, steps, count, next }
+    PlanStep { node, axis, interval, windows, action, reason }
+    PlanApplied { run, backfill, version }
+    Backfills { backfills, next }
+    BackfillView {
+        backfill, status, nodes, partition, axis, interval, order, max_concurrent, windows, done, running, failed,
+        created_at_ms, reason, actor,
+    }
     Granted { token, lease_ms, taken_from }
     Held { worker, token, until_ms }
     LeaseView { name, worker, token, lease_ms, acquired_at_ms, evidence }

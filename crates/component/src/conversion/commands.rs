@@ -19,6 +19,7 @@ variants! {
         PrepareBatch(_), CommitBatch(_), AbortBatch(_), ListBatches(_), DeclareSink(_),
         DescribeCoverage(_), ListCoverage(_), MarkCoverage(_),
         DeclareCadence(_), ListCadences(_), ListWindows(_), FindWindow(_),
+        Plan(_), ApplyPlan(_), ListBackfills(_), ChangeBackfill(_),
         AcquireLease(_), ReleaseLease(_), ForceUnlock(_), Beat(_),
         BuryItems(_), ListDeadLetters(_), SettleDeadLetters(_),
         ReportRun(_), PauseRun(_), HandBackAttempt(_), StopWorker(_), AllowWorker(_),
@@ -26,6 +27,7 @@ variants! {
         DescribeCheckpoint(_), ListCheckpoints(_), DeleteCheckpoint(_), SettleTransactions(_), ReclaimState(_),
         Repair(_), Backup(_), DeleteBackup(_), Diff(_), Revert(_), Fork(_),
     }
+    PlanOf { Run; Resume(_), RetryFailed(_), Backfill(_), Restatement(_) }
     CheckpointRef { Latest; Number(_), Savepoint(_) }
 }
 
@@ -53,7 +55,7 @@ records! {
     DescribeRun { run }
     ListRuns { statuses, tags, since_ms, until_ms, cursor, limit }
     BeginNode { run, node, worker, lease_ms, force, fingerprint, trust_unknown, cover }
-    Cover { partition, axis, intervals, due, limit, restate }
+    Cover { partition, axis, intervals, due, backfill, limit, restate }
     Covered { partition, axis, intervals }
     AttemptRef { run, node, token }
     ReportProgress { attempt, counts, state, hwms, covered }
@@ -87,6 +89,11 @@ records! {
     ListCadences { cursor, limit }
     ListWindows { node, partition, from, to, statuses, limit }
     FindWindow { date, cadence }
+    PlanRange { nodes, downstream, partition, interval }
+    Plan { of, from, limit }
+    ApplyPlan { of, basis, id, order, max_concurrent, reason, actor }
+    ListBackfills { backfill, cursor, limit }
+    ChangeBackfill { backfill, action, reason, actor }
     AcquireLease { name, worker, lease_ms }
     ReleaseLease { holder }
     ForceUnlock { lease, reason, actor }
@@ -107,6 +114,11 @@ records! {
     RestoreStream { from, drop_operators, dry_run, holder, reason, actor }
     SettleTransactions { transactions }
     ReclaimState { deleted, limit }
+}
+
+variants! {
+    fact <=> commands;
+    BackfillAction { Pause, Resume, Cancel, Delete; }
 }
 
 records! {

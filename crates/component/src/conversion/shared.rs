@@ -30,10 +30,12 @@ variants! {
     ReasonCode {
         FirstAttempt, Retry, TookOver, Forced, Reset, AlreadySucceeded, UpstreamFailed, AttemptsExhausted,
         UpstreamPending, RetryBackoff, Held, Changed, Cached, Skipped, SkippedWithDownstream, AlreadyCovered,
+        NotDue,
         Paused, HandedBack;
     }
     Axis { Time, Integer; }
     CadenceUnit { Fixed, Day, Week, Month, Quarter, Year, Cron; }
+    BackfillOrder { OldestFirst, NewestFirst; }
     CoverageStatus { Missing, Done, Failed, Stale; }
     FinalStatus { Succeeded, Partial, Failed, Crashed; }
     HwmFunction { Max, Min, Last; }

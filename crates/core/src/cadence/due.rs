@@ -1,6 +1,6 @@
 //! What is handed out where a cadence says what is wanted.
 
-use highwater_format::fact::{Axis, Cadence, Interval};
+use highwater_format::fact::{Axis, BackfillOrder, Cadence, Interval};
 
 use super::show::{due_at_ms, no_end};
 use super::{Windows, needed};
@@ -52,27 +52,31 @@ impl<'a> Due<'a> {
     }
 
     /// The windows that have something of the undone intervals and that nobody works on, oldest first, up to `most`; with the
-    /// newest one come those that are looked back at.
+    /// newest one come those that are looked back at. A backfill may want the newest first, and looks at nothing else.
     pub(crate) fn choose(
         &self,
         undone: &[Interval],
         most: usize,
+        backfill: Option<BackfillOrder>,
         is_taken: &dyn Fn(Interval) -> bool,
     ) -> Vec<Interval> {
         let mut chosen: Vec<Interval> = Vec::new();
+        let newest_first = backfill == Some(BackfillOrder::NewestFirst);
+        let stop_at = if newest_first { usize::MAX } else { most };
         for gap in undone {
             self.windows.each(*gap, &mut |window| {
                 let is_new = chosen.last().is_none_or(|last| last.end <= window.start);
                 if is_new && !is_taken(window) {
                     chosen.push(window);
                 }
-                chosen.len() < most
+                chosen.len() < stop_at
             });
-            if chosen.len() >= most {
+            if chosen.len() >= stop_at {
                 break;
             }
         }
-        if self.newest.is_some_and(|newest| chosen.last() == Some(&newest)) {
+        chosen.drain(..chosen.len().saturating_sub(most));
+        if backfill.is_none() && self.newest.is_some_and(|newest| chosen.last() == Some(&newest)) {
             self.look_back(&mut chosen, is_taken);
         }
         chosen

@@ -4,7 +4,7 @@ use std::ops::Bound;
 
 use highwater_format::fact::{Axis, Cadence, CoverageStatus, Interval};
 
-use super::{Windows, needed, starting_on};
+use super::{Windows, needed, of, starting_on};
 use crate::answer::{Answer, CadenceView, Cadences, WindowStatus, WindowView};
 use crate::command::{FindWindow, ListCadences, ListWindows};
 use crate::coverage::{Line, claim, show};
@@ -81,6 +81,13 @@ fn view(state: &State, line: &Line, cadence: &Cadence, window: Interval, now_ms:
         (status, run) = (WindowStatus::Running, Some(claim.run.clone()));
     }
     WindowView { start: window.start, end: window.end, status, due_at_ms, run }
+}
+
+/// How a window of a node stands.
+pub(crate) fn status(context: &Context<'_>, line: &Line, window: Interval) -> WindowStatus {
+    let cadence = of(context.state, &line.node);
+    let fixed = Cadence::default();
+    view(context.state, line, cadence.unwrap_or(&fixed), window, context.now_ms).status
 }
 
 /// What coverage says of a window: the worst of its pieces counts.

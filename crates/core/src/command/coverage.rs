@@ -17,6 +17,9 @@ pub struct Cover {
     /// from the newest one.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub due: bool,
+    /// Take a share in this backfill, instead of intervals. Such an attempt moves no HWM.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub backfill: Option<String>,
     /// Most intervals that are handed out; 0 leaves it open.
     pub limit: u32,
     /// Hand out what is done as well. It counts as done until the attempt has done it again.

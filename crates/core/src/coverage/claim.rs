@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use highwater_format::Extra;
-use highwater_format::fact::{CoverageClaimed, Fact, Interval};
+use highwater_format::fact::{BackfillOrder, CoverageClaimed, Fact, Interval};
 
 use super::{Line, Touch, check_axis, check_intervals, check_room, done, keys_of, show, touch_pieces};
+use crate::backfill::{self, Share};
 use crate::bug;
-use crate::cadence::due::Due;
+use crate::cadence::{self, due::Due};
 use crate::command::{BeginNode, Cover};
 use crate::decide::Context;
 use crate::error::Error;
@@ -33,8 +34,18 @@ pub(crate) fn choose(
     token: u64,
 ) -> Result<Hand, Error> {
     let line = Line::checked(&command.node, cover.partition.as_ref())?;
-    let mut wanted = check_intervals(&cover.intervals)?;
-    let due = cover.due.then(|| Due::of(context, &command.node, &wanted)).transpose()?;
+    let share = match backfill::share(context.state, &command.run, &command.node, cover)? {
+        None => None,
+        Some(Share::Of(row)) => Some(row),
+        Some(Share::Later(words)) => return Ok(Hand::Taken(words)),
+        Some(Share::Over(words)) => return Ok(Hand::Covered(words)),
+    };
+    let mut wanted = match share {
+        None => check_intervals(&cover.intervals)?,
+        Some(row) => vec![row.interval],
+    };
+    let is_due = cover.due || (share.is_some() && cadence::of(context.state, &command.node).is_some());
+    let due = is_due.then(|| Due::of(context, &command.node, &wanted)).transpose()?;
     if let Some(due) = &due {
         wanted.clone_from(&due.within);
     } else if wanted.is_empty() {
@@ -58,15 +69,14 @@ pub(crate) fn choose(
         || wanted.iter().flat_map(|within| of(state, &line, *within)).filter(|it| it.run != command.run);
     let most = if cover.limit == 0 { limits::INTERVALS_PER_COMMAND } else { cover.limit as usize };
     let most = most.min(limits::INTERVALS_PER_COMMAND);
+    let order = share.map(|row| row.order);
     let free = match &due {
-        Some(due) => due.choose(&undone, most, &|window| {
+        Some(due) => due.choose(&undone, most, order, &|window| {
             !bug!(ClaimTwice) && of(state, &line, window).any(|it| it.run != command.run)
         }),
         None => {
             let taken: Vec<Interval> = others().map(interval).filter(|_| !bug!(ClaimTwice)).collect();
-            let mut free = interval_set::subtract(&undone, &taken);
-            free.truncate(most);
-            free
+            limited(interval_set::subtract(&undone, &taken), most, order)
         }
     };
     if free.is_empty() {
@@ -86,6 +96,15 @@ pub(crate) fn choose(
         axis,
         intervals: free,
     }))
+}
+
+/// The first of these, or the last ones where a backfill wants the newest first.
+fn limited(mut intervals: Vec<Interval>, most: usize, order: Option<BackfillOrder>) -> Vec<Interval> {
+    match order {
+        Some(BackfillOrder::NewestFirst) => drop(intervals.drain(..intervals.len().saturating_sub(most))),
+        _ => intervals.truncate(most),
+    }
+    intervals
 }
 
 fn taken_words(line: &Line, row: &ClaimRow) -> String {

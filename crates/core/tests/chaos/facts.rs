@@ -101,7 +101,7 @@ fn of_work() -> impl Strategy<Value = Fact> {
     prop_oneof![
         6 => (place(), wide(), text(), wide(), reason(), fingerprint()).prop_map(
             |((run, node, attempt), token, worker, lease_ms, reason, fingerprint)| {
-                AttemptStarted { run, node, attempt, token, worker, lease_ms, reason, fingerprint }.into()
+                AttemptStarted { run, node, attempt, token, worker, lease_ms, reason, fingerprint, backfill: None }.into()
             }
         ),
         1 => (place(), counts(), prop::option::of(prop::collection::vec(any::<u8>(), 0..4))).prop_map(

@@ -46,6 +46,9 @@ pub struct AttemptStarted {
     /// What it works on; absent if nobody said.
     #[serde(default, skip_serializing_if = "is_none")]
     pub fingerprint: Option<Fingerprint>,
+    /// The backfill that its intervals are from. Such an attempt moves no HWM.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub backfill: Option<String>,
 }
 
 /// An attempt reported how far it is.

@@ -102,6 +102,8 @@ pub enum ReasonCode {
     SkippedWithDownstream,
     /// Skip: all intervals that were asked for are done.
     AlreadyCovered,
+    /// The window has not ended, or its rows may still come.
+    NotDue,
     /// Wait: the run is paused.
     Paused,
     /// Run: the attempt before it was handed back, neither done nor failed.

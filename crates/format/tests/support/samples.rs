@@ -1,6 +1,7 @@
 //! Two of each fact: one with only what it must have, one with everything.
 #![allow(dead_code, unreachable_pub)]
 
+mod backfill;
 mod cadence;
 mod checkpoints;
 mod control;
@@ -15,7 +16,8 @@ use highwater_format::value::{Value, ValueType};
 /// Every fact with only its required fields, then every fact with all fields.
 pub fn samples() -> Vec<Fact> {
     let first = [least(), most(), idempotent(), history(), hwm_depth(), checkpoints::samples(), batches()];
-    [first.concat(), coverage::samples(), cadence::samples(), control::samples()].concat()
+    [first.concat(), coverage::samples(), cadence::samples(), backfill::samples(), control::samples()]
+        .concat()
 }
 
 fn text(text: &str) -> String {
@@ -118,6 +120,7 @@ fn least() -> Vec<Fact> {
             lease_ms: 0,
             reason: reason(ReasonCode::FirstAttempt),
             fingerprint: None,
+            backfill: None,
         }
         .into(),
         AttemptProgressed {
@@ -188,6 +191,7 @@ fn idempotent() -> Vec<Fact> {
             lease_ms: 30_000,
             reason: reason(ReasonCode::TookOver),
             fingerprint: None,
+            backfill: None,
         }
         .into(),
         AttemptStarted {
@@ -199,6 +203,7 @@ fn idempotent() -> Vec<Fact> {
             lease_ms: 30_000,
             reason: reason(ReasonCode::Changed),
             fingerprint: Some(fingerprint()),
+            backfill: some("january"),
         }
         .into(),
         AttemptSucceeded { run: run(), node: node(), attempt, counts: counts(), artifacts: artifacts() }

@@ -36,6 +36,8 @@ export interface Cover extends LineOptions {
    * are left out. A window of which a part is done is handed out whole.
    */
   readonly due?: boolean | undefined;
+  /** Take a share in this backfill, instead of intervals. Such an attempt moves no HWM. */
+  readonly backfill?: string | undefined;
   /** Most intervals that are handed out; left out, all that there are. */
   readonly limit?: number | undefined;
   /** Hand out what is done as well. It counts as done until the attempt has done it again. */
@@ -108,12 +110,13 @@ export function markCoverage(
 
 /** @internal */
 export function coverToWire(given: Cover): commands.Cover {
-  const { limit, restate, due, ...cover } = options(given, '`cover`');
-  const bounds = due === true ? (cover.intervals ?? []) : cover.intervals;
+  const { limit, restate, due, backfill, ...cover } = options(given, '`cover`');
+  const bounds = due === true || backfill !== undefined ? (cover.intervals ?? []) : cover.intervals;
   return {
     ...line(cover),
     intervals: intervals(bounds as readonly IntervalInput[], 'the intervals'),
     due: flag(due, '`due`'),
+    backfill: optionalText(backfill, 'the backfill'),
     limit: uint32(limit ?? 0, '`limit`'),
     restate: flag(restate, '`restate`'),
   };
@@ -133,8 +136,11 @@ function line({ partition, axis }: LineOptions): { partition: string | undefined
 }
 
 function intervals(given: readonly IntervalInput[], what: string): types.Interval[] {
-  return list(given, what).map((each) => {
-    const { start, end } = options(each as IntervalInput, 'an interval');
-    return { start: time(start, 'the start of an interval'), end: time(end, 'the end of an interval') };
-  });
+  return list(given, what).map((each) => intervalToWire(each as IntervalInput));
+}
+
+/** @internal */
+export function intervalToWire(given: IntervalInput): types.Interval {
+  const { start, end } = options(given, 'an interval');
+  return { start: time(start, 'the start of an interval'), end: time(end, 'the end of an interval') };
 }

@@ -18,6 +18,7 @@ export * from './maintenance.js';
 export * from './nodes.js';
 export { Operation } from './operation.js';
 export * from './pipeline.js';
+export * from './plans.js';
 export { declareHwm, observeSource, type SourceBounds } from './positions.js';
 export * from './runs.js';
 export * from './streams.js';

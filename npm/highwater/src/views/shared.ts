@@ -53,6 +53,7 @@ export type ReasonCode =
   | 'skipped'
   | 'skipped-with-downstream'
   | 'already-covered'
+  | 'not-due'
   | 'paused'
   | 'handed-back';
 

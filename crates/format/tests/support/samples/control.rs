@@ -80,6 +80,7 @@ fn most() -> Vec<Fact> {
             lease_ms: 30_000,
             reason: reason(ReasonCode::HandedBack),
             fingerprint: None,
+            backfill: None,
         }
         .into(),
     ]

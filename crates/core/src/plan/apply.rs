@@ -1,0 +1,165 @@
+//! Carrying a plan out.
+
+use highwater_format::fact::{
+    BackfillCreated, CoverageMarked, CoverageStatus, Fact, NodeReset, RunResumed, RunStarted,
+};
+
+use super::{steps, windows};
+use crate::answer::{Answer, PlanAction, PlanApplied, PlanStep};
+use crate::command::{ApplyPlan, PlanOf, PlanRange};
+use crate::coverage::{self, Line, claim};
+use crate::decide::{Context, Decided, Stop};
+use crate::error::Error;
+use crate::{backfill, interval_set, limits, names, run, time};
+
+pub(crate) fn apply(context: &mut Context<'_>, command: &ApplyPlan) -> Result<Decided, Stop> {
+    names::check_optional_name("the id", command.id.as_ref())?;
+    if command.of != PlanOf::Run {
+        names::check_reason(&command.reason, command.actor.as_ref())?;
+    }
+    let now = steps(context, &command.of)?;
+    if now.basis() != command.basis {
+        return Err(Error::conflict(format!(
+            "what the plan rests on has moved: one made now, at version {}, has the basis {} and not {}; look at it, and apply that one",
+            context.version(),
+            now.basis(),
+            command.basis
+        ))
+        .into());
+    }
+    let mut applied = PlanApplied { version: context.next_version, ..PlanApplied::default() };
+    let facts = match &command.of {
+        PlanOf::Run => {
+            let run = id(context, command);
+            applied.run = Some(run.clone());
+            vec![started(context, command, run)?]
+        }
+        PlanOf::Resume(run) => {
+            applied.run = Some(run.clone());
+            vec![
+                RunResumed {
+                    run: run.clone(),
+                    worker: None,
+                    reason: Some(command.reason.clone()),
+                    actor: command.actor.clone(),
+                }
+                .into(),
+            ]
+        }
+        PlanOf::RetryFailed(run) => {
+            applied.run = Some(run.clone());
+            reset(command, run, &now.steps)
+        }
+        PlanOf::Backfill(range) => {
+            let created = created(context, command, range)?;
+            applied.backfill = Some(created.backfill.clone());
+            vec![created.into()]
+        }
+        PlanOf::Restatement(range) => {
+            let created = created(context, command, range)?;
+            applied.backfill = Some(created.backfill.clone());
+            let mut facts = stale(context, command, range, &now.steps)?;
+            facts.push(created.into());
+            facts
+        }
+    };
+    Decided::facts(facts, Answer::PlanApplied(applied))
+}
+
+fn id(context: &mut Context<'_>, command: &ApplyPlan) -> String {
+    let made = || format!("{}-{:08x}", time::compact(context.now_ms), context.rng.next_u64() >> 32);
+    command.id.clone().unwrap_or_else(made)
+}
+
+fn started(context: &mut Context<'_>, command: &ApplyPlan, run: String) -> Result<Fact, Error> {
+    if context.state.runs.get(&run).is_some() {
+        return Err(Error::conflict(format!(
+            "there is a run `{run}` already; take another id, or resume it"
+        )));
+    }
+    run::check_room(context)?;
+    Ok(RunStarted {
+        run,
+        params: Default::default(),
+        tags: Default::default(),
+        trigger: Some("plan".to_owned()),
+        code_version: None,
+        logical_time_ms: None,
+        parent: None,
+        worker: command.actor.clone(),
+    }
+    .into())
+}
+
+fn reset(command: &ApplyPlan, run: &str, steps: &[PlanStep]) -> Vec<Fact> {
+    use highwater_format::fact::ReasonCode::Reset;
+    let failed = steps.iter().filter(|step| step.reason.code == Reset);
+    let reset = |step: &PlanStep| NodeReset {
+        run: run.to_owned(),
+        node: step.node.clone(),
+        reason: command.reason.clone(),
+        actor: command.actor.clone(),
+    };
+    failed.map(|step| reset(step).into()).collect()
+}
+
+fn created(
+    context: &mut Context<'_>,
+    command: &ApplyPlan,
+    range: &PlanRange,
+) -> Result<BackfillCreated, Error> {
+    let backfill = id(context, command);
+    if context.state.backfills.get(backfill.as_str()).is_some() {
+        return Err(Error::conflict(format!("there is a backfill `{backfill}` already; take another id")));
+    }
+    let nodes = windows::nodes(context.state, range)?;
+    context.check_bound("nodes of a backfill", 0, nodes.len(), limits::NODES)?;
+    backfill::check_room(context)?;
+    Ok(BackfillCreated {
+        backfill,
+        axis: windows::axis(context.state, &nodes)?,
+        nodes,
+        partition: range.partition.clone(),
+        interval: range.interval,
+        order: command.order,
+        max_concurrent: command.max_concurrent,
+        reason: command.reason.clone(),
+        actor: command.actor.clone(),
+    })
+}
+
+/// What is done and shall be done once more is stale from now on, so that everybody sees it.
+fn stale(
+    context: &mut Context<'_>,
+    command: &ApplyPlan,
+    range: &PlanRange,
+    steps: &[PlanStep],
+) -> Result<Vec<Fact>, Error> {
+    let mut facts = Vec::new();
+    for of_node in steps.chunk_by(|a, b| a.node == b.node) {
+        let run = of_node.iter().filter(|step| step.action == PlanAction::Run);
+        let wanted = interval_set::union(run.filter_map(|step| step.interval).collect());
+        let (Some(axis), false) = (of_node.first().map(|step| step.axis), wanted.is_empty()) else {
+            continue;
+        };
+        let line = Line::checked(&of_node[0].node, range.partition.as_ref())?;
+        claim::check_free(context.state, &line, &wanted, None)?;
+        let intervals: Vec<_> =
+            wanted.iter().flat_map(|within| coverage::done(context.state, &line, *within)).collect();
+        if intervals.is_empty() {
+            continue;
+        }
+        coverage::check_room(context, intervals.len())?;
+        facts.push(Fact::CoverageMarked(CoverageMarked {
+            node: of_node[0].node.clone(),
+            partition: range.partition.clone(),
+            axis,
+            status: CoverageStatus::Stale,
+            intervals,
+            run: None,
+            reason: Some(command.reason.clone()),
+            actor: command.actor.clone(),
+        }));
+    }
+    Ok(facts)
+}

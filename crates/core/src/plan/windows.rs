@@ -1,0 +1,148 @@
+//! Plans of windows: a range that is filled, or done once more.
+
+use std::collections::BTreeSet;
+
+use highwater_format::fact::{Axis, Interval, ReasonCode};
+
+use super::Steps;
+use crate::answer::PlanAction;
+use crate::answer::WindowStatus;
+use crate::cadence::{self, Windows, due, show};
+use crate::command::PlanRange;
+use crate::coverage::{self, Line};
+use crate::decide::Context;
+use crate::error::Error;
+use crate::state::State;
+use crate::table::ONLY;
+use crate::{graph, interval_set};
+
+/// The nodes of a range, upstream ones first, then those that no graph names.
+pub(super) fn nodes(state: &State, range: &PlanRange) -> Result<Vec<String>, Error> {
+    let mut wanted: BTreeSet<String> = range.nodes.iter().cloned().collect();
+    if wanted.is_empty() {
+        wanted
+            .extend(state.cadences.iter().map(|(node, _)| node.to_string()).filter(|node| !node.is_empty()));
+    }
+    if range.downstream {
+        let after: Vec<String> = wanted.iter().flat_map(|node| graph::downstream(state, node)).collect();
+        wanted.extend(after);
+    }
+    if wanted.is_empty() {
+        return Err(Error::invalid("no node has a cadence of its own; name the nodes that are meant"));
+    }
+    let declared = state.graph.get(&ONLY).map_or(&[][..], |graph| &graph.nodes);
+    let mut ordered: Vec<String> = Vec::with_capacity(wanted.len());
+    for spec in declared {
+        if wanted.remove(&spec.name) {
+            ordered.push(spec.name.clone());
+        }
+    }
+    ordered.extend(wanted);
+    Ok(ordered)
+}
+
+/// The axis that all of these nodes have.
+pub(super) fn axis(state: &State, nodes: &[String]) -> Result<Axis, Error> {
+    let mut found = None;
+    for node in nodes {
+        let has =
+            cadence::of(state, node).map(|cadence| cadence.axis).or_else(|| coverage::axis(state, node));
+        let Some(axis) = has else { continue };
+        if *found.get_or_insert(axis) != axis {
+            return Err(Error::invalid(format!(
+                "the intervals of node `{node}` are on another axis than those of the nodes before it; plan them apart"
+            )));
+        }
+    }
+    Ok(found.unwrap_or_default())
+}
+
+pub(super) fn range(
+    context: &Context<'_>,
+    range: &PlanRange,
+    again: bool,
+    steps: &mut Steps,
+) -> Result<(), Error> {
+    if !interval_set::is_whole(&range.interval) {
+        coverage::check_intervals(&[range.interval])?;
+    }
+    let nodes = nodes(context.state, range)?;
+    let axis = axis(context.state, &nodes)?;
+    for node in nodes {
+        let line = Line::checked(&node, range.partition.as_ref())?;
+        each_window(context.state, &node, range.interval, &mut |window| {
+            let status = show::status(context, &line, window);
+            steps.window((&node, axis), window, if again { restated(status) } else { filled(status) })
+        })?;
+    }
+    Ok(())
+}
+
+/// The windows of a node that lie in an interval; of one without a cadence, what of the interval stands in one way.
+pub(crate) fn each_window(
+    state: &State,
+    node: &str,
+    interval: Interval,
+    take: &mut dyn FnMut(Interval) -> Result<(), Error>,
+) -> Result<(), Error> {
+    let Some(cadence) = cadence::of(state, node) else { return take(interval) };
+    let windows = Windows::of(cadence)?;
+    let Some(within) = windows.whole(interval) else { return Ok(()) };
+    let mut result = Ok(());
+    windows.each(within, &mut |window| {
+        result = take(window);
+        result.is_ok()
+    });
+    result
+}
+
+type Fate = (PlanAction, ReasonCode, &'static str);
+
+/// What a backfill does with a window that stands so.
+fn filled(status: WindowStatus) -> Fate {
+    use PlanAction::{Run, Skip, Wait};
+    match status {
+        WindowStatus::Done => (Skip, ReasonCode::AlreadyCovered, "it is done"),
+        WindowStatus::Running => (Wait, ReasonCode::Held, "an attempt works on it"),
+        WindowStatus::Open => (Wait, ReasonCode::NotDue, "it is not due"),
+        WindowStatus::Missing => (Run, ReasonCode::FirstAttempt, "it was never done"),
+        WindowStatus::Partial => (Run, ReasonCode::FirstAttempt, "a part of it was never done"),
+        WindowStatus::Failed => (Run, ReasonCode::Retry, "the last attempt at it failed"),
+        WindowStatus::Stale => (Run, ReasonCode::Changed, "it was done, and has to be done again"),
+    }
+}
+
+/// What a restatement does with it.
+fn restated(status: WindowStatus) -> Fate {
+    use PlanAction::{Run, Skip};
+    match status {
+        WindowStatus::Done => (Run, ReasonCode::Forced, "it is done, and is done once more"),
+        WindowStatus::Missing => (Skip, ReasonCode::FirstAttempt, "it was never done; a backfill does it"),
+        other => filled(other),
+    }
+}
+
+/// The windows that a run would be handed, and whether there are any.
+pub(super) fn due(context: &Context<'_>, node: &str, steps: &mut Steps) -> Result<bool, Error> {
+    let line = Line::new(node, None);
+    // Without an end, only a worker can say how far there is something to do.
+    let Ok(due) = due::Due::of(context, node, &[]) else { return Ok(false) };
+    let axis = due.check_axis(context.state, node, None)?;
+    let done: Vec<Interval> =
+        due.within.iter().flat_map(|within| coverage::done(context.state, &line, *within)).collect();
+    let undone = interval_set::subtract(&due.within, &done);
+    let chosen = due.choose(&undone, usize::MAX, None, &|_| false);
+    for window in &chosen {
+        let status = show::status(context, &line, *window);
+        let fate = if status == WindowStatus::Done {
+            (PlanAction::Run, ReasonCode::Changed, "it is done, and the cadence looks back at it")
+        } else {
+            filled(status)
+        };
+        steps.window((node, axis), *window, fate)?;
+    }
+    if chosen.is_empty() {
+        steps.node(node, PlanAction::Skip, ReasonCode::AlreadyCovered, due.words())?;
+    }
+    Ok(true)
+}
