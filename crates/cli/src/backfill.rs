@@ -145,7 +145,12 @@ async fn change(
     said: &str,
 ) -> Outcome<()> {
     let ChangeArguments { pipeline, backfill } = arguments;
-    let verb = said.split(' ').next().unwrap_or_default();
+    let verb = match action {
+        BackfillAction::Pause => "pause",
+        BackfillAction::Resume => "resume",
+        BackfillAction::Cancel => "cancel",
+        BackfillAction::Delete => "delete",
+    };
     let again = format!("highwater backfill {verb} {} {} --reason WHY", word(&pipeline), word(&backfill));
     let command = ChangeBackfill {
         backfill: backfill.clone(),

@@ -17,7 +17,7 @@ use crate::error::Error;
 use crate::plan::each_window;
 use crate::row::BackfillRow;
 use crate::state::{At, State};
-use crate::{limits, names, page};
+use crate::{attempt, coverage, graph, interval_set, limits, names, page};
 
 /// Status of a backfill.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -167,14 +167,42 @@ pub(crate) fn share<'a>(
     }))
 }
 
-/// The attempts that work on a backfill: those that hold a claim in it.
+/// The attempts that work on a backfill. Those of daily runs may hold claims within it as well.
 fn workers(state: &State, row: &BackfillRow, but: Option<(&str, &str)>) -> usize {
     let mut busy: BTreeSet<(&str, &str)> = BTreeSet::new();
     for node in &row.nodes {
         let line = Line::new(node, row.partition.as_deref());
-        busy.extend(claim::of(state, &line, row.interval).map(|claim| (claim.run.as_str(), &*claim.node)));
+        let its = claim::of(state, &line, row.interval).filter(|claim| {
+            let node = state.nodes.get(&(claim.run.clone(), claim.node.to_string()));
+            let last = node.and_then(|node| attempt::last(state, node));
+            last.is_some_and(|last| last.backfill.as_ref() == Some(&row.backfill))
+        });
+        busy.extend(its.map(|claim| (claim.run.as_str(), &*claim.node)));
     }
     busy.into_iter().filter(|worker| Some(*worker) != but).count()
+}
+
+/// What of the intervals cannot be worked off yet, because a node of the backfill that comes before has not done it.
+pub(crate) fn not_ready(
+    state: &State,
+    row: &BackfillRow,
+    node: &str,
+    intervals: &[Interval],
+) -> Vec<Interval> {
+    let after = graph::find(state, node).map_or(&[][..], |spec| &spec.after);
+    let mut open: Vec<Interval> = Vec::new();
+    for before in after.iter().filter(|before| row.nodes.contains(before)) {
+        let line = Line::new(before, row.partition.as_deref());
+        let done: Vec<Interval> =
+            intervals.iter().flat_map(|within| coverage::done(state, &line, *within)).collect();
+        open.extend(interval_set::subtract(intervals, &done));
+    }
+    interval_set::union(open)
+}
+
+/// The same in words.
+pub(crate) fn words_not_ready(row: &BackfillRow, node: &str) -> String {
+    format!("the nodes before `{node}` have not done their part of backfill `{}`", row.backfill)
 }
 
 pub(crate) fn list(context: &Context<'_>, command: &ListBackfills) -> Result<Decided, Stop> {
@@ -212,6 +240,9 @@ fn view(context: &Context<'_>, row: &BackfillRow) -> Result<BackfillView, Error>
     for node in &row.nodes {
         let line = Line::new(node, row.partition.as_deref());
         each_window(context.state, node, row.interval, &mut |window: Interval| {
+            if view.windows as usize >= limits::PLAN_WINDOWS {
+                return Ok(false);
+            }
             view.windows = view.windows.saturating_add(1);
             match show::status(context, &line, window) {
                 WindowStatus::Done => view.done += 1,
@@ -219,10 +250,10 @@ fn view(context: &Context<'_>, row: &BackfillRow) -> Result<BackfillView, Error>
                 WindowStatus::Failed => view.failed += 1,
                 _ => {}
             }
-            Ok(())
+            Ok(true)
         })?;
     }
-    if view.status == Running && view.done == view.windows {
+    if view.status == Running && view.windows > 0 && view.done == view.windows {
         view.status = BackfillStatus::Done;
     }
     Ok(view)

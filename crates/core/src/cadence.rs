@@ -61,6 +61,7 @@ pub(crate) fn declare(context: &mut Context<'_>, command: &DeclareCadence) -> Re
 
 /// The cadence with its start at the beginning of a date in its zone.
 pub(crate) fn starting_on(cadence: &Cadence, date: &str) -> Result<Cadence, Error> {
+    names::check_length("the date", date, limits::NAME_BYTES)?;
     let day = date
         .parse::<NaiveDate>()
         .map_err(|_| Error::invalid(format!("`{date}` is no date; write it as in 2026-11-28")))?;
@@ -99,6 +100,9 @@ pub(crate) fn check(cadence: &Cadence) -> Result<(), Error> {
             "a lag on an axis of whole numbers; there is no time at which a window ends there".into(),
         );
     }
+    if let Some(cron) = &cadence.cron {
+        names::check_length("the cron expression", cron, limits::CRON_BYTES)?;
+    }
     match &cadence.cron {
         None if is_cron => {
             return refuse("windows of a cron expression without one; write for example `0 6 * * *`".into());
@@ -108,8 +112,7 @@ pub(crate) fn check(cadence: &Cadence) -> Result<(), Error> {
                 "the cron expression `{cron}` for windows of another kind; leave one out"
             ));
         }
-        Some(cron) => names::check_length("the cron expression", cron, limits::CRON_BYTES)?,
-        None => {}
+        _ => {}
     }
     if cadence.end.is_some_and(|end| end <= cadence.start) {
         return refuse(format!(

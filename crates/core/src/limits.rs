@@ -48,6 +48,8 @@ pub const LOOKBACK: u32 = 1_000;
 pub const WINDOWS_PER_COMMAND: usize = 100_000;
 /// A day of 24 hours, in milliseconds.
 pub const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
+/// Most windows that one plan is of; of a backfill, so many are counted.
+pub const PLAN_WINDOWS: usize = 1_000_000;
 /// Most steps of a plan.
 pub const PLAN_STEPS: usize = 1_000_000;
 /// Hexadecimal digits of the basis of a plan.

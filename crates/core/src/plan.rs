@@ -81,7 +81,9 @@ impl Steps {
             let Interval { start, end } = step.interval.unwrap_or_default();
             hasher.update(&step.node.len().to_le_bytes()).update(step.node.as_bytes());
             hasher.update(&start.to_le_bytes()).update(&end.to_le_bytes());
-            hasher.update(&[step.action as u8, u8::from(step.interval.is_some())]);
+            hasher.update(&step.windows.to_le_bytes());
+            hasher.update(&[step.action as u8, step.reason.code as u8, step.axis as u8]);
+            hasher.update(&[u8::from(step.interval.is_some())]);
         }
         hasher.finalize().to_hex()[..limits::BASIS_DIGITS].to_owned()
     }

@@ -100,7 +100,8 @@ impl Cadence {
             Error::invalid(format!("there is no zone `{name}`; write its name in the IANA database, as in `Europe/Berlin` or `UTC`"))
         })?;
         self.cadence.zone = Some(name.to_owned());
-        self.cadence.zone_rules = Some(rules.to_vec());
+        // The engine knows this one.
+        self.cadence.zone_rules = (name != "UTC").then(|| rules.to_vec());
         Ok(self)
     }
 

@@ -7,7 +7,7 @@ use super::{Windows, needed};
 use crate::decide::Context;
 use crate::error::Error;
 use crate::state::State;
-use crate::{coverage, time};
+use crate::{coverage, limits, time};
 
 /// The windows of a node that are due.
 pub(crate) struct Due<'a> {
@@ -60,31 +60,57 @@ impl<'a> Due<'a> {
         backfill: Option<BackfillOrder>,
         is_taken: &dyn Fn(Interval) -> bool,
     ) -> Vec<Interval> {
-        let mut chosen: Vec<Interval> = Vec::new();
-        let newest_first = backfill == Some(BackfillOrder::NewestFirst);
-        let stop_at = if newest_first { usize::MAX } else { most };
-        for gap in undone {
-            self.windows.each(*gap, &mut |window| {
-                let is_new = chosen.last().is_none_or(|last| last.end <= window.start);
-                if is_new && !is_taken(window) {
-                    chosen.push(window);
-                }
-                chosen.len() < stop_at
-            });
-            if chosen.len() >= stop_at {
-                break;
-            }
-        }
-        chosen.drain(..chosen.len().saturating_sub(most));
+        let mut chosen = match backfill {
+            Some(BackfillOrder::NewestFirst) => self.last(undone, most, is_taken),
+            _ => self.first(undone, most, is_taken),
+        };
         if backfill.is_none() && self.newest.is_some_and(|newest| chosen.last() == Some(&newest)) {
             self.look_back(&mut chosen, is_taken);
         }
         chosen
     }
 
+    fn first(&self, undone: &[Interval], most: usize, is_taken: &dyn Fn(Interval) -> bool) -> Vec<Interval> {
+        let mut chosen: Vec<Interval> = Vec::new();
+        for gap in undone {
+            self.windows.each(*gap, &mut |window| {
+                let is_new = chosen.last().is_none_or(|last| last.end <= window.start);
+                if is_new && !is_taken(window) {
+                    chosen.push(window);
+                }
+                chosen.len() < most
+            });
+            if chosen.len() >= most {
+                break;
+            }
+        }
+        chosen
+    }
+
+    /// The same from the end on; they are in the order of the axis all the same.
+    fn last(&self, undone: &[Interval], most: usize, is_taken: &dyn Fn(Interval) -> bool) -> Vec<Interval> {
+        let mut chosen: Vec<Interval> = Vec::new();
+        for gap in undone.iter().rev() {
+            let last = self.windows.floor(gap.end.saturating_sub(1));
+            let mut next = last.and_then(|start| Some(Interval { start, end: self.windows.after(start)? }));
+            while let Some(window) = next.filter(|window| window.end > gap.start && chosen.len() < most) {
+                let is_new = chosen.last().is_none_or(|last| window.end <= last.start);
+                if is_new && !is_taken(window) {
+                    chosen.push(window);
+                }
+                next = self.windows.before(window.start);
+            }
+        }
+        chosen.reverse();
+        chosen
+    }
+
     fn look_back(&self, chosen: &mut Vec<Interval>, is_taken: &dyn Fn(Interval) -> bool) {
         let mut next = self.newest;
         for _ in 0..self.cadence.lookback {
+            if chosen.len() >= limits::INTERVALS_PER_COMMAND {
+                return;
+            }
             next = next.and_then(|window| self.windows.before(window.start));
             let Some(window) = next else { return };
             let place = chosen.partition_point(|one| one.start < window.start);

@@ -86,7 +86,8 @@ fn view(state: &State, line: &Line, cadence: &Cadence, window: Interval, now_ms:
 /// How a window of a node stands.
 pub(crate) fn status(context: &Context<'_>, line: &Line, window: Interval) -> WindowStatus {
     let cadence = of(context.state, &line.node);
-    let fixed = Cadence::default();
+    // Without a cadence, nothing has to be waited for.
+    let fixed = Cadence { axis: Axis::Integer, ..Cadence::default() };
     view(context.state, line, cadence.unwrap_or(&fixed), window, context.now_ms).status
 }
 

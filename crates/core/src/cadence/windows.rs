@@ -105,7 +105,7 @@ impl Windows<'_> {
             Some(floor) => self.after(floor)?,
             None => self.first()?,
         };
-        let end = self.floor(within.end)?;
+        let end = self.floor(self.cadence.end.map_or(within.end, |end| end.min(within.end)))?;
         (start < end).then_some(Interval { start, end })
     }
 
@@ -130,15 +130,22 @@ impl Windows<'_> {
 
     /// Bound number `index`, from the start on.
     fn bound(&self, index: i64) -> Option<i64> {
+        // A start that the clock shows twice may be the second time.
+        if index == 0 {
+            return Some(self.cadence.start);
+        }
+        if self.cadence.unit == CadenceUnit::Fixed {
+            let bound = i128::from(self.cadence.start) + i128::from(index) * i128::from(self.cadence.every);
+            return i64::try_from(bound).ok();
+        }
         let step = index.checked_mul(i64::try_from(self.cadence.every).ok()?)?;
         let shown = match self.cadence.unit {
-            CadenceUnit::Fixed => return self.cadence.start.checked_add(step),
             CadenceUnit::Day => self.start.checked_add_signed(TimeDelta::try_days(step)?)?,
             CadenceUnit::Week => self.start.checked_add_signed(TimeDelta::try_weeks(step)?)?,
             CadenceUnit::Month => months(self.start, step)?,
             CadenceUnit::Quarter => months(self.start, step.checked_mul(3)?)?,
             CadenceUnit::Year => months(self.start, step.checked_mul(12)?)?,
-            CadenceUnit::Cron => return None,
+            CadenceUnit::Fixed | CadenceUnit::Cron => return None,
         };
         Some(self.zone.instant(milliseconds(shown)))
     }
@@ -146,18 +153,22 @@ impl Windows<'_> {
     /// The number of the last bound up to here.
     fn index(&self, at: i64) -> Option<i64> {
         let every = i64::try_from(self.cadence.every).ok()?.max(1);
+        if self.cadence.unit == CadenceUnit::Fixed {
+            // No calendar comes in, so this holds for ids as large as there are.
+            let since = i128::from(at) - i128::from(self.cadence.start);
+            return i64::try_from(since.div_euclid(i128::from(every))).ok();
+        }
         let since = at.checked_sub(self.cadence.start)?;
         let shown = civil(self.zone.civil(at))?;
         let months_since = i64::from(shown.year() - self.start.year()) * 12 + i64::from(shown.month())
             - i64::from(self.start.month());
         let mut index = match self.cadence.unit {
-            CadenceUnit::Fixed => return Some(since.div_euclid(every)),
             CadenceUnit::Day => since / limits::DAY_MS / every,
             CadenceUnit::Week => since / (7 * limits::DAY_MS) / every,
             CadenceUnit::Month => months_since / every,
             CadenceUnit::Quarter => months_since / 3 / every,
             CadenceUnit::Year => months_since / 12 / every,
-            CadenceUnit::Cron => return None,
+            CadenceUnit::Fixed | CadenceUnit::Cron => return None,
         };
         // The guess is wrong by little: hours of the clock, days of a month.
         while index > 0 && self.bound(index)? > at {

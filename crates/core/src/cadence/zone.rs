@@ -1,7 +1,7 @@
 //! Zones: the civil clock of a place, from the rules that a cadence carries. The engine has no database of zones, so windows never
 //! change because somebody updated one.
 
-use tz::TimeZone;
+use tz::timezone::{TimeZone, TimeZoneRef, TransitionRule};
 
 use crate::error::Error;
 use crate::limits;
@@ -16,6 +16,19 @@ pub(crate) enum Zone {
     Rules(Box<TimeZone>),
 }
 
+/// Whether the clock stays within its reach of UTC, and goes on after its last change.
+fn is_sound(zone: TimeZoneRef<'_>) -> bool {
+    let is_near = |offset_s: i32| i64::from(offset_s).abs() * 1_000 <= REACH_MS;
+    let rule_is_near = match zone.extra_rule() {
+        None => zone.transitions().is_empty(),
+        Some(TransitionRule::Fixed(fixed)) => is_near(fixed.ut_offset()),
+        Some(TransitionRule::Alternate(alternate)) => {
+            is_near(alternate.std().ut_offset()) && is_near(alternate.dst().ut_offset())
+        }
+    };
+    rule_is_near && zone.local_time_types().iter().all(|known| is_near(known.ut_offset()))
+}
+
 impl Zone {
     /// The zone with these rules, in the TZif format of RFC 9636; UTC without any.
     pub(crate) fn read(name: &str, rules: Option<&[u8]>) -> Result<Zone, Error> {
@@ -28,7 +41,10 @@ impl Zone {
             )));
         }
         match TimeZone::from_tz_data(rules) {
-            Ok(zone) => Ok(Zone::Rules(Box::new(zone))),
+            Ok(zone) if is_sound(zone.as_ref()) => Ok(Zone::Rules(Box::new(zone))),
+            Ok(_) => Err(Error::invalid(format!(
+                "the rules of the zone `{name}` are of no clock on Earth, or end without saying what comes then; take them from the IANA database"
+            ))),
             Err(error) => Err(Error::invalid(format!(
                 "the rules of the zone `{name}` are not in the TZif format: {error}"
             ))),

@@ -12,7 +12,7 @@ use crate::cadence::{self, due::Due};
 use crate::command::{BeginNode, Cover};
 use crate::decide::Context;
 use crate::error::Error;
-use crate::row::ClaimRow;
+use crate::row::{BackfillRow, ClaimRow};
 use crate::state::{At, State};
 use crate::{interval_set, limits, run};
 
@@ -55,15 +55,15 @@ pub(crate) fn choose(
         )));
     }
     let state = context.state;
+    let asked = share.map_or(cover.axis, |row| Some(row.axis));
     let axis = match &due {
-        None => check_axis(state, &command.node, cover.axis)?,
-        Some(due) => due.check_axis(state, &command.node, cover.axis)?,
+        None => check_axis(state, &command.node, asked)?,
+        Some(due) => due.check_axis(state, &command.node, asked)?,
     };
-    let mut undone = wanted.clone();
-    if !(cover.restate || command.force) {
-        let done: Vec<Interval> = wanted.iter().flat_map(|within| done(state, &line, *within)).collect();
-        undone = interval_set::subtract(&wanted, &done);
-    }
+    let undone = match undone(state, command, &line, &wanted, share) {
+        Ok(undone) => undone,
+        Err(words) => return Ok(Hand::Taken(words)),
+    };
     // The claims of this node in this run are those of an attempt that is over.
     let others =
         || wanted.iter().flat_map(|within| of(state, &line, *within)).filter(|it| it.run != command.run);
@@ -96,6 +96,28 @@ pub(crate) fn choose(
         axis,
         intervals: free,
     }))
+}
+
+/// What of the wanted intervals is to be done, or why nothing of it can be now.
+fn undone(
+    state: &State,
+    command: &BeginNode,
+    line: &Line,
+    wanted: &[Interval],
+    share: Option<&BackfillRow>,
+) -> Result<Vec<Interval>, String> {
+    let again = command.force || command.cover.as_ref().is_some_and(|cover| cover.restate);
+    let mut undone = wanted.to_vec();
+    if !again {
+        let done: Vec<Interval> = wanted.iter().flat_map(|within| done(state, line, *within)).collect();
+        undone = interval_set::subtract(wanted, &done);
+    }
+    let Some(row) = share else { return Ok(undone) };
+    let ready = interval_set::subtract(&undone, &backfill::not_ready(state, row, &line.node, &undone));
+    match ready.is_empty() && !undone.is_empty() {
+        true => Err(backfill::words_not_ready(row, &line.node)),
+        false => Ok(ready),
+    }
 }
 
 /// The first of these, or the last ones where a backfill wants the newest first.

@@ -14,6 +14,8 @@ use crate::{backfill, interval_set, limits, names, run, time};
 
 pub(crate) fn apply(context: &mut Context<'_>, command: &ApplyPlan) -> Result<Decided, Stop> {
     names::check_optional_name("the id", command.id.as_ref())?;
+    names::check_optional_name("the one who applies it", command.actor.as_ref())?;
+    names::check_length("the basis", &command.basis, limits::NAME_BYTES)?;
     if command.of != PlanOf::Run {
         names::check_reason(&command.reason, command.actor.as_ref())?;
     }
@@ -51,18 +53,21 @@ pub(crate) fn apply(context: &mut Context<'_>, command: &ApplyPlan) -> Result<De
             reset(command, run, &now.steps)
         }
         PlanOf::Backfill(range) => {
-            let created = created(context, command, range)?;
+            let created = created(context, command, range, &now.steps)?;
             applied.backfill = Some(created.backfill.clone());
             vec![created.into()]
         }
         PlanOf::Restatement(range) => {
-            let created = created(context, command, range)?;
+            let created = created(context, command, range, &now.steps)?;
             applied.backfill = Some(created.backfill.clone());
             let mut facts = stale(context, command, range, &now.steps)?;
             facts.push(created.into());
             facts
         }
     };
+    if facts.is_empty() {
+        applied.version = context.version();
+    }
     Decided::facts(facts, Answer::PlanApplied(applied))
 }
 
@@ -107,10 +112,16 @@ fn created(
     context: &mut Context<'_>,
     command: &ApplyPlan,
     range: &PlanRange,
+    steps: &[PlanStep],
 ) -> Result<BackfillCreated, Error> {
     let backfill = id(context, command);
     if context.state.backfills.get(backfill.as_str()).is_some() {
         return Err(Error::conflict(format!("there is a backfill `{backfill}` already; take another id")));
+    }
+    if steps.is_empty() {
+        return Err(Error::invalid(
+            "the plan has no windows, so a backfill would have nothing to do; look at the interval and the cadences",
+        ));
     }
     let nodes = windows::nodes(context.state, range)?;
     context.check_bound("nodes of a backfill", 0, nodes.len(), limits::NODES)?;
@@ -135,21 +146,24 @@ fn stale(
     range: &PlanRange,
     steps: &[PlanStep],
 ) -> Result<Vec<Fact>, Error> {
-    let mut facts = Vec::new();
+    let (mut facts, mut marked) = (Vec::new(), 0);
     for of_node in steps.chunk_by(|a, b| a.node == b.node) {
+        let all = interval_set::union(of_node.iter().filter_map(|step| step.interval).collect());
+        let line = Line::checked(&of_node[0].node, range.partition.as_ref())?;
+        // What somebody works on now would be done, and not once more.
+        claim::check_free(context.state, &line, &all, None)?;
         let run = of_node.iter().filter(|step| step.action == PlanAction::Run);
         let wanted = interval_set::union(run.filter_map(|step| step.interval).collect());
         let (Some(axis), false) = (of_node.first().map(|step| step.axis), wanted.is_empty()) else {
             continue;
         };
-        let line = Line::checked(&of_node[0].node, range.partition.as_ref())?;
-        claim::check_free(context.state, &line, &wanted, None)?;
         let intervals: Vec<_> =
             wanted.iter().flat_map(|within| coverage::done(context.state, &line, *within)).collect();
         if intervals.is_empty() {
             continue;
         }
-        coverage::check_room(context, intervals.len())?;
+        marked += intervals.len();
+        coverage::check_room(context, marked)?;
         facts.push(Fact::CoverageMarked(CoverageMarked {
             node: of_node[0].node.clone(),
             partition: range.partition.clone(),

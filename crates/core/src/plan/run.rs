@@ -80,7 +80,8 @@ fn fate(context: &Context<'_>, node: &NodeOf<'_>, retry: bool) -> Fate {
         NodeStatus::Failed if retry => {
             known(PlanAction::Run, ReasonCode::Reset, "it failed for good, and is tried again")
         }
-        NodeStatus::UpstreamFailed if retry => Fate::Works,
+        // What is before it says whether it runs, now as at any time.
+        NodeStatus::UpstreamFailed => Fate::Works,
         NodeStatus::Succeeded => {
             known(PlanAction::Skip, ReasonCode::AlreadySucceeded, "it succeeded in this run")
         }

@@ -14,23 +14,32 @@ use crate::decide::Context;
 use crate::error::Error;
 use crate::state::State;
 use crate::table::ONLY;
-use crate::{graph, interval_set};
+use crate::{interval_set, limits};
 
 /// The nodes of a range, upstream ones first, then those that no graph names.
 pub(super) fn nodes(state: &State, range: &PlanRange) -> Result<Vec<String>, Error> {
+    if range.nodes.len() > limits::NODES {
+        return Err(Error::invalid(format!(
+            "{} nodes in one plan; at most {} are allowed",
+            range.nodes.len(),
+            limits::NODES
+        )));
+    }
     let mut wanted: BTreeSet<String> = range.nodes.iter().cloned().collect();
     if wanted.is_empty() {
         wanted
             .extend(state.cadences.iter().map(|(node, _)| node.to_string()).filter(|node| !node.is_empty()));
     }
-    if range.downstream {
-        let after: Vec<String> = wanted.iter().flat_map(|node| graph::downstream(state, node)).collect();
-        wanted.extend(after);
-    }
     if wanted.is_empty() {
         return Err(Error::invalid("no node has a cadence of its own; name the nodes that are meant"));
     }
     let declared = state.graph.get(&ONLY).map_or(&[][..], |graph| &graph.nodes);
+    // The graph is in order, so one pass finds all that comes after.
+    for spec in declared.iter().filter(|_| range.downstream) {
+        if spec.after.iter().any(|before| wanted.contains(before)) {
+            wanted.insert(spec.name.clone());
+        }
+    }
     let mut ordered: Vec<String> = Vec::with_capacity(wanted.len());
     for spec in declared {
         if wanted.remove(&spec.name) {
@@ -68,30 +77,46 @@ pub(super) fn range(
     }
     let nodes = nodes(context.state, range)?;
     let axis = axis(context.state, &nodes)?;
+    let mut count = 0;
     for node in nodes {
         let line = Line::checked(&node, range.partition.as_ref())?;
         each_window(context.state, &node, range.interval, &mut |window| {
+            count += 1;
+            check_windows(count)?;
             let status = show::status(context, &line, window);
-            steps.window((&node, axis), window, if again { restated(status) } else { filled(status) })
+            steps.window((&node, axis), window, if again { restated(status) } else { filled(status) })?;
+            Ok(true)
         })?;
     }
     Ok(())
 }
 
-/// The windows of a node that lie in an interval; of one without a cadence, what of the interval stands in one way.
+fn check_windows(count: usize) -> Result<(), Error> {
+    if count <= limits::PLAN_WINDOWS {
+        return Ok(());
+    }
+    Err(Error::invalid(format!(
+        "the plan is of more than {} windows; name fewer nodes, or a shorter interval",
+        limits::PLAN_WINDOWS
+    )))
+}
+
+/// The windows of a node that lie in an interval, until `take` wants no more; of one without a cadence, what of the interval stands in one way.
 pub(crate) fn each_window(
     state: &State,
     node: &str,
     interval: Interval,
-    take: &mut dyn FnMut(Interval) -> Result<(), Error>,
+    take: &mut dyn FnMut(Interval) -> Result<bool, Error>,
 ) -> Result<(), Error> {
-    let Some(cadence) = cadence::of(state, node) else { return take(interval) };
+    let Some(cadence) = cadence::of(state, node) else { return take(interval).map(drop) };
     let windows = Windows::of(cadence)?;
     let Some(within) = windows.whole(interval) else { return Ok(()) };
     let mut result = Ok(());
     windows.each(within, &mut |window| {
-        result = take(window);
-        result.is_ok()
+        let goes_on = take(window);
+        let more = matches!(goes_on, Ok(true));
+        result = goes_on.map(drop);
+        more
     });
     result
 }
@@ -131,7 +156,8 @@ pub(super) fn due(context: &Context<'_>, node: &str, steps: &mut Steps) -> Resul
     let done: Vec<Interval> =
         due.within.iter().flat_map(|within| coverage::done(context.state, &line, *within)).collect();
     let undone = interval_set::subtract(&due.within, &done);
-    let chosen = due.choose(&undone, usize::MAX, None, &|_| false);
+    let chosen = due.choose(&undone, limits::PLAN_WINDOWS + 1, None, &|_| false);
+    check_windows(chosen.len())?;
     for window in &chosen {
         let status = show::status(context, &line, *window);
         let fate = if status == WindowStatus::Done {

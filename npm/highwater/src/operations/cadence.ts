@@ -126,7 +126,7 @@ function lengthToWire({ unit, every, cron, zone, zoneRules: rules, axis }: Windo
   const fallback = same.axis === 'integer' ? 'millisecond' : unit;
   const known = oneOf(unit ?? fallback, 'the unit of the cadence', UNITS);
   if (known === 'millisecond' || known === 'minute' || known === 'hour') {
-    return { ...same, unit: 'fixed', every: count * LENGTHS[known] };
+    return { ...same, unit: 'fixed', every: uint64(count * LENGTHS[known], '`every`') };
   }
   return { ...same, unit: known, every: count };
 }
