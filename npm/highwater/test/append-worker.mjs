@@ -1,8 +1,8 @@
 // Usage: node append-worker.mjs PATH PIPELINE COUNT NAME
 // Moves the HWM NAME forward COUNT times, one after the other, from where it stands, in the directory PATH, and prints each
 // value when it is acknowledged. Several of these may run on one directory at once, and may be killed at any moment.
-import { writeSync } from 'node:fs';
 import { ConflictError, open } from '../dist/index.js';
+import { say } from './support/say.mjs';
 
 const [path, pipeline, count, name] = process.argv.slice(2);
 if (name === undefined) throw new Error('usage: append-worker.mjs PATH PIPELINE COUNT NAME');
@@ -13,8 +13,7 @@ let value = (await hwm.get())?.value ?? 0n;
 for (let left = Number(count); left > 0; left -= 1) {
   value += 1n;
   await patiently(() => hwm.set(value));
-  // At once and whole, so that what was acknowledged is known even if the next moment kills us.
-  writeSync(1, `${value}\n`);
+  say(value);
 }
 
 await hw.close();

@@ -1,11 +1,11 @@
 // Usage: node word-count-worker.mjs FOLDER POINT
 // The word count of the example, which kills itself with SIGKILL at its POINTth point: before and after everything that its
 // source, its sink and its parts do. Prints the name of the point, or that it has come to its end.
-import { writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { open } from '../dist/index.js';
 import { ExactlyOnceProcessor } from '../dist/streams/index.js';
 import { wordCount } from '../../../examples/streams/node/word-count.js';
+import { say } from './support/say.mjs';
 
 const [folder, dieAt] = process.argv.slice(2);
 if (dieAt === undefined) throw new Error('usage: word-count-worker.mjs FOLDER POINT');
@@ -14,7 +14,7 @@ let points = 0;
 function reach(point) {
   points += 1;
   if (points !== Number(dieAt)) return;
-  writeSync(1, `${point}\n`);
+  say(point);
   process.kill(process.pid, 'SIGKILL');
 }
 
@@ -44,4 +44,4 @@ await new ExactlyOnceProcessor(hw.pipeline('demo/words'), {
   leaseMs: 100,
 }).run();
 await hw.close();
-writeSync(1, 'the end\n');
+say('the end');
