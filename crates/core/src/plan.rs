@@ -79,7 +79,9 @@ impl Steps {
         let mut hasher = blake3::Hasher::new();
         for step in &self.steps {
             let Interval { start, end } = step.interval.unwrap_or_default();
-            hasher.update(&step.node.len().to_le_bytes()).update(step.node.as_bytes());
+            // Of a width that is the same on every host: a `usize` has four bytes in WebAssembly.
+            let length = u64::try_from(step.node.len()).unwrap_or(u64::MAX);
+            hasher.update(&length.to_le_bytes()).update(step.node.as_bytes());
             hasher.update(&start.to_le_bytes()).update(&end.to_le_bytes());
             hasher.update(&step.windows.to_le_bytes());
             hasher.update(&[step.action as u8, step.reason.code as u8, step.axis as u8]);
