@@ -32,7 +32,8 @@ pub(crate) fn canonical(value: &Value) -> String {
 }
 
 /// Variants with cases that carry nothing. Other types with such cases are enums.
-const VARIANTS: [&str; 6] = ["CheckpointRef", "Command", "Inspected", "Moment", "Operation", "Outcome"];
+const VARIANTS: [&str; 7] =
+    ["CheckpointRef", "Command", "Inspected", "Moment", "Operation", "Outcome", "PlanOf"];
 
 #[derive(Debug)]
 struct Unsupported(String);
