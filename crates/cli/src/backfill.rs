@@ -86,17 +86,10 @@ pub(crate) async fn speak(session: &Session<'_>, command: BackfillCommand) -> Ou
 }
 
 async fn list(session: &Session<'_>, pipeline: &str) -> Outcome<()> {
-    let mut backfills: Vec<BackfillView> = Vec::new();
-    let mut cursor = None;
-    loop {
-        let command = Command::ListBackfills(ListBackfills { backfill: None, cursor, limit: PAGE_ENTRIES });
-        let page = expect_answer!(session.ask(pipeline, command).await?, Backfills)?;
-        backfills.extend(page.backfills);
-        cursor = page.next;
-        if cursor.is_none() {
-            break;
-        }
-    }
+    let command =
+        |cursor| Command::ListBackfills(ListBackfills { backfill: None, cursor, limit: PAGE_ENTRIES });
+    let read = |answer| expect_answer!(answer, Backfills).map(|page| (page.backfills, page.next));
+    let backfills = session.ask_for_all(pipeline, command, read).await?;
     let data: Vec<BackfillData<'_>> =
         backfills.iter().map(|view| BackfillData::new(pipeline, view)).collect();
     session.console.show_list(&data, || table(session, &backfills))?;

@@ -127,18 +127,12 @@ async fn list(session: &Session<'_>, arguments: &ListArguments) -> Outcome<()> {
 }
 
 async fn read(session: &Session<'_>, pipeline: &str, node: Option<&String>) -> Outcome<Vec<DeadLetter>> {
-    let (mut letters, mut cursor) = (Vec::new(), None);
-    loop {
+    let command = |cursor| {
         let (node, limit) = (node.cloned(), PAGE_ENTRIES);
-        let command = ListDeadLetters { node, requeued: None, cursor, limit };
-        let answer = session.ask(pipeline, Command::ListDeadLetters(command)).await?;
-        let page = expect_answer!(answer, DeadLetters)?;
-        letters.extend(page.letters);
-        cursor = page.next;
-        if cursor.is_none() {
-            return Ok(letters);
-        }
-    }
+        Command::ListDeadLetters(ListDeadLetters { node, requeued: None, cursor, limit })
+    };
+    let read = |answer| expect_answer!(answer, DeadLetters).map(|page| (page.letters, page.next));
+    session.ask_for_all(pipeline, command, read).await
 }
 
 fn show(console: &Console, pipeline: &str, letters: &[DeadLetter]) -> Outcome<()> {

@@ -67,6 +67,24 @@ impl<'a> Session<'a> {
         answers.into_iter().next().ok_or_else(unexpected)
     }
 
+    /// All pages of a list as one. `command` asks for the page at a cursor, `read` takes the entries and the next cursor out of an answer.
+    pub(crate) async fn ask_for_all<T>(
+        &self,
+        pipeline: &str,
+        command: impl Fn(Option<String>) -> Command,
+        read: impl Fn(Answer) -> Outcome<(Vec<T>, Option<String>)>,
+    ) -> Outcome<Vec<T>> {
+        let (mut all, mut cursor) = (Vec::new(), None);
+        loop {
+            let (entries, next) = read(self.ask(pipeline, command(cursor)).await?)?;
+            all.extend(entries);
+            if next.is_none() {
+                return Ok(all);
+            }
+            cursor = next;
+        }
+    }
+
     /// Carries out commands on a pipeline, all or none. The same dedupe key again gives the same answers.
     pub(crate) async fn ask_all(
         &self,

@@ -193,9 +193,7 @@ pub(crate) fn not_ready(
     let mut open: Vec<Interval> = Vec::new();
     for before in after.iter().filter(|before| row.nodes.contains(before)) {
         let line = Line::new(before, row.partition.as_deref());
-        let done: Vec<Interval> =
-            intervals.iter().flat_map(|within| coverage::done(state, &line, *within)).collect();
-        open.extend(interval_set::subtract(intervals, &done));
+        open.extend(coverage::undone(state, &line, intervals));
     }
     interval_set::union(open)
 }

@@ -142,11 +142,20 @@ pub(crate) fn pieces<'a>(
         .filter(move |row| row.start < within.end && row.end > within.start)
 }
 
-/// What of the interval is done.
-pub(crate) fn done(state: &State, line: &Line, within: Interval) -> Vec<Interval> {
-    let rows = pieces(state, line, within).filter(|row| row.status == Done);
-    let clip = |row: &PieceRow| Interval { start: row.start.max(within.start), end: row.end.min(within.end) };
-    interval_set::union(rows.map(clip).collect())
+/// What of the intervals is done.
+pub(crate) fn done(state: &State, line: &Line, intervals: &[Interval]) -> Vec<Interval> {
+    let done_within = |within: &Interval| {
+        let rows = pieces(state, line, *within).filter(|row| row.status == Done);
+        let clip =
+            |row: &PieceRow| Interval { start: row.start.max(within.start), end: row.end.min(within.end) };
+        interval_set::union(rows.map(clip).collect())
+    };
+    intervals.iter().flat_map(done_within).collect()
+}
+
+/// What of them is not.
+pub(crate) fn undone(state: &State, line: &Line, intervals: &[Interval]) -> Vec<Interval> {
+    interval_set::subtract(intervals, &done(state, line, intervals))
 }
 
 /// Up to where everything is done from the first piece on; none where that one is not done, or there is none.

@@ -19,7 +19,7 @@ use crate::state::State;
 use crate::{
     acknowledge, backfill, backup, batch, cadence, checkpoint, coverage, dead_letter, diff, fork, graph,
     hand_back, hwm, hwm_spec, lease, log, node, pause, plan, position, repair, report, revert, run, sink,
-    skip, state_part, stop, stream, success, transaction, trigger, validate, verify, why, worker,
+    skip, state_part, stop, stream, success, time, transaction, trigger, validate, verify, why, worker,
 };
 
 /// What a decision may look at.
@@ -135,6 +135,12 @@ impl Context<'_> {
     /// The journal of this pipeline as the past of it is read.
     pub(crate) fn source(&self) -> Source<'_> {
         Source { pipeline: self.pipeline, fetched: self.fetched, keys: self.keys }
+    }
+
+    /// The id that somebody gave, or one that sorts by time.
+    pub(crate) fn id(&mut self, given: Option<&String>) -> String {
+        let made = || format!("{}-{:08x}", time::compact(self.now_ms), self.rng.next_u64() >> 32);
+        given.cloned().unwrap_or_else(made)
     }
 
     /// Version at which an answer without facts of its own holds.

@@ -20,8 +20,7 @@ use crate::{limits, names, retry, sink};
 pub(crate) fn declare(context: &mut Context<'_>, command: &DeclareGraph) -> Result<Decided, Stop> {
     context.check_bound("nodes in its graph", 0, command.nodes.len(), limits::NODES)?;
     let nodes = ordered(&command.nodes)?;
-    let present = context.state.graph.get(&ONLY).map(|graph| graph.nodes.as_slice()).unwrap_or_default();
-    if present == nodes {
+    if self::nodes(context.state) == nodes {
         return context.done(Vec::new());
     }
     context.done(vec![GraphDeclared { nodes }.into()])
@@ -98,16 +97,20 @@ fn check(node: &NodeSpec) -> Result<(), Error> {
     node.retry.as_ref().map_or(Ok(()), |policy| retry::check(policy, &node.name))
 }
 
-pub(crate) fn find<'a>(state: &'a State, node: &str) -> Option<&'a NodeSpec> {
-    state.graph.get(&ONLY)?.nodes.iter().find(|spec| spec.name == node)
+/// The declared nodes, upstream ones first.
+pub(crate) fn nodes(state: &State) -> &[NodeSpec] {
+    state.graph.get(&ONLY).map_or(&[], |graph| &graph.nodes)
 }
 
-/// All nodes that come after this one, in the order of the graph.
-pub(crate) fn downstream(state: &State, node: &str) -> Vec<String> {
-    let nodes = state.graph.get(&ONLY).map_or(&[][..], |graph| &graph.nodes);
-    let mut found: BTreeSet<&str> = BTreeSet::from([node]);
+pub(crate) fn find<'a>(state: &'a State, node: &str) -> Option<&'a NodeSpec> {
+    nodes(state).iter().find(|spec| spec.name == node)
+}
+
+/// All nodes that come after one of these, in the order of the graph.
+pub(crate) fn downstream<'a>(state: &'a State, of: impl IntoIterator<Item = &'a str>) -> Vec<String> {
+    let mut found: BTreeSet<&str> = of.into_iter().collect();
     let mut names = Vec::new();
-    for spec in nodes {
+    for spec in nodes(state) {
         if spec.after.iter().any(|name| found.contains(name.as_str())) {
             found.insert(&spec.name);
             names.push(spec.name.clone());
@@ -130,7 +133,7 @@ pub(crate) fn describe(context: &Context<'_>) -> Result<Decided, Stop> {
     Decided::answer(Answer::Pipeline(PipelineView {
         version: state.version,
         digest: state.digest.to_string(),
-        graph: state.graph.get(&ONLY).map(|graph| graph.nodes.clone()).unwrap_or_default(),
+        graph: nodes(state).to_vec(),
         runs: state.runs.len() as u64,
         open_runs: open.take(limits::PAGE).collect(),
         hwms: state.hwms.iter().filter(|(_, row)| row.last.value.is_some()).count() as u64,

@@ -232,7 +232,11 @@ pub(crate) fn force(context: &mut Context<'_>, command: &ForceNode) -> Result<De
     run::find_open(context.state, &command.run)?;
     let key = (command.run.clone(), command.node.clone());
     check_room(context, &key)?;
-    let after = if command.downstream { graph::downstream(context.state, &command.node) } else { Vec::new() };
+    let after = if command.downstream {
+        graph::downstream(context.state, [command.node.as_str()])
+    } else {
+        Vec::new()
+    };
     let status =
         |node: &String| context.state.nodes.get(&(command.run.clone(), node.clone())).map(|row| row.status);
     if let Some(node) =

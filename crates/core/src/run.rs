@@ -12,8 +12,7 @@ use crate::error::Error;
 use crate::node::NodeStatus;
 use crate::row::{NodeRow, RunRow};
 use crate::state::{At, State};
-use crate::table::ONLY;
-use crate::{limits, names, page, pause, time, view};
+use crate::{graph, limits, names, page, pause, view};
 
 /// Status of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -114,10 +113,7 @@ pub fn transition(from: Option<RunStatus>, fact: &Fact) -> Option<RunStatus> {
 
 pub(crate) fn start(context: &mut Context<'_>, command: &StartRun) -> Result<Decided, Stop> {
     check_start(command)?;
-    let run = match &command.run {
-        Some(run) => run.clone(),
-        None => format!("{}-{:08x}", time::compact(context.now_ms), context.rng.next_u64() >> 32),
-    };
+    let run = context.id(command.run.as_ref());
     if let Some(row) = context.state.runs.get(&run) {
         return pause::start_again(row, command.worker.as_ref());
     }
@@ -206,7 +202,7 @@ pub(crate) fn finish(context: &Context<'_>, command: &FinishRun) -> Result<Decid
 
 /// Final status as the nodes have it, or what is still to be done.
 fn derive_status(state: &State, run: &str, nodes: &[&NodeRow]) -> Result<FinalStatus, Error> {
-    let declared = state.graph.get(&ONLY).map_or(&[][..], |graph| &graph.nodes);
+    let declared = graph::nodes(state);
     let mut begun: Vec<&str> = nodes.iter().map(|node| node.node.as_str()).collect();
     begun.sort_unstable();
     let untouched = declared.iter().find(|spec| begun.binary_search(&spec.name.as_str()).is_err());

@@ -11,8 +11,7 @@ use crate::command::DeclareSink;
 use crate::decide::{Context, Decided, Stop};
 use crate::row::Said;
 use crate::state::State;
-use crate::table::ONLY;
-use crate::{limits, names};
+use crate::{graph, limits, names};
 
 pub(crate) fn declare(context: &mut Context<'_>, command: &DeclareSink) -> Result<Decided, Stop> {
     names::check_name("the name of the node", &command.node)?;
@@ -32,8 +31,8 @@ pub(crate) fn declared(state: &mut State, fact: &SinkDeclared, extra: &Extra) {
 
 /// The guarantee of each node that is declared, by itself or by its sink, in byte order of their names.
 pub(crate) fn guarantees(state: &State) -> Vec<Guarantee> {
-    let graph = state.graph.get(&ONLY).into_iter().flat_map(|graph| &graph.nodes);
-    let mut nodes: BTreeSet<&str> = graph.map(|node| node.name.as_str()).collect();
+    let graph = graph::nodes(state);
+    let mut nodes: BTreeSet<&str> = graph.iter().map(|node| node.name.as_str()).collect();
     nodes.extend(state.sinks.iter().map(|(node, _)| &**node));
     nodes.into_iter().map(|node| guarantee(node, state.sinks.get(node).map(|said| said.fact.kind))).collect()
 }

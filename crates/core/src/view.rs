@@ -6,8 +6,7 @@ use crate::answer::{AttemptView, NodeView, RunView};
 use crate::node::NodeStatus;
 use crate::row::{AttemptRow, NodeRow, RunRow};
 use crate::state::State;
-use crate::table::ONLY;
-use crate::{attempt, run};
+use crate::{attempt, graph, run};
 
 /// A node of a run: declared, touched, or both.
 pub(crate) enum NodeOf<'a> {
@@ -37,7 +36,7 @@ impl<'a> NodeOf<'a> {
 
 /// The nodes of a run in the order of the graph, then the others by name. A finished run has no declared-only nodes.
 pub(crate) fn nodes_in_order<'a>(state: &'a State, run: &str) -> Vec<NodeOf<'a>> {
-    let graph = state.graph.get(&ONLY).map_or(&[][..], |graph| &graph.nodes);
+    let graph = graph::nodes(state);
     let open = state.runs.get(run).is_some_and(|row| !row.status.is_final());
     let mut nodes: Vec<NodeOf<'a>> = Vec::new();
     for spec in graph {

@@ -25,17 +25,9 @@ pub(crate) struct ListArguments {
 }
 
 pub(super) async fn list(session: &Session<'_>, arguments: &ListArguments) -> Outcome<()> {
-    let mut cadences: Vec<CadenceView> = Vec::new();
-    let mut cursor = None;
-    loop {
-        let command = Command::ListCadences(ListCadences { cursor, limit: PAGE_ENTRIES });
-        let page = expect_answer!(session.ask(&arguments.pipeline, command).await?, Cadences)?;
-        cadences.extend(page.cadences);
-        cursor = page.next;
-        if cursor.is_none() {
-            break;
-        }
-    }
+    let command = |cursor| Command::ListCadences(ListCadences { cursor, limit: PAGE_ENTRIES });
+    let read = |answer| expect_answer!(answer, Cadences).map(|page| (page.cadences, page.next));
+    let cadences = session.ask_for_all(&arguments.pipeline, command, read).await?;
     let data: Vec<CadenceData<'_>> =
         cadences.iter().map(|view| CadenceData::new(&arguments.pipeline, view)).collect();
     session.console.show_list(&data, || table(session, &cadences))?;

@@ -25,17 +25,9 @@ pub(crate) struct ListArguments {
 }
 
 pub(super) async fn list(session: &Session<'_>, arguments: &ListArguments) -> Outcome<()> {
-    let mut lines: Vec<CoverageLine> = Vec::new();
-    let mut cursor = None;
-    loop {
-        let command = Command::ListCoverage(ListCoverage { cursor, limit: PAGE_ENTRIES });
-        let page = expect_answer!(session.ask(&arguments.pipeline, command).await?, CoverageLines)?;
-        lines.extend(page.lines);
-        cursor = page.next;
-        if cursor.is_none() {
-            break;
-        }
-    }
+    let command = |cursor| Command::ListCoverage(ListCoverage { cursor, limit: PAGE_ENTRIES });
+    let read = |answer| expect_answer!(answer, CoverageLines).map(|page| (page.lines, page.next));
+    let lines = session.ask_for_all(&arguments.pipeline, command, read).await?;
     let data: Vec<LineData<'_>> = lines.iter().map(|line| LineData::new(&arguments.pipeline, line)).collect();
     session.console.show_list(&data, || table(session.console, &lines))?;
     if lines.is_empty() {

@@ -23,9 +23,8 @@ impl<'a> Due<'a> {
     pub(crate) fn of(context: &Context<'a>, node: &str, intervals: &[Interval]) -> Result<Due<'a>, Error> {
         let cadence = needed(context.state, node)?;
         let windows = Windows::of(cadence)?;
-        let lag_ms = i64::try_from(cadence.lag_ms).unwrap_or(i64::MAX);
         let last = match cadence.axis {
-            Axis::Time => context.now_ms.saturating_sub(lag_ms),
+            Axis::Time => context.now_ms.saturating_sub_unsigned(cadence.lag_ms),
             Axis::Integer => {
                 let end = cadence.end.or_else(|| intervals.last().map(|last| last.end));
                 end.ok_or_else(|| no_end(node))?
@@ -92,7 +91,7 @@ impl<'a> Due<'a> {
         let mut chosen: Vec<Interval> = Vec::new();
         for gap in undone.iter().rev() {
             let last = self.windows.floor(gap.end.saturating_sub(1));
-            let mut next = last.and_then(|start| Some(Interval { start, end: self.windows.after(start)? }));
+            let mut next = last.and_then(|start| self.windows.starting_at(start));
             while let Some(window) = next.filter(|window| window.end > gap.start && chosen.len() < most) {
                 let is_new = chosen.last().is_none_or(|last| window.end <= last.start);
                 if is_new && !is_taken(window) {
@@ -126,7 +125,7 @@ impl<'a> Due<'a> {
             Some(newest) => Some(newest.end),
             None => self.windows.first(),
         };
-        let next = next.and_then(|start| Some(Interval { start, end: self.windows.after(start)? }));
+        let next = next.and_then(|start| self.windows.starting_at(start));
         let next = next.filter(|window| self.cadence.end.is_none_or(|end| window.end <= end));
         match next.and_then(|window| due_at_ms(self.cadence, window)) {
             Some(at) => {

@@ -67,8 +67,7 @@ pub(crate) fn no_end(node: &str) -> Error {
 
 /// From when on a window is due; absent where there is no clock.
 pub(crate) fn due_at_ms(cadence: &Cadence, window: Interval) -> Option<i64> {
-    let lag_ms = i64::try_from(cadence.lag_ms).unwrap_or(i64::MAX);
-    (cadence.axis == Axis::Time).then(|| window.end.saturating_add(lag_ms))
+    (cadence.axis == Axis::Time).then(|| window.end.saturating_add_unsigned(cadence.lag_ms))
 }
 
 fn view(state: &State, line: &Line, cadence: &Cadence, window: Interval, now_ms: i64) -> WindowView {
@@ -117,7 +116,7 @@ fn standing(state: &State, line: &Line, window: Interval) -> (WindowStatus, Opti
 pub(crate) fn find(command: &FindWindow) -> Result<Decided, Stop> {
     let cadence = starting_on(&Cadence { end: None, ..command.cadence.clone() }, &command.date)?;
     let windows = Windows::of(&cadence)?;
-    let window = windows.first().and_then(|start| Some(Interval { start, end: windows.after(start)? }));
+    let window = windows.first().and_then(|start| windows.starting_at(start));
     match window {
         Some(window) => Decided::answer(Answer::Window(window)),
         None => Err(Error::invalid(format!("the window of {} is outside the calendar", command.date)).into()),

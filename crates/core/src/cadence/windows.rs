@@ -83,13 +83,18 @@ impl Windows<'_> {
         let first = self.floor(within.start).or_else(|| self.first());
         let last = self.cadence.end.map_or(within.end, |end| end.min(within.end));
         let mut start = first;
-        while let Some((from, to)) = start.and_then(|start| Some((start, self.after(start)?))) {
-            let is_over = self.cadence.end.is_some_and(|end| to > end);
-            if from >= last || is_over || !take(Interval { start: from, end: to }) {
+        while let Some(window) = start.and_then(|start| self.starting_at(start)) {
+            let is_over = self.cadence.end.is_some_and(|end| window.end > end);
+            if window.start >= last || is_over || !take(window) {
                 return;
             }
-            start = Some(to);
+            start = Some(window.end);
         }
+    }
+
+    /// The window that begins at this bound.
+    pub(crate) fn starting_at(&self, start: i64) -> Option<Interval> {
+        Some(Interval { start, end: self.after(start)? })
     }
 
     /// The window that ends where this one begins.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use highwater_format::Extra;
 use highwater_format::fact::{BackfillOrder, CoverageClaimed, Fact, Interval};
 
-use super::{Line, Touch, check_axis, check_intervals, check_room, done, keys_of, show, touch_pieces};
+use super::{Line, Touch, check_axis, check_intervals, check_room, keys_of, show, touch_pieces};
 use crate::backfill::{self, Share};
 use crate::bug;
 use crate::cadence::{self, due::Due};
@@ -107,11 +107,7 @@ fn undone(
     share: Option<&BackfillRow>,
 ) -> Result<Vec<Interval>, String> {
     let again = command.force || command.cover.as_ref().is_some_and(|cover| cover.restate);
-    let mut undone = wanted.to_vec();
-    if !again {
-        let done: Vec<Interval> = wanted.iter().flat_map(|within| done(state, line, *within)).collect();
-        undone = interval_set::subtract(wanted, &done);
-    }
+    let undone = if again { wanted.to_vec() } else { super::undone(state, line, wanted) };
     let Some(row) = share else { return Ok(undone) };
     let ready = interval_set::subtract(&undone, &backfill::not_ready(state, row, &line.node, &undone));
     match ready.is_empty() && !undone.is_empty() {

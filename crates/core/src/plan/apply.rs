@@ -10,7 +10,7 @@ use crate::command::{ApplyPlan, PlanOf, PlanRange};
 use crate::coverage::{self, Line, claim};
 use crate::decide::{Context, Decided, Stop};
 use crate::error::Error;
-use crate::{backfill, interval_set, limits, names, run, time};
+use crate::{backfill, interval_set, limits, names, run};
 
 pub(crate) fn apply(context: &mut Context<'_>, command: &ApplyPlan) -> Result<Decided, Stop> {
     names::check_optional_name("the id", command.id.as_ref())?;
@@ -32,7 +32,7 @@ pub(crate) fn apply(context: &mut Context<'_>, command: &ApplyPlan) -> Result<De
     let mut applied = PlanApplied { version: context.next_version, ..PlanApplied::default() };
     let facts = match &command.of {
         PlanOf::Run => {
-            let run = id(context, command);
+            let run = context.id(command.id.as_ref());
             applied.run = Some(run.clone());
             vec![started(context, command, run)?]
         }
@@ -52,15 +52,13 @@ pub(crate) fn apply(context: &mut Context<'_>, command: &ApplyPlan) -> Result<De
             applied.run = Some(run.clone());
             reset(command, run, &now.steps)
         }
-        PlanOf::Backfill(range) => {
+        PlanOf::Backfill(range) | PlanOf::Restatement(range) => {
             let created = created(context, command, range, &now.steps)?;
             applied.backfill = Some(created.backfill.clone());
-            vec![created.into()]
-        }
-        PlanOf::Restatement(range) => {
-            let created = created(context, command, range, &now.steps)?;
-            applied.backfill = Some(created.backfill.clone());
-            let mut facts = stale(context, command, range, &now.steps)?;
+            let mut facts = match &command.of {
+                PlanOf::Restatement(_) => stale(context, command, range, &now.steps)?,
+                _ => Vec::new(),
+            };
             facts.push(created.into());
             facts
         }
@@ -69,11 +67,6 @@ pub(crate) fn apply(context: &mut Context<'_>, command: &ApplyPlan) -> Result<De
         applied.version = context.version();
     }
     Decided::facts(facts, Answer::PlanApplied(applied))
-}
-
-fn id(context: &mut Context<'_>, command: &ApplyPlan) -> String {
-    let made = || format!("{}-{:08x}", time::compact(context.now_ms), context.rng.next_u64() >> 32);
-    command.id.clone().unwrap_or_else(made)
 }
 
 fn started(context: &mut Context<'_>, command: &ApplyPlan, run: String) -> Result<Fact, Error> {
@@ -114,7 +107,7 @@ fn created(
     range: &PlanRange,
     steps: &[PlanStep],
 ) -> Result<BackfillCreated, Error> {
-    let backfill = id(context, command);
+    let backfill = context.id(command.id.as_ref());
     if context.state.backfills.get(backfill.as_str()).is_some() {
         return Err(Error::conflict(format!("there is a backfill `{backfill}` already; take another id")));
     }
@@ -148,26 +141,23 @@ fn stale(
 ) -> Result<Vec<Fact>, Error> {
     let (mut facts, mut marked) = (Vec::new(), 0);
     for of_node in steps.chunk_by(|a, b| a.node == b.node) {
+        let PlanStep { node, axis, .. } = &of_node[0];
         let all = interval_set::union(of_node.iter().filter_map(|step| step.interval).collect());
-        let line = Line::checked(&of_node[0].node, range.partition.as_ref())?;
+        let line = Line::checked(node, range.partition.as_ref())?;
         // What somebody works on now would be done, and not once more.
         claim::check_free(context.state, &line, &all, None)?;
         let run = of_node.iter().filter(|step| step.action == PlanAction::Run);
         let wanted = interval_set::union(run.filter_map(|step| step.interval).collect());
-        let (Some(axis), false) = (of_node.first().map(|step| step.axis), wanted.is_empty()) else {
-            continue;
-        };
-        let intervals: Vec<_> =
-            wanted.iter().flat_map(|within| coverage::done(context.state, &line, *within)).collect();
+        let intervals = coverage::done(context.state, &line, &wanted);
         if intervals.is_empty() {
             continue;
         }
         marked += intervals.len();
         coverage::check_room(context, marked)?;
         facts.push(Fact::CoverageMarked(CoverageMarked {
-            node: of_node[0].node.clone(),
+            node: node.clone(),
             partition: range.partition.clone(),
-            axis,
+            axis: *axis,
             status: CoverageStatus::Stale,
             intervals,
             run: None,

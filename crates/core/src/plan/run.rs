@@ -10,13 +10,12 @@ use crate::decide::Context;
 use crate::error::Error;
 use crate::node::NodeStatus;
 use crate::row::NodeRow;
-use crate::table::ONLY;
 use crate::view::{self, NodeOf};
 use crate::{attempt, cadence, graph, run, skip, time};
 
 /// All nodes of the graph in a new run.
 pub(super) fn fresh(context: &Context<'_>, steps: &mut Steps) -> Result<(), Error> {
-    let declared = context.state.graph.get(&ONLY).map_or(&[][..], |graph| &graph.nodes);
+    let declared = graph::nodes(context.state);
     if declared.is_empty() {
         return Err(Error::invalid(
             "no graph is declared, so nobody knows what a run has to do; declare one",

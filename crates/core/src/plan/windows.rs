@@ -13,8 +13,7 @@ use crate::coverage::{self, Line};
 use crate::decide::Context;
 use crate::error::Error;
 use crate::state::State;
-use crate::table::ONLY;
-use crate::{interval_set, limits};
+use crate::{graph, interval_set, limits};
 
 /// The nodes of a range, upstream ones first, then those that no graph names.
 pub(super) fn nodes(state: &State, range: &PlanRange) -> Result<Vec<String>, Error> {
@@ -33,15 +32,12 @@ pub(super) fn nodes(state: &State, range: &PlanRange) -> Result<Vec<String>, Err
     if wanted.is_empty() {
         return Err(Error::invalid("no node has a cadence of its own; name the nodes that are meant"));
     }
-    let declared = state.graph.get(&ONLY).map_or(&[][..], |graph| &graph.nodes);
-    // The graph is in order, so one pass finds all that comes after.
-    for spec in declared.iter().filter(|_| range.downstream) {
-        if spec.after.iter().any(|before| wanted.contains(before)) {
-            wanted.insert(spec.name.clone());
-        }
+    if range.downstream {
+        let after = graph::downstream(state, wanted.iter().map(String::as_str));
+        wanted.extend(after);
     }
     let mut ordered: Vec<String> = Vec::with_capacity(wanted.len());
-    for spec in declared {
+    for spec in graph::nodes(state) {
         if wanted.remove(&spec.name) {
             ordered.push(spec.name.clone());
         }
@@ -153,9 +149,7 @@ pub(super) fn due(context: &Context<'_>, node: &str, steps: &mut Steps) -> Resul
     // Without an end, only a worker can say how far there is something to do.
     let Ok(due) = due::Due::of(context, node, &[]) else { return Ok(false) };
     let axis = due.check_axis(context.state, node, None)?;
-    let done: Vec<Interval> =
-        due.within.iter().flat_map(|within| coverage::done(context.state, &line, *within)).collect();
-    let undone = interval_set::subtract(&due.within, &done);
+    let undone = coverage::undone(context.state, &line, &due.within);
     let chosen = due.choose(&undone, limits::PLAN_WINDOWS + 1, None, &|_| false);
     check_windows(chosen.len())?;
     for window in &chosen {

@@ -12,8 +12,7 @@ use crate::order::sorted;
 use crate::row::RunRow;
 use crate::run::RunStatus;
 use crate::state::State;
-use crate::table::ONLY;
-use crate::{limits, run};
+use crate::{graph, limits, run};
 
 pub(super) fn estimate(state: &State, row: &RunRow, parts: &[Part<'_>], now_ms: i64) -> Option<Estimate> {
     if row.status != RunStatus::Running {
@@ -21,7 +20,7 @@ pub(super) fn estimate(state: &State, row: &RunRow, parts: &[Part<'_>], now_ms: 
     }
     let (runs, took) = former(state);
     // As long as a run is not over, its first parts are the nodes of the graph.
-    let graph = state.graph.get(&ONLY).map_or(&[][..], |graph| &graph.nodes);
+    let graph = graph::nodes(state);
     let places: BTreeMap<&str, usize> = parts.iter().map(|part| part.node.name()).zip(0..).collect();
     let mut found = Estimate { runs, ..Estimate::default() };
     // When each part is done, from now on.

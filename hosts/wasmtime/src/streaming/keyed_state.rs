@@ -16,6 +16,9 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use serde::Serialize;
+
+use super::Codec;
 use super::chain::Chain;
 use super::small_bytes::SmallBytes;
 use super::snapshot::{self, Pending, Snapshot};
@@ -283,6 +286,12 @@ impl KeyedState {
             )));
         }
         Ok(group)
+    }
+
+    /// The key group of a user's key, which must be one of ours, and its bytes.
+    pub(super) fn place<C: Codec, Q: Serialize + ?Sized>(&self, key: &Q) -> Result<(u32, Vec<u8>), Error> {
+        let key = C::encode(key)?;
+        Ok((self.group(&key)?, key))
     }
 
     pub(super) fn table(&self, group: u32, name: &str) -> Option<&Table> {

@@ -67,14 +67,9 @@ where
         K: Borrow<Q>,
         Q: Serialize + ?Sized,
     {
-        let key = C::encode(key)?;
-        let group = state.group(&key)?;
-        let Some(table) = state.table(group, &self.name) else { return Ok(Vec::new()) };
-        // TypeScript has items that expire.
-        let now_ms = state.now_ms();
+        let (group, key) = state.place::<C, _>(key)?;
         let prefix = prefix(&key);
-        let entries = table.beginning_with(&prefix).filter(|(_, entry)| now_ms < entry.expires_at_ms);
-        entries.map(|(_, entry)| C::decode(&entry.value)).collect()
+        state.living_under(group, &self.name, &prefix).map(|(_, entry)| C::decode(&entry.value)).collect()
     }
 
     /// Adds a value at the end.
@@ -87,8 +82,7 @@ where
         K: Borrow<Q>,
         Q: Serialize + ?Sized,
     {
-        let key = C::encode(key)?;
-        let group = state.group(&key)?;
+        let (group, key) = state.place::<C, _>(key)?;
         let prefix = prefix(&key);
         let last = state.table(group, &self.name).and_then(|table| table.last_up_to(&at(&prefix, u64::MAX)));
         let last = last.and_then(|key| key.strip_prefix(&prefix[..])?.try_into().ok());
@@ -122,8 +116,7 @@ where
         K: Borrow<Q>,
         Q: Serialize + ?Sized,
     {
-        let key = C::encode(key)?;
-        let group = state.group(&key)?;
+        let (group, key) = state.place::<C, _>(key)?;
         Ok(state.erase_beginning_with(group, &self.name, &prefix(&key)))
     }
 

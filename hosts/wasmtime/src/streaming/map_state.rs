@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::small_bytes::SmallBytes;
-use super::table::NEVER;
+use super::table::{Entry, NEVER};
 use super::{Codec, Json, KeyedState};
 use crate::Error;
 
@@ -117,13 +117,9 @@ where
         K: Borrow<Q>,
         Q: Serialize + ?Sized,
     {
-        let key = C::encode(key)?;
-        let group = state.group(&key)?;
-        let Some(table) = state.table(group, &self.name) else { return Ok(Vec::new()) };
+        let (group, key) = state.place::<C, _>(key)?;
         let prefix = prefix(&key);
-        // TypeScript has values in maps that expire.
-        let now_ms = state.now_ms();
-        let entries = table.beginning_with(&prefix).filter(|(_, entry)| now_ms < entry.expires_at_ms);
+        let entries = state.living_under(group, &self.name, &prefix);
         entries.map(|(key, entry)| Ok((C::decode(&key[prefix.len()..])?, C::decode(&entry.value)?))).collect()
     }
 
@@ -137,8 +133,7 @@ where
         K: Borrow<Q>,
         Q: Serialize + ?Sized,
     {
-        let key = C::encode(key)?;
-        let group = state.group(&key)?;
+        let (group, key) = state.place::<C, _>(key)?;
         Ok(state.erase_beginning_with(group, &self.name, &prefix(&key)))
     }
 
@@ -152,8 +147,7 @@ where
         Q: Serialize + ?Sized,
         R: Serialize + ?Sized,
     {
-        let key = C::encode(key)?;
-        let group = state.group(&key)?;
+        let (group, key) = state.place::<C, _>(key)?;
         let mut place = prefix(&key);
         place.extend(C::encode(within)?);
         Ok((group, place))
@@ -167,6 +161,18 @@ pub(super) fn prefix(key: &[u8]) -> Vec<u8> {
 }
 
 impl KeyedState {
+    /// The entries whose keys begin with this, in order, without those that have expired: TypeScript has lists and maps that do.
+    pub(super) fn living_under<'a>(
+        &'a self,
+        group: u32,
+        name: &str,
+        prefix: &'a [u8],
+    ) -> impl Iterator<Item = (&'a [u8], &'a Entry)> {
+        let now_ms = self.now_ms();
+        let entries = self.table(group, name).into_iter().flat_map(|table| table.beginning_with(prefix));
+        entries.filter(move |(_, entry)| now_ms < entry.expires_at_ms)
+    }
+
     /// Removes the entries whose keys begin with this, and says whether there were some.
     pub(super) fn erase_beginning_with(&mut self, group: u32, name: &str, prefix: &[u8]) -> bool {
         let Some(table) = self.table(group, name) else { return false };

@@ -82,8 +82,7 @@ where
         K: Borrow<Q>,
         Q: Serialize + ?Sized,
     {
-        let key = C::encode(key)?;
-        let group = state.group(&key)?;
+        let (group, key) = state.place::<C, _>(key)?;
         state.read(group, &self.name, &key).map(C::decode).transpose()
     }
 
@@ -97,8 +96,7 @@ where
         K: Borrow<Q>,
         Q: Serialize + ?Sized,
     {
-        let key = C::encode(key)?;
-        let group = state.group(&key)?;
+        let (group, key) = state.place::<C, _>(key)?;
         Ok(state.read(group, &self.name, &key).is_some())
     }
 
@@ -112,8 +110,7 @@ where
         K: Borrow<Q>,
         Q: Serialize + ?Sized,
     {
-        let key = C::encode(key)?;
-        let group = state.group(&key)?;
+        let (group, key) = state.place::<C, _>(key)?;
         state.write(group, &self.name, &key, &C::encode(value)?, NEVER)
     }
 
@@ -133,8 +130,7 @@ where
         K: Borrow<Q>,
         Q: Serialize + ?Sized,
     {
-        let key = C::encode(key)?;
-        let group = state.group(&key)?;
+        let (group, key) = state.place::<C, _>(key)?;
         let ttl_ms = u64::try_from(ttl.as_millis()).unwrap_or(u64::MAX);
         let expires_at_ms = state.now_ms().saturating_add_unsigned(ttl_ms);
         state.write(group, &self.name, &key, &C::encode(value)?, expires_at_ms)
@@ -150,8 +146,7 @@ where
         K: Borrow<Q>,
         Q: Serialize + ?Sized,
     {
-        let key = C::encode(key)?;
-        let group = state.group(&key)?;
+        let (group, key) = state.place::<C, _>(key)?;
         Ok(state.erase(group, &self.name, &key))
     }
 

@@ -118,6 +118,14 @@ export class Backend {
     }
   }
 
+  /** Takes these keys away, of whatever group they are. */
+  forget(table: Table, keys: readonly Binary[]): void {
+    this.write(
+      table,
+      keys.map((key) => ({ group: 0, key, value: undefined })),
+    );
+  }
+
   /** Ends an epoch: what is written from now on is not in its snapshot. */
   nextEpoch(): number {
     this.#epoch += 1;

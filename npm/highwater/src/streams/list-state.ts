@@ -57,8 +57,7 @@ export class ListState<K, V> {
 
   /** Takes all lists away. */
   clear(): void {
-    const writes = this.#table.keys().map((key) => ({ group: 0, key, value: undefined }));
-    this.#backend.write(this.#table, writes);
+    this.#backend.forget(this.#table, this.#table.keys());
   }
 
   /** All keys with their lists, in no order of keys. */

@@ -73,12 +73,12 @@ export class MapState<K, S, V> {
   /** Takes the map of a key away. */
   removeMap(of: K): void {
     const prefix = prefixOf(this.#key.encode(of));
-    this.#forget(this.#table.keysUnder(prefix));
+    this.#backend.forget(this.#table, this.#table.keysUnder(prefix));
   }
 
   /** Takes all maps away. */
   clear(): void {
-    this.#forget(this.#table.keys());
+    this.#backend.forget(this.#table, this.#table.keys());
   }
 
   #inside(prefix: Binary): [S, V][] {
@@ -100,12 +100,5 @@ export class MapState<K, S, V> {
       expiresAtMs,
     };
     this.#backend.write(this.#table, [write]);
-  }
-
-  #forget(keys: readonly Binary[]): void {
-    this.#backend.write(
-      this.#table,
-      keys.map((key) => ({ group: 0, key, value: undefined })),
-    );
   }
 }

@@ -54,8 +54,7 @@ export class ValueState<K, V> {
 
   /** Takes all values away. */
   clear(): void {
-    const writes = this.#table.keys().map((key) => ({ group: 0, key, value: undefined }));
-    this.#backend.write(this.#table, writes);
+    this.#backend.forget(this.#table, this.#table.keys());
   }
 
   /** All keys with their values, in no order. What is changed meanwhile may be there or not. */
