@@ -6,7 +6,7 @@ use highwater::{Axis, Cadence};
 
 use super::length::LengthArguments;
 use crate::coverage::interval;
-use crate::failure::{Failure, Outcome};
+use crate::failure::Outcome;
 use crate::session::{Session, expect_answer};
 use crate::shell::word;
 use crate::time::parse_duration;
@@ -25,8 +25,8 @@ pub(crate) struct SetArguments {
     #[arg(long, value_name = "WHERE", allow_hyphen_values = true)]
     start: String,
     /// No window ends after this: a date in UTC, a time, or a whole number.
-    #[arg(long, value_name = "WHERE", allow_hyphen_values = true)]
-    end: Option<String>,
+    #[arg(long, value_name = "WHERE", value_parser = interval::place, allow_hyphen_values = true)]
+    end: Option<i64>,
     /// A window is due this long after its end, because its rows come late: 1h, 2days.
     #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
     lag: Option<std::time::Duration>,
@@ -63,11 +63,8 @@ pub(super) async fn set(session: &Session<'_>, arguments: SetArguments) -> Outco
         (Err(_), Some(instant)) if start.contains('T') => cadence.starting_at(instant),
         (Err(_), _) => cadence.starting(&start),
     };
-    if let Some(end) = &end {
-        let at = end.parse().ok().or_else(|| interval::instant(end));
-        cadence = cadence.ending_at(at.ok_or_else(|| {
-            Failure::usage(format!("`{end}` is no place to end; write 2026-11-28, a time, or a whole number"))
-        })?);
+    if let Some(end) = end {
+        cadence = cadence.ending_at(end);
     }
     if let Some(lag) = lag {
         cadence = cadence.lag(lag);

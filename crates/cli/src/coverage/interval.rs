@@ -56,6 +56,12 @@ pub(crate) fn instant(text: &str) -> Option<i64> {
     date().or_else(month).or_else(time)
 }
 
+/// Reads a place on either axis: a date in UTC, a time, or a whole number.
+pub(crate) fn place(text: &str) -> Result<i64, String> {
+    let found = text.parse().ok().or_else(|| instant(text));
+    found.ok_or_else(|| format!("`{text}` is no place; write 2026-11-28, a time, or a whole number"))
+}
+
 fn midnight(day: NaiveDate) -> Option<i64> {
     Some(day.and_hms_opt(0, 0, 0)?.and_utc().timestamp_millis())
 }

@@ -21,21 +21,16 @@ pub(crate) struct WindowsArguments {
     #[command(flatten)]
     line: LineArguments,
     /// Only windows around or behind this: a date in UTC, a time, or a whole number.
-    #[arg(long, value_name = "WHERE", value_parser = place, allow_hyphen_values = true)]
+    #[arg(long, value_name = "WHERE", value_parser = interval::place, allow_hyphen_values = true)]
     from: Option<i64>,
     /// Only windows that begin before this; otherwise before now.
-    #[arg(long, value_name = "WHERE", value_parser = place, allow_hyphen_values = true)]
+    #[arg(long, value_name = "WHERE", value_parser = interval::place, allow_hyphen_values = true)]
     to: Option<i64>,
     /// Statuses wanted, with commas: open, missing, partial, running, failed, stale, done.
     #[arg(long, value_name = "STATUSES", value_delimiter = ',')]
     status: Vec<String>,
     #[command(flatten)]
     pub(super) at: At,
-}
-
-fn place(text: &str) -> Result<i64, String> {
-    let found = text.parse().ok().or_else(|| interval::instant(text));
-    found.ok_or_else(|| format!("`{text}` is no place; write 2026-11-28, a time, or a whole number"))
 }
 
 const STATUSES: [WindowStatus; 7] = [

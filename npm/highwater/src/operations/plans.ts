@@ -1,4 +1,4 @@
-import { list, oneOf, options, optionalText, text, uint32 } from '../check.js';
+import { flag, list, oneOf, options, optionalText, text, uint32 } from '../check.js';
 import type { commands } from '../engine.js';
 import { type BackfillView, backfillView, type Plan, type PlanApplied } from '../views/plan.js';
 import type { Done } from '../views/shared.js';
@@ -114,7 +114,7 @@ function range(given: PlanRange): commands.PlanRange {
   const { interval, nodes, downstream, partition } = options(given, 'the range');
   return {
     nodes: list(nodes ?? [], 'the nodes').map((node) => text(node, 'the name of a node')),
-    downstream: downstream === true,
+    downstream: flag(downstream, '`downstream`'),
     partition: optionalText(partition, 'the partition'),
     interval: intervalToWire(interval),
   };
