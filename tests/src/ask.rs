@@ -263,7 +263,14 @@ fn hwm_spec(words: &mut Words) -> Result<HwmSpec, String> {
         end: known(words.text("end"))?,
         unordered: words.flag("unordered"),
         partitioned: words.flag("partitioned"),
+        coverage: words.text("coverage").map(|text| hwm_coverage(&text)),
     })
+}
+
+/// `coverage=load`, or `coverage=load/eu` of a partition.
+fn hwm_coverage(text: &str) -> HwmCoverage {
+    let (node, partition) = text.split_once('/').map_or((text, None), |(node, key)| (node, Some(key)));
+    HwmCoverage { node: node.to_owned(), partition: partition.map(str::to_owned) }
 }
 
 /// The case of an enumeration with this name.

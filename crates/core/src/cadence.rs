@@ -16,8 +16,8 @@ use crate::command::DeclareCadence;
 use crate::decide::{Context, Decided, Stop};
 use crate::error::Error;
 use crate::row::Said;
-use crate::state::State;
-use crate::{coverage, limits, names};
+use crate::state::{At, State};
+use crate::{coverage, hwm_derived, limits, names};
 
 pub(crate) use windows::Windows;
 
@@ -155,12 +155,13 @@ fn unit_words(unit: CadenceUnit) -> &'static str {
     }
 }
 
-pub(crate) fn declared(state: &mut State, fact: &CadenceDeclared, extra: &Extra) {
+pub(crate) fn declared(state: &mut State, fact: &CadenceDeclared, extra: &Extra, at: At) {
     let node: Arc<str> = fact.node.as_str().into();
     match &fact.cadence {
         None => state.cadences.remove(&node),
         Some(_) => state.cadences.insert(node, Said { fact: fact.clone(), extra: extra.clone() }),
     }
+    hwm_derived::follow_cadence(state, &fact.node, at);
 }
 
 #[cfg(test)]

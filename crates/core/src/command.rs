@@ -29,8 +29,8 @@ pub use control::{AllowWorker, HandBackAttempt, PauseRun, StopWorker};
 pub use coverage::{Cover, Covered, DescribeCoverage, ListCoverage, MarkCoverage};
 pub use dead_letter::{BuryItems, ListDeadLetters, SettleDeadLetters};
 pub use hwm::{
-    DeleteHwm, GetHwm, GetPositions, HwmHistory, HwmSpec, HwmUpdate, ListHwms, ObserveSource, RewindHwm,
-    SetHwms,
+    DeleteHwm, GetHwm, GetPositions, HwmCoverage, HwmHistory, HwmSpec, HwmUpdate, ListHwms, ObserveSource,
+    RewindHwm, SetHwms,
 };
 pub use maintenance::{Backup, DeleteBackup, Diff, Fork, Repair, Revert};
 pub use node::{ArtifactCheck, ArtifactReport, DescribeNode, SkipNode};

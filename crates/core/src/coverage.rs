@@ -17,10 +17,11 @@ use crate::answer::{Answer, CoverageChanged};
 use crate::command::{Covered, MarkCoverage};
 use crate::decide::{Context, Decided, Stop};
 use crate::error::Error;
+use crate::hwm_derived::Cause;
 use crate::interval_set;
 use crate::row::{AttemptRow, PieceRow};
 use crate::state::{At, SpanKey, State};
-use crate::{batch, limits, names};
+use crate::{batch, hwm_derived, limits, names};
 
 use CoverageStatus::{Done, Failed, Missing, Stale};
 
@@ -101,6 +102,11 @@ impl Line {
         self.key(from)..=self.key(to)
     }
 
+    /// Both in one.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
     pub(crate) fn words(&self) -> String {
         match &*self.partition {
             "" => format!("node `{}`", self.node),
@@ -169,6 +175,23 @@ pub(crate) fn edge(state: &State, line: &Line) -> Option<i64> {
         }
     }
     edge
+}
+
+/// Up to where everything is done from here on; that is here, where it is not.
+pub(crate) fn edge_from(state: &State, line: &Line, start: i64) -> i64 {
+    let mut edge = start;
+    for row in pieces(state, line, Interval { start, end: i64::MAX }) {
+        if row.start > edge || row.status != Done {
+            break;
+        }
+        edge = row.end;
+    }
+    edge
+}
+
+/// The first piece of a node and partition.
+pub(crate) fn first_piece<'a>(state: &'a State, line: &Line) -> Option<&'a PieceRow> {
+    state.pieces.range(line.keys(i64::MIN, i64::MAX)).next().map(|(_, row)| row)
 }
 
 /// The keys of a node in all of its partitions.
@@ -330,6 +353,9 @@ pub(crate) fn apply(state: &mut State, fact: &Fact, extra: &Extra, at: At) {
                 }
                 touch_pieces(state, &line, *interval, &touch);
             }
+            let (reason, actor) = (marked.reason.as_ref(), marked.actor.as_ref());
+            let from = marked.intervals.iter().map(|interval| interval.start).min();
+            hwm_derived::follow(state, &line, &Cause { from, run: touch.run, reason, actor }, at);
         }
         _ => claim::apply(state, fact, extra, at),
     }

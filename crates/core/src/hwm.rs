@@ -2,7 +2,8 @@
 //!
 //! An HWM moves forward, or changes its type with a cast, or is rewound with a reason, or is deleted with a reason. Each
 //! change is kept as a point; the last [`limits::HWM_HISTORY`] of them are kept beside the present one. Which way forward is,
-//! and what else was declared, stands in `hwm_spec.rs`; where readers begin, in `position.rs`.
+//! and what else was declared, stands in `hwm_spec.rs`; where readers begin, in `position.rs`; and how one follows coverage, which
+//! then is all that moves it, in `hwm_derived.rs`.
 
 use std::cmp::Ordering;
 use std::ops::Bound;
@@ -20,7 +21,7 @@ use crate::error::Error;
 use crate::order::sorted;
 use crate::row::{HwmEvent, HwmPastRow, HwmPoint, HwmRow};
 use crate::state::{At, State};
-use crate::{hwm_spec, lease, limits, names, page};
+use crate::{hwm_derived, hwm_spec, lease, limits, names, page};
 
 pub(crate) fn get(context: &Context<'_>, command: &GetHwm) -> Result<Decided, Stop> {
     names::check_name("the name of the HWM", &command.name)?;
@@ -69,6 +70,7 @@ pub(crate) fn moved(
 ) -> Result<Option<Fact>, Error> {
     let name = &update.name;
     let spec = hwm_spec::of(state, name);
+    hwm_derived::check_by_hand(spec)?;
     if spec.is_some_and(|spec| spec.partitioned && spec.name == *name) {
         return Err(Error::invalid(format!(
             "HWM `{name}` is kept per partition; set that of a partition, for example `{name}[eu]`"
@@ -226,6 +228,7 @@ pub(crate) fn rewind(context: &Context<'_>, command: &RewindHwm) -> Result<Decid
     check_value(&command.name, &command.value)?;
     let from = present(context.state, &command.name)?;
     let spec = hwm_spec::of(context.state, &command.name);
+    hwm_derived::check_by_hand(spec)?;
     let to = hwm_spec::typed(spec, &format!("HWM `{}`", command.name), &command.value)?;
     match (from.compare(&to), function(spec)) {
         (Some(Ordering::Greater), HwmFunction::Max)
@@ -271,6 +274,7 @@ pub(crate) fn delete(context: &Context<'_>, command: &DeleteHwm) -> Result<Decid
     names::check_name("the name of the HWM", &command.name)?;
     names::check_reason(&command.reason, command.actor.as_ref())?;
     present(context.state, &command.name)?;
+    hwm_derived::check_by_hand(hwm_spec::of(context.state, &command.name))?;
     let fact = HwmDeleted {
         name: command.name.clone(),
         reason: command.reason.clone(),
@@ -332,6 +336,7 @@ fn change(point: &HwmPoint) -> HwmChange {
         HwmEvent::Delete => "delete",
         HwmEvent::Revert => "revert",
         HwmEvent::Fork => "fork",
+        HwmEvent::Derived => "derived",
     };
     HwmChange {
         version: point.version,
@@ -416,7 +421,7 @@ pub(crate) fn place(number: u64) -> u64 {
     number % limits::HWM_HISTORY as u64
 }
 
-fn point(at: At, what: HwmEvent, value: Option<&Value>) -> HwmPoint {
+pub(crate) fn point(at: At, what: HwmEvent, value: Option<&Value>) -> HwmPoint {
     HwmPoint {
         version: at.version,
         at_ms: at.at_ms,

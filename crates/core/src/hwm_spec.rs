@@ -15,8 +15,8 @@ use crate::decide::{Context, Decided, Stop};
 use crate::error::Error;
 use crate::output::{Notice, NoticeLevel};
 use crate::row::{HwmRow, Said};
-use crate::state::State;
-use crate::{hwm, limits, names, position};
+use crate::state::{At, State};
+use crate::{hwm, hwm_derived, limits, names, position};
 
 /// The declaration that holds for a name: its own, or that of the HWM that it is a partition of.
 pub(crate) fn of<'a>(state: &'a State, name: &str) -> Option<&'a HwmSpec> {
@@ -79,7 +79,10 @@ pub(crate) fn declare(context: &mut Context<'_>, command: &HwmSpec) -> Result<De
         ))
         .into());
     }
+    hwm_derived::check_axis(state, &spec)?;
     let mut facts: Vec<Fact> = vec![spec.clone().into()];
+    // What coverage says takes the place of any value.
+    let own = own.filter(|_| spec.coverage.is_none());
     let parts = spec.partitioned.then(|| partitions(state, &spec.name)).into_iter().flatten();
     for row in own.into_iter().chain(parts) {
         // A partition with a declaration of its own does not follow this one.
@@ -97,6 +100,9 @@ pub(crate) fn declare(context: &mut Context<'_>, command: &HwmSpec) -> Result<De
     }
     let added = usize::from(state.hwm_specs.get(spec.name.as_str()).is_none());
     context.check_bound("declared HWMs", state.hwm_specs.len(), added, limits::HWM_SPECS)?;
+    if spec.coverage.is_some() && state.hwms.get(spec.name.as_str()).is_none() {
+        context.check_bound("HWMs", state.hwms.len(), 1, limits::HWMS)?;
+    }
     context.done(facts)
 }
 
@@ -158,6 +164,9 @@ fn checked(spec: &HwmSpec) -> Result<HwmSpec, Error> {
     }
     if spec.partitioned && whole(&spec.name).is_some() {
         return refuse("it is a partition by its name, and partitions have none of their own");
+    }
+    if spec.coverage.is_some() {
+        return hwm_derived::checked(spec);
     }
     let ends = |what, value: &Option<Value>| {
         value.as_ref().map(|value| {
@@ -223,9 +232,26 @@ pub(crate) fn observe(context: &mut Context<'_>, command: &ObserveSource) -> Res
     context.done(vec![fact.into()])
 }
 
-pub(crate) fn declared(state: &mut State, fact: &HwmDeclared, extra: &Extra) {
-    let name: Arc<str> = fact.name.as_str().into();
-    state.hwm_specs.insert(name, Said { fact: fact.clone(), extra: extra.clone() });
+pub(crate) fn declared(state: &mut State, fact: &HwmDeclared, extra: &Extra, at: At) {
+    let said = Said { fact: fact.clone(), extra: extra.clone() };
+    forget_places(state, &fact.name);
+    place(state, said, true);
+    hwm_derived::declared(state, fact, at);
+}
+
+/// Puts a declaration in place, and what is derived from it.
+pub(crate) fn place(state: &mut State, said: Said<HwmDeclared>, can_be_taken_back: bool) {
+    if let Some(key) = hwm_derived::key(&said.fact) {
+        state.derived_hwms.put(key, (), can_be_taken_back);
+    }
+    state.hwm_specs.put(said.fact.name.as_str().into(), said, can_be_taken_back);
+}
+
+/// Takes what is derived from a declaration out of the indexes.
+pub(crate) fn forget_places(state: &mut State, name: &str) {
+    if let Some(key) = state.hwm_specs.get(name).and_then(|said| hwm_derived::key(&said.fact)) {
+        state.derived_hwms.remove(&key);
+    }
 }
 
 pub(crate) fn observed(state: &mut State, fact: &SourceObserved, extra: &Extra) {

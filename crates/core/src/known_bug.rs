@@ -73,6 +73,8 @@ known_bugs! {
     ForgetEdge = "forget-edge",
     /// An HWM of an unordered source moves with each report.
     MoveUnordered = "move-unordered",
+    /// An HWM that follows coverage stays where it is when what was done is not any more.
+    DerivedStays = "derived-stays",
     /// A batch in doubt does not hold up the next one, and is aborted unasked.
     ForgetDoubt = "forget-doubt",
     /// Snapshots leave out the batches.

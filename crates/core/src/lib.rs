@@ -34,6 +34,7 @@ mod fork;
 mod graph;
 mod hand_back;
 mod hwm;
+mod hwm_derived;
 mod hwm_spec;
 pub mod input;
 mod interval_set;

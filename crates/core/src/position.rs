@@ -11,7 +11,7 @@ use crate::decide::{Context, Decided, Stop};
 use crate::error::Error;
 use crate::row::HwmRow;
 use crate::state::State;
-use crate::{hwm_spec, limits, names};
+use crate::{hwm_derived, hwm_spec, limits, names};
 
 pub(crate) fn get(context: &Context<'_>, command: &GetPositions) -> Result<Decided, Stop> {
     let state = context.state;
@@ -105,7 +105,12 @@ fn begins(spec: &HwmSpec, value: Option<&Value>) -> (Option<Value>, HwmBound, St
         let reason = format!("nothing was loaded yet: reading begins at {place}");
         return (spec.initial.clone(), HwmBound::Closed, reason);
     };
-    let stands = format!("it stands at {}", value.to_text());
+    let stands = match &spec.coverage {
+        None => format!("it stands at {}", value.to_text()),
+        Some(of) => {
+            format!("it stands at {}, up to where {} is done", value.to_text(), hwm_derived::words(of))
+        }
+    };
     match &spec.lag {
         None => (Some(value.clone()), spec.lower, stands),
         Some(lag) if lag.mode == LagMode::HoldBack => {

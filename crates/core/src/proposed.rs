@@ -68,12 +68,16 @@ pub(crate) fn with_proposed<'a>(
         all.push(HwmUpdate { name, value, cast, keys });
     }
     let is_unsaid = |it: &&HwmMove| updates.iter().all(|update| update.name != it.name);
-    all.extend(known.iter().filter(is_unsaid).cloned().map(|HwmMove { name, value, keys }| HwmUpdate {
-        name,
-        value,
-        cast: false,
-        keys,
-    }));
+    // Where coverage has taken over since, nothing is left to move.
+    let follows = |it: &&HwmMove| hwm_spec::of(state, &it.name).is_some_and(|spec| spec.coverage.is_some());
+    all.extend(
+        known
+            .iter()
+            .filter(is_unsaid)
+            .filter(|it| !follows(it))
+            .cloned()
+            .map(|HwmMove { name, value, keys }| HwmUpdate { name, value, cast: false, keys }),
+    );
     Cow::Owned(all)
 }
 

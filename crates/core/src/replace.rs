@@ -20,7 +20,7 @@ use crate::order::sorted;
 use crate::row::{HwmEvent, HwmPoint, HwmRow, NodeRow, RememberedRow, Row, SuccessRow};
 use crate::state::{At, State};
 use crate::table::{ONLY, Table};
-use crate::{batch, coverage, hwm, limits, rows, snapshot, success};
+use crate::{batch, coverage, hwm, hwm_spec, limits, rows, snapshot, success};
 
 /// Where another state comes from, and who wants it why.
 #[derive(Clone, Debug)]
@@ -338,6 +338,7 @@ fn forget_places(state: &mut State, key: &RowKey) {
                 state.open_batches.remove(&(node, key.number));
             }
         }
+        ("hwm-spec", [name]) => hwm_spec::forget_places(state, name),
         // Which of the two tables it stands in follows from the row.
         ("state-part", [name]) => {
             state.parts.remove(name);

@@ -338,6 +338,8 @@ pub enum HwmEvent {
     Revert,
     /// It came with the state of another pipeline.
     Fork,
+    /// The coverage that it follows changed, or it was declared to follow it.
+    Derived,
 }
 
 /// A batch.

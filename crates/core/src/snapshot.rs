@@ -9,6 +9,7 @@ use crate::bug;
 use crate::checkpoint;
 use crate::coverage::Line;
 use crate::hwm;
+use crate::hwm_spec;
 use crate::remember;
 use crate::row::{BatchRow, RememberedRow, Row, Said};
 use crate::state::State;
@@ -157,7 +158,7 @@ pub(crate) fn place(state: &mut State, row: Row, extra: Extra, can_be_taken_back
             state.hwm_past.put((Arc::clone(&row.name), hwm::place(row.number)), row, can_be_taken_back);
         }
         Row::HwmDeclared(fact) => {
-            state.hwm_specs.put(fact.name.as_str().into(), Said { fact, extra }, can_be_taken_back);
+            hwm_spec::place(state, Said { fact, extra }, can_be_taken_back);
         }
         Row::SourceObserved(fact) => {
             state.hwm_sources.put(fact.name.as_str().into(), Said { fact, extra }, can_be_taken_back);

@@ -49,6 +49,8 @@ pub(crate) struct State {
     pub(crate) hwm_past: Table<HwmPastKey, HwmPastRow>,
     /// How HWMs were declared.
     pub(crate) hwm_specs: Table<Arc<str>, Said<HwmDeclared>>,
+    /// HWMs that follow coverage, by the name of its line and their own.
+    pub(crate) derived_hwms: Table<NodeKey, ()>,
     /// What the sources of HWMs have.
     pub(crate) hwm_sources: Table<Arc<str>, Said<SourceObserved>>,
     pub(crate) batches: Table<u64, BatchRow>,
@@ -96,11 +98,11 @@ pub(crate) struct At {
 }
 
 /// Position in the undo logs of all tables.
-pub(crate) struct Mark([usize; 31]);
+pub(crate) struct Mark([usize; 32]);
 
 impl Mark {
     /// Before all changes that can be taken back.
-    pub(crate) const START: Mark = Mark([0; 31]);
+    pub(crate) const START: Mark = Mark([0; 32]);
 }
 
 /// Runs a method of all tables, so that none is forgotten.
@@ -146,6 +148,10 @@ macro_rules! each_table {
             },
             {
                 let $table = &mut state.hwm_specs;
+                $body
+            },
+            {
+                let $table = &mut state.derived_hwms;
                 $body
             },
             {
@@ -263,10 +269,10 @@ impl State {
         match fact {
             Fact::GraphDeclared(fact) => graph::apply(self, fact, extra),
             Fact::HwmSet(_) | Fact::HwmRewound(_) | Fact::HwmDeleted(_) => hwm::apply(self, fact, extra, at),
-            Fact::HwmDeclared(fact) => hwm_spec::declared(self, fact, extra),
+            Fact::HwmDeclared(fact) => hwm_spec::declared(self, fact, extra, at),
             Fact::SourceObserved(fact) => hwm_spec::observed(self, fact, extra),
             Fact::SinkDeclared(fact) => sink::declared(self, fact, extra),
-            Fact::CadenceDeclared(fact) => cadence::declared(self, fact, extra),
+            Fact::CadenceDeclared(fact) => cadence::declared(self, fact, extra, at),
             Fact::CommandRemembered(fact) => remember::apply(self, fact, extra),
             Fact::StreamDeclared(_) | Fact::StreamRestored(_) => stream::apply(self, fact, extra),
             Fact::StatePartsDeleted(fact) => state_part::apply(self, fact),

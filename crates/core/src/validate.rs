@@ -16,7 +16,7 @@ use crate::run::RunStatus;
 use crate::state::State;
 use crate::table::ONLY;
 use crate::transaction::TransactionStatus;
-use crate::{attempt, coverage, graph, limits};
+use crate::{attempt, coverage, graph, hwm_derived, limits};
 
 pub(crate) fn validate(context: &Context<'_>) -> Result<Decided, Stop> {
     let state = context.state;
@@ -46,6 +46,7 @@ pub(crate) fn problems(state: &State) -> Vec<Problem> {
     parts(&mut found, state);
     coverage::check::pieces(&mut found, state);
     coverage::check::claims(&mut found, state);
+    hwm_derived::check(&mut found, state);
     strays(&mut found, state);
     indexes(&mut found, state);
     if let Some(row) = state.graph.get(&ONLY)

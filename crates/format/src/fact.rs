@@ -30,8 +30,8 @@ pub use coverage::{Axis, CoverageClaimed, CoverageMarked, CoverageStatus, Interv
 pub use dead_letter::{DeadItem, DeadLettersBuried, DeadLettersSettled};
 pub use history::{JournalRepaired, ReplaceCause, RowKey, StateReplaced};
 pub use hwm::{
-    HwmBound, HwmDeclared, HwmDeleted, HwmFunction, HwmLag, HwmMove, HwmRewound, HwmSet, LagMode, NullPolicy,
-    SourceObserved,
+    HwmBound, HwmCoverage, HwmDeclared, HwmDeleted, HwmFunction, HwmLag, HwmMove, HwmRewound, HwmSet,
+    LagMode, NullPolicy, SourceObserved,
 };
 pub use lease::{LeaseAcquired, LeaseForced, LeaseReleased};
 pub use node::{

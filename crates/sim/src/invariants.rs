@@ -8,6 +8,7 @@ mod cached;
 mod chain;
 mod checkpoints;
 mod dedupe;
+mod derived;
 mod fencing;
 mod fresh_reads;
 mod held_up;
@@ -137,6 +138,7 @@ impl Audit {
             self.hwms.observe(landed, &entry.fact)?;
             self.successes.observe(&entry.fact)?;
             self.covers.observe(landed.version, &entry.fact)?;
+            self.hwms.follow(landed.version, &entry.fact, &self.covers);
             self.held_up.observe(landed.version, &entry.fact)?;
             self.letters.observe(landed.version, &entry.fact)?;
             self.dedupe.observe(&entry.fact)?;

@@ -14,6 +14,7 @@ mod cadences;
 mod check;
 mod control;
 mod coverage;
+mod derived;
 mod effect;
 mod hwms;
 mod leases;

@@ -9,8 +9,8 @@ use highwater_core::command::*;
 use highwater_core::coverage;
 use highwater_core::input::Freshness;
 use highwater_format::fact::{
-    Axis, Cadence, Counts, DeadItem, ErrorRecord, FinalStatus, HwmBound, HwmFunction, HwmLag, Interval,
-    LagMode, NodeSpec, RetryPolicy, SinkKind,
+    Axis, Cadence, Counts, DeadItem, ErrorRecord, FinalStatus, HwmBound, HwmCoverage, HwmFunction, HwmLag,
+    Interval, LagMode, NodeSpec, RetryPolicy, SinkKind,
 };
 use highwater_format::value::{Value, ValueType};
 use highwater_format::{FactTable, Record};
@@ -56,6 +56,10 @@ fn value(number: u8) -> Value {
     if number.is_multiple_of(13) { Value::Text(format!("{number:03}")) } else { Value::Uint(number.into()) }
 }
 
+fn early() -> Value {
+    Value::parse(ValueType::Timestamp, "1970-01-01T00:00:00.002Z").expect("a time")
+}
+
 fn reason(number: u8) -> String {
     if number.is_multiple_of(17) { String::new() } else { "because".to_owned() }
 }
@@ -73,6 +77,14 @@ fn updates(count: u8, from: u8) -> Vec<HwmUpdate> {
 /// Every kind of declaration, some of which cannot be meant. `h0[p]` is a partition of `h0`.
 fn spec(number: u8, shape: u8, end: u8) -> HwmSpec {
     let one_in = |count: u8| shape.is_multiple_of(count);
+    // Most of those that follow coverage are meant.
+    if shape & 0x30 == 0x20 {
+        let coverage = Some(HwmCoverage { node: name("n", shape), partition: partition(end) });
+        let initial = (end & 3 == 3).then(|| if end & 4 == 4 { Value::Uint(3) } else { early() });
+        let (name, unordered) = (name("h", number), shape & 0x0f == 0x0f);
+        let lag = (end & 8 == 8).then_some(HwmLag { mode: LagMode::ReadBack, amount: 2 });
+        return HwmSpec { name, lag, initial, coverage, unordered, ..HwmSpec::default() };
+    }
     let lag = HwmLag {
         mode: if one_in(2) { LagMode::ReadBack } else { LagMode::HoldBack },
         amount: u64::from(end % 9),

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use highwater_core::answer::Done;
 use highwater_core::command::{HwmSpec, ObserveSource};
-use highwater_format::fact::{HwmBound, HwmFunction, HwmLag, LagMode, NullPolicy};
+use highwater_format::fact::{HwmBound, HwmCoverage, HwmFunction, HwmLag, LagMode, NullPolicy};
 use highwater_format::value::ValueType;
 
 use crate::{Call, IntoValue};
@@ -94,6 +94,32 @@ impl Call<HwmSpec, Done> {
     /// Keeps one for each partition; see [`Hwm::partition`](crate::Hwm::partition).
     pub fn partitioned(self) -> Self {
         self.edit(|spec| spec.partitioned = true)
+    }
+
+    /// Lets it follow the coverage of a node, of its [partition](Call::of_partition) if that is said: it stands up to where everything is
+    /// done, from the initial value on, or else from the start of the cadence of the node, and nothing else moves it. Reading begins at it, so
+    /// its lower bound is closed. Declare it without, and it stays where it is.
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+    /// use highwater::{Axis, CoverageStatus};
+    ///
+    /// let hw = highwater::open("memory:").await?;
+    /// let pipeline = hw.pipeline("prod/orders")?;
+    /// let loaded = pipeline.hwm("orders.loaded");
+    /// loaded.declare().initial(0_i64).from_coverage("load").await?;
+    /// let load = pipeline.coverage("load");
+    /// load.mark(CoverageStatus::Done, [0..100, 200..300], "loaded by hand").axis(Axis::Integer).await?;
+    /// assert_eq!(loaded.get_as::<i64>().await?, Some(100)); // from 100 up to 200 nobody has done
+    /// # Ok::<(), highwater::Error>(()) }).unwrap();
+    /// ```
+    pub fn from_coverage(self, node: impl Into<String>) -> Self {
+        self.edit(|spec| spec.coverage = Some(HwmCoverage { node: node.into(), partition: None }))
+    }
+
+    /// The partition of the coverage that it follows.
+    pub fn of_partition(self, partition: impl Into<String>) -> Self {
+        self.edit(|spec| spec.coverage.get_or_insert_default().partition = Some(partition.into()))
     }
 }
 

@@ -97,9 +97,9 @@ pub use highwater_core::{answer, command};
 pub use highwater_driver::{FileInspector, Inspector};
 pub use highwater_format::fact::{
     Acknowledgement, Artifact, Axis, BackfillAction, BackfillOrder, CadenceUnit, CheckpointPolicy, Counts,
-    CoverageStatus, DeadItem, ErrorRecord, Evidence, FinalStatus, Fingerprint, HwmBound, HwmFunction, HwmLag,
-    HwmMove, Interval, LagMode, NodeSpec, NullPolicy, OperatorSpec, Reason, ReasonCode, RetryPolicy,
-    SinkKind, SourcePosition, StatePart, TransactionRef,
+    CoverageStatus, DeadItem, ErrorRecord, Evidence, FinalStatus, Fingerprint, HwmBound, HwmCoverage,
+    HwmFunction, HwmLag, HwmMove, Interval, LagMode, NodeSpec, NullPolicy, OperatorSpec, Reason, ReasonCode,
+    RetryPolicy, SinkKind, SourcePosition, StatePart, TransactionRef,
 };
 pub use highwater_format::value;
 pub use highwater_format::value::{Value, ValueType};

@@ -162,6 +162,32 @@ test('an unordered source moves its HWM at the end, and partitions stand for the
   );
 });
 
+test('an HWM that follows coverage stands where the first gap is, and nothing else moves it', async () => {
+  await using hw = await open('memory:');
+  const pipeline = hw.pipeline('prod/orders');
+  const loaded = pipeline.hwm('loaded');
+  await loaded.declare({ coverage: { node: 'load', partition: 'eu' }, initial: 0 });
+  const by = { reason: 'by hand', partition: 'eu', axis: 'integer' } as const;
+  const done = [
+    { start: 0n, end: 10n },
+    { start: 20n, end: 30n },
+  ];
+  await pipeline.markCoverage('load', 'done', done, by);
+  const { value, from, lower, spec } = await loaded.position();
+  assert.deepEqual([value, from, lower], [10n, 10n, 'closed']);
+  assert.deepEqual(spec.coverage, { node: 'load', partition: 'eu' });
+  await pipeline.markCoverage('load', 'done', [{ start: 10n, end: 20n }], by);
+  await pipeline.markCoverage('load', 'stale', [{ start: 5n, end: 6n }], { ...by, reason: 'late rows' });
+  const history = await loaded.history();
+  assert.deepEqual(history.map(({ what, value, reason }) => [what, value, reason]).slice(0, 2), [
+    ['derived', 5n, 'late rows'],
+    ['derived', 30n, 'by hand'],
+  ]);
+  await assert.rejects(loaded.set(50), /mark that coverage, or declare the HWM without it/);
+  await loaded.declare({});
+  await loaded.set(50);
+});
+
 test('values are converted to the declared type, a source that forgot rows is named, and what cannot be meant is refused', async () => {
   const notices: string[] = [];
   await using hw = await open('memory:', { onNotice: (notice) => notices.push(notice.code) });

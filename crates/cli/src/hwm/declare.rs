@@ -2,7 +2,7 @@
 
 use clap::Args;
 use highwater::command::{Command, HwmSpec};
-use highwater::{HwmBound, HwmFunction, HwmLag, LagMode, NullPolicy, ValueType};
+use highwater::{HwmBound, HwmCoverage, HwmFunction, HwmLag, LagMode, NullPolicy, ValueType};
 
 use super::HwmArguments;
 use crate::failure::{Failure, Outcome};
@@ -51,6 +51,10 @@ pub(crate) struct DeclareArguments {
     /// Keeps one for each partition, as `NAME[KEY]`.
     #[arg(long)]
     partitioned: bool,
+    /// Lets it follow the coverage of a node, or of NODE/PARTITION: it stands up to where everything is done, from the initial value
+    /// on, or else from the start of the cadence, and nothing else moves it.
+    #[arg(long, value_name = "NODE[/PARTITION]")]
+    from_coverage: Option<String>,
 }
 
 pub(super) async fn declare(session: &Session<'_>, arguments: &DeclareArguments) -> Outcome<()> {
@@ -92,7 +96,13 @@ fn spec(arguments: &DeclareArguments) -> Outcome<HwmSpec> {
         end: value(&arguments.end)?,
         unordered: arguments.unordered,
         partitioned: arguments.partitioned,
+        coverage: arguments.from_coverage.as_deref().map(coverage),
     })
+}
+
+fn coverage(text: &str) -> HwmCoverage {
+    let (node, partition) = text.split_once('/').map_or((text, None), |(node, key)| (node, Some(key)));
+    HwmCoverage { node: node.to_owned(), partition: partition.map(str::to_owned) }
 }
 
 /// A time with its unit in milliseconds, or a plain number.

@@ -113,6 +113,10 @@ fn kept_as(position: &Position) -> String {
         NullPolicy::Include => words.push("nulls included".to_owned()),
         NullPolicy::Exclude => words.push("nulls excluded".to_owned()),
     }
+    if let Some(of) = &spec.coverage {
+        let partition = of.partition.as_ref().map(|key| format!("/{key}")).unwrap_or_default();
+        words.push(format!("follows the coverage of {}{partition}", of.node));
+    }
     let flags = [(spec.unordered, "unordered"), (spec.partitioned, "per partition")];
     words.extend(flags.into_iter().filter(|(is, _)| *is).map(|(_, word)| word.to_owned()));
     words.join(", ")

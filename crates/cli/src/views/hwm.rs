@@ -1,7 +1,7 @@
 //! High-water marks.
 
 use highwater::answer::{HwmChange, HwmView, Position, Rewound};
-use highwater::{HwmBound, HwmFunction, HwmLag, NullPolicy, Value, ValueType};
+use highwater::{HwmBound, HwmCoverage, HwmFunction, HwmLag, NullPolicy, Value, ValueType};
 use serde::Serialize;
 
 use crate::time::rfc3339;
@@ -54,6 +54,7 @@ pub(crate) struct PositionData<'a> {
     initial: Option<&'a Value>,
     unordered: bool,
     partitioned: bool,
+    coverage: Option<&'a HwmCoverage>,
     earliest: Option<&'a Value>,
     latest: Option<&'a Value>,
     forgotten: bool,
@@ -81,6 +82,7 @@ impl<'a> PositionData<'a> {
             initial: spec.initial.as_ref(),
             unordered: spec.unordered,
             partitioned: spec.partitioned,
+            coverage: spec.coverage.as_ref(),
             earliest: position.earliest.as_ref(),
             latest: position.latest.as_ref(),
             forgotten: position.forgotten,

@@ -148,6 +148,39 @@ fn declarations_say_from_where_to_read() {
 }
 
 #[test]
+fn one_that_follows_coverage_stands_where_the_first_gap_is() {
+    let lab = Lab::new();
+    let declared = lab.ok(&["hwm", "declare", "p", "loaded", "--from-coverage", "load/eu", "--initial", "0"]);
+    assert!(declared.stdout.contains("follows the coverage of load/eu"), "{}", declared.stdout);
+    let mark = |what: &str, interval: &str| {
+        let words =
+            ["coverage", what, "p", "load", interval, "--partition", "eu", "--reason", "why", "--apply"];
+        lab.ok(&[&words[..], &["--yes"]].concat());
+    };
+    mark("mark-done", "0..10");
+    mark("mark-done", "20..30");
+    let position = &lab.json(&["hwm", "show", "p"])[0];
+    assert_eq!((&position["from"]["value"], &position["lower"]), (&json!("10"), &json!("closed")));
+    assert_eq!(position["coverage"], json!({"node": "load", "partition": "eu"}));
+    mark("mark-done", "10..20");
+    mark("forget", "5..6");
+    let history = lab.json(&["hwm", "history", "p", "loaded"]);
+    let told: Vec<_> =
+        history.as_array().unwrap().iter().map(|it| (&it["what"], &it["value"]["value"])).collect();
+    let expected = [5, 30, 10, 0].map(|at| (json!("derived"), json!(at.to_string())));
+    assert!(told.iter().zip(&expected).all(|(a, b)| (a.0, a.1) == (&b.0, &b.1)), "{told:?}");
+    assert_eq!(history[0]["reason"], "why");
+    lab.refused(2, &["hwm", "set", "p", "loaded", "50"], "mark that coverage, or declare the HWM without it");
+    lab.refused(
+        2,
+        &["hwm", "rewind", "p", "loaded", "0", "--reason", "why", "--apply", "--yes"],
+        "follows the coverage",
+    );
+    lab.ok(&["hwm", "declare", "p", "loaded"]);
+    lab.ok(&["hwm", "set", "p", "loaded", "50"]);
+}
+
+#[test]
 fn a_source_that_forgot_rows_is_named() {
     let lab = Lab::new();
     lab.ok(&["hwm", "set", "p", "id", "10"]);

@@ -15,6 +15,7 @@ records! {
     RetryPolicy { max_attempts, backoff_ms, multiplier_percent, max_backoff_ms, jitter_percent, retryable, fatal }
     NodeSpec { name, after, retry }
     HwmLag { mode, amount }
+    HwmCoverage { node, partition }
     Fingerprint { parts, upstream }
     Artifact { uri, size_bytes, digest }
     OperatorSpec { name, parallelism }
@@ -49,6 +50,7 @@ records! {
     command <=> types;
     HwmSpec {
         name, function, value_type, lag, lower, upper, boundary_keys, nulls, initial, end, unordered, partitioned,
+        coverage,
     }
 }
 

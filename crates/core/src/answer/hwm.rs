@@ -63,7 +63,7 @@ pub struct HwmChange {
     pub version: u64,
     /// When, milliseconds since the Unix epoch.
     pub at_ms: i64,
-    /// What happened: `set`, `cast`, `rewind`, `delete`, `revert` or `fork`.
+    /// What happened: `set`, `cast`, `rewind`, `delete`, `revert`, `fork`, or `derived` where coverage moved it.
     pub what: String,
     /// Value after it; absent after a deletion.
     pub value: Option<Value>,
@@ -71,9 +71,9 @@ pub struct HwmChange {
     pub run: Option<String>,
     /// Node that did it.
     pub node: Option<String>,
-    /// Why, for rewinds and deletions.
+    /// Why, for rewinds, deletions, and marks of coverage by hand.
     pub reason: Option<String>,
-    /// Who, for rewinds and deletions.
+    /// Who, for the same.
     pub actor: Option<String>,
 }
 

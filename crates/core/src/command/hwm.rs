@@ -1,6 +1,6 @@
 //! Commands about high-water marks.
 
-pub use highwater_format::fact::HwmDeclared as HwmSpec;
+pub use highwater_format::fact::{HwmCoverage, HwmDeclared as HwmSpec};
 use highwater_format::value::Value;
 use serde::{Deserialize, Serialize};
 

@@ -12,6 +12,7 @@ use crate::cadence::{self, due::Due};
 use crate::command::{BeginNode, Cover};
 use crate::decide::Context;
 use crate::error::Error;
+use crate::hwm_derived::{self, Cause};
 use crate::row::{BackfillRow, ClaimRow};
 use crate::state::{At, State};
 use crate::{interval_set, limits, run};
@@ -223,12 +224,20 @@ fn claim(state: &mut State, fact: &CoverageClaimed, extra: &Extra, at: At) {
 
 /// The attempt is over: `ended` is the fact that says how, where that is one for the pieces too.
 fn release(state: &mut State, run: &str, node: &str, ended: Option<&Fact>, at: At) {
-    for row in of_attempt(state, run, node) {
+    let rows = of_attempt(state, run, node);
+    let mut from = None;
+    for (place, row) in rows.iter().enumerate() {
         let line = Line::new(&row.node, Some(&row.partition));
         state.claims.remove(&line.key(row.start));
-        if let Some(fact) = ended {
-            let touch = Touch { fact, axis: row.axis, run: Some(&row.run), extra: &Extra::default(), at };
-            touch_pieces(state, &line, interval(&row), &touch);
+        let Some(fact) = ended else { continue };
+        let touch = Touch { fact, axis: row.axis, run: Some(&row.run), extra: &Extra::default(), at };
+        touch_pieces(state, &line, interval(row), &touch);
+        // Those of a partition stand together, in order.
+        let first = *from.get_or_insert(row.start);
+        if rows.get(place + 1).is_none_or(|next| next.partition != row.partition) {
+            let cause = Cause { from: Some(first), run: Some(&row.run), ..Cause::default() };
+            hwm_derived::follow(state, &line, &cause, at);
+            from = None;
         }
     }
 }

@@ -66,6 +66,19 @@ pub struct HwmDeclared {
     /// True if it is kept for each partition alone, as `name[key]`.
     #[serde(default, skip_serializing_if = "is_default")]
     pub partitioned: bool,
+    /// Whose coverage it follows: it stands at the edge up to which that is done without a gap, and nothing else moves it.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub coverage: Option<HwmCoverage>,
+}
+
+/// Whose coverage an HWM follows.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HwmCoverage {
+    /// The node.
+    pub node: String,
+    /// Partition of its coverage, where it has one.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub partition: Option<String>,
 }
 
 /// Which of the values that were seen an HWM stands at.

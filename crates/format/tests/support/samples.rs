@@ -428,6 +428,11 @@ fn hwm_depth() -> Vec<Fact> {
             function: HwmFunction::Last,
             lag: lag(LagMode::HoldBack),
             nulls: NullPolicy::Exclude,
+            ..declared.clone()
+        }
+        .into(),
+        HwmDeclared {
+            coverage: Some(HwmCoverage { node: text("load"), partition: Some(text("eu")) }),
             ..declared
         }
         .into(),

@@ -56,7 +56,7 @@ pub(crate) async fn read(client: &mut Client) {
 
 async fn read_one(client: &mut Client, pipeline: &str) {
     let run = format!("day-{}", client.world.day(pipeline));
-    let name = (*client.luck.pick(&["orders", "customers", "events"])).to_owned();
+    let name = (*client.luck.pick(&["orders", "customers", "events", "loaded"])).to_owned();
     let node = NODES[2].to_owned();
     let command = match client.luck.below(21) {
         0..=4 => Command::GetHwm(GetHwm { name }),

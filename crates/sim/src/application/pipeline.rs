@@ -6,10 +6,10 @@ use highwater_core::answer::{Answer, Begun, Go};
 use highwater_core::command::*;
 use highwater_core::node::NodeStatus;
 use highwater_format::fact::{
-    Cadence, Counts, DeadItem, ErrorRecord, HwmBound, HwmFunction, HwmLag, Interval, LagMode, NodeSpec,
-    RetryPolicy,
+    Cadence, Counts, DeadItem, ErrorRecord, HwmBound, HwmCoverage, HwmFunction, HwmLag, Interval, LagMode,
+    NodeSpec, RetryPolicy,
 };
-use highwater_format::value::Value;
+use highwater_format::value::{Timestamp, Value};
 
 use super::Client;
 use crate::invariants::Batches;
@@ -32,6 +32,9 @@ pub(crate) async fn visit(client: &mut Client) {
     }
     if client.luck.chance(400) {
         commands.push(cadence(client));
+    }
+    if client.luck.chance(200) {
+        commands.push(following(client));
     }
     let told = client.ask(&pipeline, commands).await;
     if let Some(Err(error)) = &told
@@ -66,6 +69,15 @@ fn declared(client: &mut Client) -> Command {
             HwmSpec { partitioned: true, lag: Some(HwmLag { mode, amount: 50 }), ..spec }
         }
     })
+}
+
+/// An HWM that follows what the last node has done; now and then from elsewhere on, or by itself again.
+fn following(client: &mut Client) -> Command {
+    let coverage = HwmCoverage { node: NODES[2].to_owned(), partition: None };
+    let start = || Timestamp::from_unix(0, 0, 0, 0).ok().map(Value::Timestamp);
+    let initial = if client.luck.chance(200) { start() } else { None };
+    let coverage = client.luck.chance(900).then_some(coverage);
+    Command::DeclareHwm(HwmSpec { name: "loaded".to_owned(), initial, coverage, ..HwmSpec::default() })
 }
 
 /// Windows of the last node: short ones, which always lie in the past. Now and then they are others than before, or none.

@@ -21,6 +21,8 @@ pub(crate) struct Standing {
     pub(crate) edges: BTreeMap<String, BTreeSet<String>>,
     /// Declarations.
     pub(crate) specs: BTreeMap<String, HwmDeclared>,
+    /// Where the windows of nodes begin; those of all nodes have no name.
+    pub(crate) starts: BTreeMap<String, i64>,
 }
 
 #[derive(Debug, Default)]
@@ -89,6 +91,9 @@ impl Hwms {
         let refuse = |what: String| Err(Violation::new("hwm-forward", what));
         let name = match fact {
             Fact::HwmSet(fact) => {
+                if self.now.spec(&fact.name).is_some_and(|spec| spec.coverage.is_some()) {
+                    return refuse(format!("{fact:?} moves what follows coverage"));
+                }
                 if let Err(what) = self.at_the_end(landed, fact).and_then(|()| self.now.set(fact)) {
                     return refuse(what);
                 }

@@ -20,6 +20,8 @@ pub(crate) type Done = BTreeMap<Line, BTreeSet<i64>>;
 #[derive(Debug, Default)]
 pub(crate) struct Covers {
     pub(super) done: Done,
+    /// The numbers that failed, or have to be done again.
+    pub(super) undone: Done,
     /// Whose run works on each number.
     pub(super) claims: BTreeMap<Line, BTreeMap<i64, String>>,
 }
@@ -59,14 +61,27 @@ impl Covers {
                     }
                     self.claims.entry(line.clone()).or_default().remove(&number);
                     self.set(&line, number, fact.status == CoverageStatus::Done);
+                    let undone = self.undone.entry(line.clone()).or_default();
+                    match fact.status {
+                        CoverageStatus::Failed | CoverageStatus::Stale => drop(undone.insert(number)),
+                        CoverageStatus::Done | CoverageStatus::Missing => drop(undone.remove(&number)),
+                    }
                 }
             }
             Fact::AttemptSucceeded(fact) => {
                 for (line, numbers) in self.release(&fact.run, Some(&fact.node)) {
+                    let undone = self.undone.entry(line.clone()).or_default();
+                    undone.retain(|number| !numbers.contains(number));
                     numbers.into_iter().for_each(|number| self.set(&line, number, true));
                 }
             }
-            Fact::AttemptFailed(fact) => drop(self.release(&fact.run, Some(&fact.node))),
+            Fact::AttemptFailed(fact) => {
+                for (line, numbers) in self.release(&fact.run, Some(&fact.node)) {
+                    let done = self.done.entry(line.clone()).or_default();
+                    let failed = numbers.into_iter().filter(|number| !done.contains(number));
+                    self.undone.entry(line).or_default().extend(failed);
+                }
+            }
             Fact::AttemptHandedBack(fact) => drop(self.release(&fact.run, Some(&fact.node))),
             Fact::AttemptCrashed(fact) => drop(self.release(&fact.run, Some(&fact.node))),
             Fact::RunFinished(fact) => drop(self.release(&fact.run, None)),
@@ -103,8 +118,9 @@ impl Covers {
     }
 
     /// Another state takes the place of this one: nobody works in it.
-    pub(super) fn put_back(&mut self, done: &Done) {
+    pub(super) fn put_back(&mut self, (done, undone): (&Done, &Done)) {
         self.claims.clear();
         self.done.clone_from(done);
+        self.undone.clone_from(undone);
     }
 }

@@ -29,6 +29,7 @@ pub(crate) struct Kept {
     pub(super) successes: BTreeMap<String, Success>,
     pub(super) checkpoints: Checkpoints,
     pub(super) done: Done,
+    pub(super) undone: Done,
     pub(super) paused: BTreeSet<String>,
     pub(super) stopped: BTreeSet<String>,
     pub(super) letters: Buried,
@@ -45,7 +46,8 @@ impl Audit {
         let (hwms, keys) = (self.hwms.now.clone(), self.dedupe.remembered.clone());
         let successes = self.successes.last.clone();
         let (checkpoints, batches) = (self.checkpoints.clone(), self.batches.became.clone());
-        let (done, paused) = (self.covers.done.clone(), self.held_up.paused.clone());
+        let (done, undone) = (self.covers.done.clone(), self.covers.undone.clone());
+        let paused = self.held_up.paused.clone();
         let (stopped, letters) = (self.held_up.stopped.clone(), self.letters.buried.clone());
         let kept = Kept {
             token,
@@ -56,6 +58,7 @@ impl Audit {
             successes,
             checkpoints,
             done,
+            undone,
             paused,
             stopped,
             letters,
@@ -93,7 +96,7 @@ impl Audit {
         self.fencing.stop_all();
         self.terminal.ended.clone_from(&kept.ended);
         self.hwms.put_back(version, &kept.hwms);
-        self.covers.put_back(&kept.done);
+        self.covers.put_back((&kept.done, &kept.undone));
         self.held_up.put_back(&kept.paused);
     }
 }

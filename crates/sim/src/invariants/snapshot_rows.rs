@@ -122,6 +122,11 @@ fn told(rows: impl Iterator<Item = Row>) -> Told {
             Row::HwmDeclared(row) => {
                 told.hwms.specs.insert(row.name.clone(), row);
             }
+            Row::CadenceDeclared(row) => {
+                if let Some(cadence) = row.cadence {
+                    told.hwms.starts.insert(row.node, cadence.start);
+                }
+            }
             Row::LeaseRow(row) => {
                 told.leases.insert(row.name, (row.worker, row.token));
             }

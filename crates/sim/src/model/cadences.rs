@@ -22,7 +22,7 @@ fn windows(cadence: &Cadence, to: i64) -> Vec<Interval> {
 }
 
 impl Trial {
-    fn cadence(&self, node: &str) -> Refused<Cadence> {
+    pub(super) fn cadence(&self, node: &str) -> Refused<Cadence> {
         let cadences = &self.pipeline.cadences;
         cadences.get(node).or_else(|| cadences.get("")).cloned().ok_or(ErrorKind::Invalid)
     }
@@ -48,6 +48,7 @@ impl Trial {
             None => drop(self.pipeline.cadences.remove(&node)),
             Some(cadence) => drop(self.pipeline.cadences.insert(node.clone(), cadence.clone())),
         }
+        self.follow_all();
         Ok(self.done(vec![effect::cadence_declared(&node, command.cadence.is_some())]))
     }
 

@@ -9,7 +9,7 @@ use highwater_core::answer::{
 use highwater_core::command::{BeginNode, Cover, Covered, DescribeCoverage, ListCoverage, MarkCoverage};
 use highwater_format::fact::{Axis, CoverageStatus, Interval};
 
-use super::{Refused, Trial, effect, is_explained, is_named};
+use super::{Pipeline, Refused, Trial, effect, is_explained, is_named};
 
 /// Node and partition.
 pub(super) type Line = (String, String);
@@ -92,14 +92,21 @@ fn intervals(numbers: &[i64]) -> Vec<Interval> {
     intervals
 }
 
-impl Trial {
-    pub(super) fn axis(&self, node: &str, wanted: Option<Axis>) -> Refused<Axis> {
-        let covers = &self.pipeline.covers;
+impl Pipeline {
+    /// The axis that a node is on, if it is on one.
+    pub(super) fn covers_axis(&self, node: &str) -> Option<Axis> {
+        let covers = &self.covers;
         let known = |line: &&Line| {
             let has = covers.cells.get(*line).is_some_and(|cells| !cells.is_empty());
             line.0 == node && (has || covers.claims.get(*line).is_some_and(|claims| !claims.is_empty()))
         };
-        match (covers.axes.keys().find(known).map(|line| covers.axes[line]), wanted) {
+        covers.axes.keys().find(known).map(|line| covers.axes[line])
+    }
+}
+
+impl Trial {
+    pub(super) fn axis(&self, node: &str, wanted: Option<Axis>) -> Refused<Axis> {
+        match (self.pipeline.covers_axis(node), wanted) {
             (Some(has), Some(wanted)) if has != wanted => Err(ErrorKind::Invalid),
             (Some(has), _) => Ok(has),
             (None, wanted) => Ok(wanted.unwrap_or_default()),
@@ -178,6 +185,7 @@ impl Trial {
             };
             let touched: Vec<i64> = its.iter().filter(|it| !keeps(it)).copied().collect();
             self.put(&line, &touched, status, Some(run.to_owned()), None, None);
+            self.follow(&line, Some(run), None, None);
         }
     }
 
@@ -212,6 +220,7 @@ impl Trial {
             }
             self.pipeline.covers.axes.insert(line.clone(), axis);
             self.put(&line, &done, CoverageStatus::Done, Some(run.to_owned()), None, None);
+            self.follow(&line, Some(run), None, None);
         }
         Ok(())
     }
@@ -238,9 +247,19 @@ impl Trial {
             self.pipeline.covers.axes.insert(line.clone(), axis);
             let reason = Some(command.reason.clone());
             self.put(&line, &changed, command.status, None, reason, command.actor.clone());
+            self.follow(&line, None, Some(&command.reason), command.actor.as_ref());
         }
         let (changed, version) = (intervals(&changed), self.version());
         Ok(Answer::CoverageChanged(CoverageChanged { axis, changed, applied, version }))
+    }
+
+    /// The numbers of a line that somebody has touched, with how they stand; and its axis, if there are any.
+    pub(super) fn touched(&self, line: &Line) -> (Vec<(i64, CoverageStatus)>, Option<Axis>) {
+        let covers = &self.pipeline.covers;
+        let cells = covers.cells.get(line).into_iter().flatten();
+        let touched: Vec<_> = cells.map(|(number, cell)| (*number, cell.status)).collect();
+        let axis = covers.axes.get(line).copied().filter(|_| !touched.is_empty());
+        (touched, axis)
     }
 
     fn put(

@@ -77,6 +77,9 @@ impl Trial {
     /// What a move comes to, if it is one.
     pub(super) fn next_of(&self, update: &HwmUpdate) -> Refused<Option<Next>> {
         let spec = self.pipeline.spec(&update.name);
+        if spec.coverage.is_some() {
+            return Err(ErrorKind::Invalid);
+        }
         if spec.partitioned && spec.name == update.name {
             return Err(ErrorKind::Invalid);
         }
@@ -123,6 +126,9 @@ impl Trial {
         }
         let from = self.present(&command.name)?;
         let spec = self.pipeline.spec(&command.name);
+        if spec.coverage.is_some() {
+            return Err(ErrorKind::Invalid);
+        }
         let to = typed(&spec, &command.value)?;
         let goes_back = match spec.function {
             HwmFunction::Max => from.compare(&to) == Some(Ordering::Greater),
@@ -148,6 +154,9 @@ impl Trial {
         is_named(&command.name)?;
         is_explained(&command.reason)?;
         self.present(&command.name)?;
+        if self.pipeline.spec(&command.name).coverage.is_some() {
+            return Err(ErrorKind::Invalid);
+        }
         let (reason, actor) = (Some(command.reason.clone()), command.actor.clone());
         self.pipeline.keys.remove(&command.name);
         self.change(&command.name, HwmChange { reason, actor, ..change("delete", None) });

@@ -10,7 +10,7 @@ use highwater_format::fact::{HwmBound, HwmFunction, LagMode};
 use highwater_format::value::{Value, ValueType, Way};
 
 use super::hwms::change;
-use super::{Pipeline, Refused, Trial, effect, is_named, value_of};
+use super::{Pipeline, Refused, Trial, derived, effect, is_named, value_of};
 
 /// Less where `next` is further on the way of the reader.
 pub(super) fn along(spec: &HwmSpec, present: &Value, next: &Value) -> Option<Ordering> {
@@ -108,6 +108,9 @@ impl Trial {
         let own = self.pipeline.hwms.get(&spec.name).and_then(|changes| value_of(changes)).cloned();
         if spec.partitioned && own.is_some() {
             return Err(ErrorKind::Conflict);
+        }
+        if spec.coverage.is_some() {
+            return self.declare_derived(spec);
         }
         let mut follow: Vec<(String, Value)> = own.map(|own| (spec.name.clone(), own)).into_iter().collect();
         if spec.partitioned {
@@ -211,7 +214,8 @@ impl Trial {
             all.push(HwmUpdate { value, keys: keys.into_iter().collect(), ..update.clone() });
         }
         for (name, (value, keys)) in self.attempt(run, node, at)?.proposed.clone() {
-            if updates.iter().all(|update| update.name != name) {
+            let follows = self.pipeline.spec(&name).coverage.is_some();
+            if !follows && updates.iter().all(|update| update.name != name) {
                 all.push(HwmUpdate { name, value, cast: false, keys: keys.into_iter().collect() });
             }
         }
@@ -255,6 +259,9 @@ fn checked(spec: &HwmSpec) -> Refused<HwmSpec> {
     ];
     if wrong.contains(&true) {
         return Err(ErrorKind::Invalid);
+    }
+    if spec.coverage.is_some() {
+        return derived::checked(spec);
     }
     let known = |value: &Option<Value>| value.as_ref().map(|value| typed(spec, value)).transpose();
     let (initial, end) = (known(&spec.initial)?, known(&spec.end)?);

@@ -1,4 +1,4 @@
-import { flag, oneOf, options, text, uint32, uint64 } from '../check.js';
+import { flag, oneOf, optionalText, options, text, uint32, uint64 } from '../check.js';
 import type { answers, types } from '../engine.js';
 import { fromWire, toWire, type Value, type ValueInput, type ValueType } from '../values/value.js';
 
@@ -45,6 +45,11 @@ export interface HwmSpec {
   readonly unordered?: boolean | undefined;
   /** It is kept for each partition alone, as `name[key]`. */
   readonly partitioned?: boolean | undefined;
+  /**
+   * Whose coverage it follows: it stands up to where everything is done, from `initial` on, or else from the start of the
+   * cadence of the node, and nothing else moves it. Reading begins at it, so `lower` is `closed`.
+   */
+  readonly coverage?: { readonly node: string; readonly partition?: string | undefined } | undefined;
 }
 
 /** From where to where a reader reads: what it needs for its WHERE clause. */
@@ -52,8 +57,9 @@ export interface Position {
   /** Name of the HWM; of a partition `name[key]`. */
   readonly name: string;
   /** How it was declared; if it never was, how it is kept without that. */
-  readonly spec: Readonly<Required<Omit<HwmSpec, 'initial' | 'end' | 'lag'>>> & {
+  readonly spec: Readonly<Required<Omit<HwmSpec, 'initial' | 'end' | 'lag' | 'coverage'>>> & {
     readonly lag: { readonly mode: 'read-back' | 'hold-back'; readonly amount: bigint } | undefined;
+    readonly coverage: { readonly node: string; readonly partition: string | undefined } | undefined;
     readonly initial: Value | undefined;
     readonly end: Value | undefined;
   };
@@ -112,15 +118,19 @@ export function specToWire(name: string, given: HwmSpec): types.HwmSpec {
     end: value(spec.end, '`end`'),
     unordered: flag(spec.unordered, '`unordered`'),
     partitioned: flag(spec.partitioned, '`partitioned`'),
+    coverage: spec.coverage && {
+      node: text(spec.coverage.node, '`coverage.node`'),
+      partition: optionalText(spec.coverage.partition, '`coverage.partition`'),
+    },
   };
 }
 
 /** A position in the words of JavaScript. @internal */
 export function position(wire: answers.Position): Position {
-  const { name: _, initial, end, lag, valueType, ...spec } = wire.spec;
+  const { name: _, initial, end, lag, valueType, coverage, ...spec } = wire.spec;
   return {
     ...wire,
-    spec: { ...spec, valueType, lag, initial: known(initial), end: known(end) },
+    spec: { ...spec, valueType, lag, coverage, initial: known(initial), end: known(end) },
     value: known(wire.value),
     from: known(wire.from),
     earliest: known(wire.earliest),
