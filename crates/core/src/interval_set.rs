@@ -45,6 +45,12 @@ pub(crate) fn subtract(a: &[Interval], b: &[Interval]) -> Vec<Interval> {
     left
 }
 
+/// Whether the set has something of the interval.
+pub(crate) fn touches(set: &[Interval], interval: Interval) -> bool {
+    let after = set.partition_point(|one| one.end <= interval.start);
+    set.get(after).is_some_and(|one| one.start < interval.end)
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -78,6 +84,10 @@ mod tests {
             let expected: Vec<bool> = a_bits.iter().zip(&b_bits).map(|(a, b)| *a && !b).collect();
             prop_assert!(is_set(&left));
             prop_assert_eq!(bits(&left), expected);
+            for one in &b {
+                let has = (one.start..one.end).any(|at| a_bits[at as usize]);
+                prop_assert_eq!(touches(&a, *one), has);
+            }
         }
     }
 

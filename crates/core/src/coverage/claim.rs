@@ -61,31 +61,31 @@ pub(crate) fn choose(
         None => check_axis(state, &command.node, asked)?,
         Some(due) => due.check_axis(state, &command.node, asked)?,
     };
-    let undone = match undone(state, command, &line, &wanted, share) {
-        Ok(undone) => undone,
-        Err(words) => return Ok(Hand::Taken(words)),
-    };
+    let again = command.force || cover.restate;
+    let undone = if again { wanted.clone() } else { super::undone(state, &line, &wanted) };
+    let waits = share.map_or_else(Vec::new, |row| backfill::not_ready(state, row, &line.node, &wanted));
     // The claims of this node in this run are those of an attempt that is over.
     let others =
         || wanted.iter().flat_map(|within| of(state, &line, *within)).filter(|it| it.run != command.run);
     let most = if cover.limit == 0 { limits::INTERVALS_PER_COMMAND } else { cover.limit as usize };
     let most = most.min(limits::INTERVALS_PER_COMMAND);
     let order = share.map(|row| row.order);
+    let ready = interval_set::subtract(&undone, &waits);
     let free = match &due {
-        Some(due) => due.choose(&undone, most, order, &|window| {
-            !bug!(ClaimTwice) && of(state, &line, window).any(|it| it.run != command.run)
+        // A window waits as a whole.
+        Some(due) => due.choose(&ready, most, order, &|window| {
+            interval_set::touches(&waits, window)
+                || !bug!(ClaimTwice) && of(state, &line, window).any(|it| it.run != command.run)
         }),
         None => {
             let taken: Vec<Interval> = others().map(interval).filter(|_| !bug!(ClaimTwice)).collect();
-            limited(interval_set::subtract(&undone, &taken), most, order)
+            limited(interval_set::subtract(&ready, &taken), most, order)
         }
     };
     if free.is_empty() {
         let all_done = || "all intervals that were asked for are done".to_owned();
-        return Ok(match others().next() {
-            Some(row) if !undone.is_empty() => Hand::Taken(taken_words(&line, row)),
-            _ => Hand::Covered(due.map_or_else(all_done, |due| due.words())),
-        });
+        let held_up = held_up(&line, (&undone, &ready), others().next(), share);
+        return Ok(held_up.unwrap_or_else(|| Hand::Covered(due.map_or_else(all_done, |due| due.words()))));
     }
     context.check_bound("claims of intervals", state.claims.len(), free.len(), limits::CLAIMS)?;
     check_room(context, free.len())?;
@@ -99,21 +99,17 @@ pub(crate) fn choose(
     }))
 }
 
-/// What of the wanted intervals is to be done, or why nothing of it can be now.
-fn undone(
-    state: &State,
-    command: &BeginNode,
+/// Why nothing of what is undone is handed out, if something is.
+fn held_up(
     line: &Line,
-    wanted: &[Interval],
+    (undone, ready): (&[Interval], &[Interval]),
+    other: Option<&ClaimRow>,
     share: Option<&BackfillRow>,
-) -> Result<Vec<Interval>, String> {
-    let again = command.force || command.cover.as_ref().is_some_and(|cover| cover.restate);
-    let undone = if again { wanted.to_vec() } else { super::undone(state, line, wanted) };
-    let Some(row) = share else { return Ok(undone) };
-    let ready = interval_set::subtract(&undone, &backfill::not_ready(state, row, &line.node, &undone));
-    match ready.is_empty() && !undone.is_empty() {
-        true => Err(backfill::words_not_ready(row, &line.node)),
-        false => Ok(ready),
+) -> Option<Hand> {
+    match (other, share) {
+        (Some(row), _) if !ready.is_empty() => Some(Hand::Taken(taken_words(line, row))),
+        (_, Some(row)) if !undone.is_empty() => Some(Hand::Taken(backfill::words_not_ready(row, &line.node))),
+        _ => None,
     }
 }
 
