@@ -2,8 +2,6 @@
 //!
 //! Only what people decide is stored. How far a backfill is follows from the coverage and the claims of its nodes.
 
-use std::collections::BTreeSet;
-
 use highwater_format::Extra;
 use highwater_format::fact::{BackfillAction, Fact, Interval};
 use serde::{Deserialize, Serialize};
@@ -11,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::answer::{Answer, BackfillView, Backfills, WindowStatus};
 use crate::cadence::show;
 use crate::command::{ChangeBackfill, Cover, ListBackfills};
-use crate::coverage::{Line, claim};
+use crate::coverage::Line;
 use crate::decide::{Context, Decided, Stop};
 use crate::error::Error;
 use crate::plan::each_window;
@@ -155,8 +153,9 @@ pub(crate) fn share<'a>(
         Cancelled => Share::Over(words("cancelled")),
         Paused => Share::Later(words("paused")),
         _ => {
-            let busy = workers(state, row, Some((run, node)));
-            if row.max_concurrent > 0 && busy >= row.max_concurrent as usize {
+            let most = row.max_concurrent as usize;
+            let busy = if most > 0 { workers(state, row, (run, node)) } else { 0 };
+            if most > 0 && busy >= most {
                 Share::Later(format!(
                     "{busy} attempts work on backfill `{backfill}`, which is the most that it allows"
                 ))
@@ -167,19 +166,15 @@ pub(crate) fn share<'a>(
     }))
 }
 
-/// The attempts that work on a backfill. Those of daily runs may hold claims within it as well.
-fn workers(state: &State, row: &BackfillRow, but: Option<(&str, &str)>) -> usize {
-    let mut busy: BTreeSet<(&str, &str)> = BTreeSet::new();
-    for node in &row.nodes {
-        let line = Line::new(node, row.partition.as_deref());
-        let its = claim::of(state, &line, row.interval).filter(|claim| {
-            let node = state.nodes.get(&(claim.run.clone(), claim.node.to_string()));
-            let last = node.and_then(|node| attempt::last(state, node));
-            last.is_some_and(|last| last.backfill.as_ref() == Some(&row.backfill))
-        });
-        busy.extend(its.map(|claim| (claim.run.as_str(), &*claim.node)));
-    }
-    busy.into_iter().filter(|worker| Some(*worker) != but).count()
+/// The attempts that work on a backfill, but for this one. One that has said that all of its windows are done works until it ends.
+fn workers(state: &State, row: &BackfillRow, but: (&str, &str)) -> usize {
+    let held = state.leases.iter().filter_map(|(_, lease)| lease.attempt.as_ref());
+    let others = held.filter(|(run, node)| (run.as_str(), node.as_str()) != but);
+    let is_of_it = |key: &&(String, String)| {
+        let last = state.nodes.get(*key).and_then(|node| attempt::last(state, node));
+        last.is_some_and(|last| last.backfill.as_ref() == Some(&row.backfill))
+    };
+    others.filter(is_of_it).count()
 }
 
 /// What of the intervals cannot be worked off yet, because a node of the backfill that comes before has not done it.
