@@ -50,8 +50,11 @@ pub(super) fn nodes(state: &State, range: &PlanRange) -> Result<Vec<String>, Err
 pub(super) fn axis(state: &State, nodes: &[String]) -> Result<Axis, Error> {
     let mut found = None;
     for node in nodes {
-        let has =
-            cadence::of(state, node).map(|cadence| cadence.axis).or_else(|| coverage::axis(state, node));
+        let has = match cadence::of(state, node) {
+            // The cadence of all nodes may be on another axis than what this one has done.
+            Some(cadence) => Some(coverage::check_axis(state, node, Some(cadence.axis))?),
+            None => coverage::axis(state, node),
+        };
         let Some(axis) = has else { continue };
         if *found.get_or_insert(axis) != axis {
             return Err(Error::invalid(format!(
