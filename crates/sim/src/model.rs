@@ -8,6 +8,7 @@
 //! between its submission and its answer, and every answer is what the reference says? Each pipeline is looked at by itself.
 
 mod answers;
+mod backfills;
 mod batches;
 mod cached;
 mod cadences;
@@ -22,6 +23,7 @@ mod letters;
 pub mod linear;
 mod local;
 mod nodes;
+mod plans;
 mod positions;
 mod reports;
 mod runs;
@@ -65,6 +67,9 @@ pub struct Pipeline {
     letters: BTreeMap<(String, String), DeadLetter>,
     successes: BTreeMap<String, cached::Success>,
     covers: coverage::Covers,
+    backfills: BTreeMap<String, backfills::Backfill>,
+    /// Known from the whole history.
+    bases: plans::Bases,
     remembered: BTreeMap<String, (Vec<Command>, Vec<Answer>)>,
 }
 
@@ -106,6 +111,8 @@ struct Attempt {
     /// What it would move if it succeeded.
     proposed: BTreeMap<String, (Value, BTreeSet<String>)>,
     fingerprint: Option<Fingerprint>,
+    /// The backfill that it has a share of.
+    backfill: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -261,6 +268,10 @@ impl Trial {
             Command::DeclareCadence(command) => self.declare_cadence(command),
             Command::ListCadences(command) => Ok(self.list_cadences(command)),
             Command::ListWindows(command) => self.list_windows(command),
+            Command::Plan(command) => self.plan(command, told),
+            Command::ApplyPlan(command) => self.apply_plan(command, told),
+            Command::ListBackfills(command) => self.list_backfills(command),
+            Command::ChangeBackfill(command) => self.change_backfill(command),
             Command::AcquireLease(command) => self.acquire(command),
             Command::ReleaseLease(command) => self.release(&command.holder),
             Command::ForceUnlock(command) => self.force_unlock(command),

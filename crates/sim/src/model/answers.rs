@@ -58,6 +58,11 @@ fn plain(mut answer: Answer) -> Answer {
             failed.retry_at_ms = failed.retry_at_ms.map(|_| 0);
             plain_reason(&mut failed.reason);
         }
+        Answer::Plan(plan) => {
+            plan.basis.clear();
+            plan.steps = super::plans::plain(&plan.steps);
+        }
+        Answer::Backfills(page) => page.backfills.iter_mut().for_each(|it| it.created_at_ms = 0),
         Answer::Node(node) => node.success.iter_mut().for_each(plain_success),
         Answer::Why(nodes) => nodes.iter_mut().for_each(plain_why),
         Answer::Hwm(hwm) => hwm.iter_mut().for_each(plain_hwm),

@@ -76,6 +76,7 @@ impl Trial {
         if command.supersede.is_empty() && !in_doubt.is_empty() {
             return Err(ErrorKind::Conflict);
         }
+        self.leaves_alone((run, node), at, &command.hwms)?;
         let mut hwms: Vec<HwmMove> = Vec::new();
         for update in &command.hwms {
             is_named(&update.name)?;

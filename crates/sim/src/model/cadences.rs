@@ -9,7 +9,7 @@ use super::coverage::{Hand, Line, line, numbers};
 use super::{Refused, Trial, effect, is_named};
 
 /// The windows that end up to there. On the axis of time a cadence must have an end here, which is always over.
-fn windows(cadence: &Cadence, to: i64) -> Vec<Interval> {
+pub(super) fn windows(cadence: &Cadence, to: i64) -> Vec<Interval> {
     let to = cadence.end.map_or(to, |end| end.min(to));
     let every = i64::try_from(cadence.every).unwrap_or(i64::MAX);
     let mut windows = Vec::new();
@@ -89,21 +89,28 @@ impl Trial {
         Ok(Answer::Windows(Windows { axis, windows, next }))
     }
 
-    fn window(&self, line: &Line, cadence: &Cadence, window: Interval) -> WindowView {
+    /// How a window stands: one whose numbers differ stands as the worst of them.
+    pub(super) fn standing(&self, line: &Line, window: Interval) -> WindowStatus {
         use CoverageStatus::{Done, Failed, Missing, Stale};
-        let all: Vec<CoverageStatus> =
-            (window.start..window.end).map(|number| self.status_of(line, number)).collect();
-        let mut status = match () {
+        let each = window.start..window.end;
+        let all: Vec<CoverageStatus> = each.clone().map(|number| self.status_of(line, number)).collect();
+        match () {
+            () if each.into_iter().any(|number| self.claimed_by(line, number).is_some()) => {
+                WindowStatus::Running
+            }
             () if all.contains(&Failed) => WindowStatus::Failed,
             () if all.contains(&Stale) => WindowStatus::Stale,
             () if !all.contains(&Missing) => WindowStatus::Done,
             () if all.contains(&Done) => WindowStatus::Partial,
             () => WindowStatus::Missing,
-        };
-        let mut run = (window.start..window.end).rev().find_map(|number| self.run_of(line, number));
-        if let Some(owner) = (window.start..window.end).find_map(|number| self.claimed_by(line, number)) {
-            (status, run) = (WindowStatus::Running, Some(owner.clone()));
         }
+    }
+
+    fn window(&self, line: &Line, cadence: &Cadence, window: Interval) -> WindowView {
+        let status = self.standing(line, window);
+        let owner = (window.start..window.end).find_map(|number| self.claimed_by(line, number)).cloned();
+        let last = || (window.start..window.end).rev().find_map(|number| self.run_of(line, number));
+        let run = owner.or_else(last);
         let lag_ms = i64::try_from(cadence.lag_ms).unwrap_or(i64::MAX);
         let due_at_ms = (cadence.axis == Axis::Time).then(|| window.end + lag_ms);
         WindowView { start: window.start, end: window.end, status, due_at_ms, run }

@@ -16,6 +16,7 @@ use highwater_core::{Error, ErrorKind};
 use highwater_format::Record;
 
 use super::linear::{Object, Span, linearize};
+use super::plans::Bases;
 use super::{Pipeline, answers, effect, local};
 use crate::history::{History, Operation};
 
@@ -87,9 +88,10 @@ fn explain(
         .iter()
         .filter(|it| may_have_happened(it) && !is_upkeep(it))
         .partition(|it| is_local_read(it));
-    let seen = Seen { operations: ordered, facts };
+    let pipeline = Pipeline { bases: Bases::of(operations)?, ..Pipeline::default() };
+    let start = Moment { pipeline, facts: 0 };
+    let seen = Seen { operations: ordered, facts, start: start.clone() };
     let spans: Vec<Span> = seen.operations.iter().map(|operation| span(operation)).collect();
-    let start = Moment { pipeline: Pipeline::default(), facts: 0 };
     let order = linearize(&seen, start, &spans).map_err(|stuck| seen.explain(&stuck.order, stuck.tried))?;
     if !local.is_empty() {
         let moments = order.states.windows(2).map(|pair| (pair[0].facts < pair[1].facts, &pair[1].pipeline));
@@ -186,6 +188,10 @@ pub(super) fn is_read(operation: &Operation) -> bool {
                 | Command::ListBatches(_)
                 | Command::DescribeCoverage(_)
                 | Command::ListCoverage(_)
+                | Command::ListCadences(_)
+                | Command::ListWindows(_)
+                | Command::Plan(_)
+                | Command::ListBackfills(_)
                 | Command::ListLeases
                 | Command::ListWorkers
         )
@@ -197,6 +203,7 @@ pub(super) fn is_read(operation: &Operation) -> bool {
 struct Seen<'a> {
     operations: Vec<&'a Operation>,
     facts: Option<Vec<(u64, String)>>,
+    start: Moment,
 }
 
 /// The pipeline at a place of the order.
@@ -277,7 +284,7 @@ impl Seen<'_> {
 
     /// The pipeline before the first operation and after each, as far as the order goes.
     fn moments(&self, order: &[usize]) -> Vec<Moment> {
-        let mut moments = vec![Moment { pipeline: Pipeline::default(), facts: 0 }];
+        let mut moments = vec![self.start.clone()];
         for call in order {
             let Some(next) = moments.last().and_then(|now| self.after(now, *call).into_iter().next()) else {
                 break;

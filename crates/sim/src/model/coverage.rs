@@ -81,7 +81,7 @@ pub(super) fn numbers(intervals: &[Interval]) -> Refused<Vec<i64>> {
 }
 
 /// Numbers in order as intervals.
-fn intervals(numbers: &[i64]) -> Vec<Interval> {
+pub(super) fn intervals(numbers: &[i64]) -> Vec<Interval> {
     let mut intervals: Vec<Interval> = Vec::new();
     for number in numbers {
         match intervals.last_mut() {
@@ -129,6 +129,9 @@ impl Trial {
     }
 
     pub(super) fn hand_out(&mut self, command: &BeginNode, cover: &Cover) -> Refused<(Line, Axis, Hand)> {
+        if let Some(backfill) = &cover.backfill {
+            return self.hand_out_share(command, cover, backfill);
+        }
         if cover.due {
             return self.hand_out_due(command, cover);
         }
@@ -243,11 +246,8 @@ impl Trial {
         let changed: Vec<i64> = wanted.iter().filter(changes).copied().collect();
         let applied = !command.dry_run && !changed.is_empty();
         if applied {
-            self.leave(effect::marked(&command.node, command.status, &intervals(&changed)));
-            self.pipeline.covers.axes.insert(line.clone(), axis);
-            let reason = Some(command.reason.clone());
-            self.put(&line, &changed, command.status, None, reason, command.actor.clone());
-            self.follow(&line, None, Some(&command.reason), command.actor.as_ref());
+            let why = (&command.reason, command.actor.as_ref());
+            self.mark_numbers((&line, axis), &changed, command.status, why);
         }
         let (changed, version) = (intervals(&changed), self.version());
         Ok(Answer::CoverageChanged(CoverageChanged { axis, changed, applied, version }))
@@ -260,6 +260,20 @@ impl Trial {
         let touched: Vec<_> = cells.map(|(number, cell)| (*number, cell.status)).collect();
         let axis = covers.axes.get(line).copied().filter(|_| !touched.is_empty());
         (touched, axis)
+    }
+
+    /// By hand.
+    pub(super) fn mark_numbers(
+        &mut self,
+        (line, axis): (&Line, Axis),
+        numbers: &[i64],
+        status: CoverageStatus,
+        (reason, actor): (&String, Option<&String>),
+    ) {
+        self.leave(effect::marked(&line.0, status, &intervals(numbers)));
+        self.pipeline.covers.axes.insert(line.clone(), axis);
+        self.put(line, numbers, status, None, Some(reason.clone()), actor.cloned());
+        self.follow(line, None, Some(reason), actor);
     }
 
     fn put(

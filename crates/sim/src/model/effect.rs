@@ -1,6 +1,6 @@
 //! Facts in one word each, so that what the reference expects can be compared with what stands in the journal.
 
-use highwater_format::fact::{CoverageStatus, Fact, FinalStatus, Interval, ReasonCode};
+use highwater_format::fact::{BackfillAction, CoverageStatus, Fact, FinalStatus, Interval, ReasonCode};
 use highwater_format::value::Value;
 
 pub(super) fn graph_declared(nodes: usize) -> String {
@@ -43,8 +43,13 @@ pub(super) fn worker_allowed(worker: &str) -> String {
     format!("worker {worker} may go on")
 }
 
-pub(super) fn attempt_started(run: &str, node: &str, attempt: u32, token: u64, worker: &str) -> String {
-    format!("attempt {attempt} of {run} {node} started by {worker} with {token}")
+pub(super) fn attempt_started(
+    (run, node, attempt): (&str, &str, u32),
+    token: u64,
+    worker: &str,
+    backfill: Option<&String>,
+) -> String {
+    format!("attempt {attempt} of {run} {node} started by {worker} with {token} for {backfill:?}")
 }
 
 pub(super) fn attempt_ended(what: &str, run: &str, node: &str, attempt: usize) -> String {
@@ -65,6 +70,19 @@ pub(super) fn claimed(run: &str, node: &str, intervals: &[Interval]) -> String {
 
 pub(super) fn marked(node: &str, status: CoverageStatus, intervals: &[Interval]) -> String {
     format!("{intervals:?} of {node} marked as {status:?}")
+}
+
+pub(super) fn backfill_created(
+    backfill: &str,
+    nodes: &[String],
+    interval: Interval,
+    max_concurrent: u32,
+) -> String {
+    format!("backfill {backfill} of {nodes:?} in {interval:?} with {max_concurrent} created")
+}
+
+pub(super) fn backfill_changed(backfill: &str, action: BackfillAction) -> String {
+    format!("backfill {backfill}: {action:?}")
 }
 
 pub(super) fn hwm(what: &str, name: &str, value: Option<&Value>) -> String {
@@ -122,7 +140,8 @@ pub(super) fn of(fact: &Fact) -> Option<String> {
         Fact::WorkerAllowed(fact) => worker_allowed(&fact.worker),
         Fact::AttemptHandedBack(fact) => ended("handed back", &fact.run, &fact.node, fact.attempt),
         Fact::AttemptStarted(fact) => {
-            attempt_started(&fact.run, &fact.node, fact.attempt, fact.token, &fact.worker)
+            let attempt = (fact.run.as_str(), fact.node.as_str(), fact.attempt);
+            attempt_started(attempt, fact.token, &fact.worker, fact.backfill.as_ref())
         }
         Fact::AttemptProgressed(fact) => ended("progressed", &fact.run, &fact.node, fact.attempt),
         Fact::AttemptSucceeded(fact) => ended("succeeded", &fact.run, &fact.node, fact.attempt),
@@ -136,6 +155,10 @@ pub(super) fn of(fact: &Fact) -> Option<String> {
         Fact::NodeReset(fact) => node_changed("reset", &fact.run, &fact.node),
         Fact::CoverageClaimed(fact) => claimed(&fact.run, &fact.node, &fact.intervals),
         Fact::CoverageMarked(fact) => marked(&fact.node, fact.status, &fact.intervals),
+        Fact::BackfillCreated(fact) => {
+            backfill_created(&fact.backfill, &fact.nodes, fact.interval, fact.max_concurrent)
+        }
+        Fact::BackfillChanged(fact) => backfill_changed(&fact.backfill, fact.action),
         Fact::HwmSet(fact) => hwm(if fact.cast { "cast" } else { "set" }, &fact.name, Some(&fact.value)),
         Fact::HwmRewound(fact) => hwm("rewind", &fact.name, Some(&fact.value)),
         Fact::HwmDeleted(fact) => hwm("delete", &fact.name, None),

@@ -119,18 +119,16 @@ impl<O: Object> Search<'_, O> {
         while frame.afters.is_empty() {
             let call = frame.calls.pop()?;
             let before = self.object.fingerprint(&frame.state);
-            for after in self.object.after(&frame.state, call) {
-                let is_read = self.object.fingerprint(&after) == before;
-                if is_read && self.spans[call].returned.is_some() {
-                    // What changes nothing can always come first: if that leads nowhere, nothing does.
-                    frame.calls.clear();
-                    frame.afters = vec![(call, after)];
-                    break;
-                }
-                if !is_read {
-                    frame.afters.push((call, after));
-                }
+            let is_read = |after: &O::State| self.object.fingerprint(after) == before;
+            let afters = self.object.after(&frame.state, call).into_iter();
+            let (mut reads, writes): (Vec<_>, Vec<_>) = afters.partition(is_read);
+            // One that was not answered and changes nothing need not have happened.
+            reads.truncate(usize::from(self.spans[call].returned.is_some()));
+            if !reads.is_empty() && writes.is_empty() {
+                // What changes nothing can always come first: if that leads nowhere, nothing does.
+                frame.calls.clear();
             }
+            frame.afters = writes.into_iter().chain(reads).map(|after| (call, after)).collect();
         }
         let (call, after) = frame.afters.pop()?;
         self.done[call] = true;

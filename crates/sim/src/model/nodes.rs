@@ -171,6 +171,7 @@ impl Trial {
         hand: Handed,
     ) -> Refused<Answer> {
         let (run, node, worker) = (&command.run, &command.node, &command.worker);
+        let backfill = command.cover.as_ref().and_then(|cover| cover.backfill.clone());
         before.into_iter().for_each(|effect| self.leave(effect));
         match hand {
             Some((_, _, Hand::Covered)) => return self.all_covered(command),
@@ -203,13 +204,14 @@ impl Trial {
             reason: why,
             proposed: BTreeMap::new(),
             fingerprint,
+            backfill: backfill.clone(),
         });
         let attempt = u32::try_from(row.attempts.len()).unwrap_or(u32::MAX);
         row.status = NodeStatus::Running;
         row.reason = Some(why);
         row.next_reason = None;
         row.decide(next, "run", String::new());
-        self.leave(effect::attempt_started(run, node, attempt, token, worker));
+        self.leave(effect::attempt_started((run, node, attempt), token, worker, backfill.as_ref()));
         let in_doubt = self.pipeline.in_doubt(&command.run, &command.node);
         let reason = reason(why);
         let mut intervals = Vec::new();
@@ -321,6 +323,7 @@ impl Trial {
     pub(super) fn progress(&mut self, command: &ReportProgress) -> Refused<Answer> {
         let AttemptRef { run, node, .. } = &command.attempt;
         let at = self.held(&command.attempt)?;
+        self.leaves_alone((run, node), at, &command.hwms)?;
         let hwms = self.propose((run, node), at, &command.hwms)?;
         let attempt = self.attempt(run, node, at)?;
         attempt.counts = command.counts;
@@ -337,6 +340,7 @@ impl Trial {
         if self.pipeline.has_prepared(run, node) {
             return Err(ErrorKind::Conflict);
         }
+        self.leaves_alone((run, node), at, &command.hwms)?;
         let hwms = self.with_proposed((run, node), at, &command.hwms)?;
         self.move_hwms(&hwms, Some((run, node)))?;
         let artifacts = self.outputs(&command.artifacts)?;
@@ -417,11 +421,7 @@ impl Trial {
             use NodeStatus::{Cached, Failed, Skipped, Succeeded, UpstreamFailed};
             let status = self.status(&command.run, node);
             if matches!(status, Cached | Failed | Skipped | Succeeded | UpstreamFailed) {
-                let next = self.next;
-                let row = self.node(&command.run, node)?;
-                row.make_ready(ReasonCode::Reset);
-                row.decide(next, "reset", String::new());
-                self.leave(effect::node_changed("reset", &command.run, node));
+                self.reset_one(&command.run, node)?;
             }
         }
         Ok(self.changed())
@@ -436,8 +436,16 @@ impl Trial {
         Ok(())
     }
 
-    pub(super) fn reset(&mut self, command: &ResetFailed) -> Refused<Answer> {
+    pub(super) fn reset_one(&mut self, run: &str, node: &str) -> Refused<()> {
         let next = self.next;
+        let row = self.node(run, node)?;
+        row.make_ready(ReasonCode::Reset);
+        row.decide(next, "reset", String::new());
+        self.leave(effect::node_changed("reset", run, node));
+        Ok(())
+    }
+
+    pub(super) fn reset(&mut self, command: &ResetFailed) -> Refused<Answer> {
         let run = self.open_run(&command.run)?;
         let failed = |node: &Node| matches!(node.status, NodeStatus::Failed | NodeStatus::UpstreamFailed);
         let nodes: Vec<String> =
@@ -446,12 +454,8 @@ impl Trial {
             return Ok(Answer::Reset(Reset { nodes, applied: false }));
         }
         is_explained(&command.reason)?;
-        for node in run.nodes.values_mut().filter(|node| failed(node)) {
-            node.make_ready(ReasonCode::Reset);
-            node.decide(next, "reset", String::new());
-        }
         for node in &nodes {
-            self.leave(effect::node_changed("reset", &command.run, node));
+            self.reset_one(&command.run, node)?;
         }
         Ok(Answer::Reset(Reset { nodes, applied: true }))
     }

@@ -1,9 +1,11 @@
 //! One engine over a store in memory, asked one thing after the other.
 
+pub(crate) mod choices;
+
 use std::collections::BTreeMap;
 
 use highwater_core::answer::{Answer, Begun, LeaseAnswer};
-use highwater_core::command::Command;
+use highwater_core::command::{Command, Holder, PlanOf, PlanRange};
 use highwater_core::input::{Completion, Found, Freshness, Input, Inspected, Journal, Outcome, Submission};
 use highwater_core::output::{Operation, Request};
 use highwater_core::{Engine, Error, Options};
@@ -20,8 +22,19 @@ pub(crate) struct Host {
     /// The last token that it gave out.
     pub(crate) last_token: u64,
     pub(crate) last_batch: u64,
+    /// The token of the attempt that it let somebody begin last.
+    pub(crate) last_attempt: Option<u64>,
     /// The run and node that it let somebody begin last.
     pub(crate) last_begun: Option<(String, String)>,
+    /// The lease that it granted last, and the worker that it stopped.
+    pub(crate) last_lease: Option<Holder>,
+    pub(crate) last_stopped: Option<String>,
+    /// What it planned last, with its basis.
+    pub(crate) last_plan: Option<(PlanOf, String)>,
+    /// The backfill that it made last, its nodes and its partition.
+    pub(crate) last_backfill: Option<String>,
+    pub(crate) last_nodes: Vec<String>,
+    pub(crate) last_partition: Option<String>,
     /// The journal, nothing of which is ever dropped.
     pub(crate) records: Vec<Vec<u8>>,
     snapshots: BTreeMap<u64, Vec<u8>>,
@@ -39,7 +52,14 @@ impl Host {
             now_ms: 1_700_000_000_000,
             last_token: 0,
             last_batch: 0,
+            last_attempt: None,
             last_begun: None,
+            last_lease: None,
+            last_stopped: None,
+            last_plan: None,
+            last_backfill: None,
+            last_nodes: Vec::new(),
+            last_partition: None,
             records: Vec::new(),
             snapshots: BTreeMap::new(),
             beats: BTreeMap::new(),
@@ -62,6 +82,7 @@ impl Host {
         let ticket = self.tickets;
         let pipeline = "p".to_owned();
         let freshness = Freshness::Latest;
+        let asked = commands.clone();
         let submission = Submission { ticket, pipeline, commands, dedupe_key, freshness, at: None };
         let mut inputs = vec![Input::Submission(submission)];
         let mut result = None;
@@ -76,6 +97,7 @@ impl Host {
         }
         let result = result.expect("there is a reply");
         result.iter().flatten().for_each(|answer| self.note_token(answer));
+        result.iter().flatten().zip(&asked).for_each(|(answer, command)| self.note_told(command, answer));
         result
     }
 
@@ -83,11 +105,36 @@ impl Host {
         match answer {
             Answer::Begun(Begun::Run(go)) => {
                 self.last_token = go.token;
+                self.last_attempt = Some(go.token);
                 let names = go.lease.strip_prefix("node:").and_then(|names| names.split_once('/'));
                 self.last_begun = names.map(|(run, node)| (run.to_owned(), node.to_owned()));
             }
             Answer::Prepared(prepared) => self.last_batch = prepared.batch,
             Answer::Lease(LeaseAnswer::Granted(granted)) => self.last_token = granted.token,
+            _ => {}
+        }
+    }
+
+    fn note_told(&mut self, command: &Command, answer: &Answer) {
+        match (command, answer) {
+            (Command::Plan(plan), Answer::Plan(told)) => {
+                self.last_plan = Some((plan.of.clone(), told.basis.clone()));
+                if let PlanOf::Backfill(PlanRange { partition, .. })
+                | PlanOf::Restatement(PlanRange { partition, .. }) = &plan.of
+                {
+                    self.last_nodes = told.steps.iter().map(|step| step.node.clone()).collect();
+                    self.last_partition.clone_from(partition);
+                }
+            }
+            (Command::ApplyPlan(_), Answer::PlanApplied(applied)) if applied.backfill.is_some() => {
+                self.last_backfill.clone_from(&applied.backfill);
+            }
+            (Command::AcquireLease(acquire), Answer::Lease(LeaseAnswer::Granted(granted))) => {
+                self.last_lease = Some(Holder { lease: acquire.name.clone(), token: granted.token });
+            }
+            (Command::StopWorker(stop), Answer::WorkerStop(_)) => {
+                self.last_stopped = Some(stop.worker.clone());
+            }
             _ => {}
         }
     }
