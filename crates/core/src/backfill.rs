@@ -7,6 +7,7 @@ use highwater_format::fact::{BackfillAction, Fact, Interval};
 use serde::{Deserialize, Serialize};
 
 use crate::answer::{Answer, BackfillView, Backfills, WindowStatus};
+use crate::bug;
 use crate::cadence::show;
 use crate::command::{ChangeBackfill, Cover, ListBackfills};
 use crate::coverage::Line;
@@ -150,10 +151,10 @@ pub(crate) fn share<'a>(
     }
     let words = |what: &str| format!("backfill `{backfill}` is {what}: {}", row.reason);
     Ok(Some(match row.status {
-        Cancelled => Share::Over(words("cancelled")),
+        Cancelled if !bug!(ShareOfCancelled) => Share::Over(words("cancelled")),
         Paused => Share::Later(words("paused")),
         _ => {
-            let most = row.max_concurrent as usize;
+            let most = if bug!(ForgetBackfillLimit) { 0 } else { row.max_concurrent as usize };
             let busy = if most > 0 { workers(state, row, (run, node)) } else { 0 };
             if most > 0 && busy >= most {
                 Share::Later(format!(
@@ -186,6 +187,9 @@ pub(crate) fn not_ready(
 ) -> Vec<Interval> {
     let after = graph::find(state, node).map_or(&[][..], |spec| &spec.after);
     let mut open: Vec<Interval> = Vec::new();
+    if bug!(ForgetNodesBefore) {
+        return open;
+    }
     for before in after.iter().filter(|before| row.nodes.contains(before)) {
         let line = Line::new(before, row.partition.as_deref());
         open.extend(coverage::undone(state, &line, intervals));
@@ -239,6 +243,7 @@ fn view(context: &Context<'_>, row: &BackfillRow) -> Result<BackfillView, Error>
             view.windows = view.windows.saturating_add(1);
             match show::status(context, &line, window) {
                 WindowStatus::Done => view.done += 1,
+                WindowStatus::Partial if bug!(DoneInPart) => view.done += 1,
                 WindowStatus::Running => view.running += 1,
                 WindowStatus::Failed => view.failed += 1,
                 _ => {}

@@ -141,6 +141,22 @@ known_bugs! {
     BuryOnce = "bury-once",
     /// Snapshots leave out the dead letters.
     DropLetters = "drop-letters",
+    /// A plan is applied although another one would be made now.
+    ApplyOldPlan = "apply-old-plan",
+    /// A restatement leaves what is done as it is.
+    RestateNothing = "restate-nothing",
+    /// The limit of a backfill is not looked at.
+    ForgetBackfillLimit = "forget-backfill-limit",
+    /// A window of a backfill does not wait for the nodes before it.
+    ForgetNodesBefore = "forget-nodes-before",
+    /// An attempt on a backfill moves HWMs.
+    BackfillMovesHwms = "backfill-moves-hwms",
+    /// Shares are handed out of a backfill that was cancelled.
+    ShareOfCancelled = "share-of-cancelled",
+    /// A window counts as done as soon as a part of it is.
+    DoneInPart = "done-in-part",
+    /// Snapshots leave out the backfills.
+    DropBackfills = "drop-backfills",
 }
 
 #[cfg(feature = "known-bugs")]

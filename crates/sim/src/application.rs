@@ -1,5 +1,6 @@
 //! What runs on the hosts: applications that behave like pipelines, and people who interfere.
 
+mod backfill;
 mod client;
 mod finisher;
 mod keeper;

@@ -4,6 +4,13 @@
 //! as it is given and again at the end (`Replies`). All of them fold for themselves: nothing here asks the core.
 
 mod acknowledged;
+mod applied_plans;
+mod backfill_hwms;
+mod backfill_limit;
+mod backfill_order;
+mod backfill_over;
+mod backfill_progress;
+mod backfills;
 mod cached;
 mod chain;
 mod checkpoints;
@@ -41,6 +48,8 @@ use std::fmt;
 use highwater_format::Record;
 
 pub(crate) use acknowledged::Replies;
+pub(crate) use applied_plans::check as check_applied;
+pub(crate) use backfill_progress::check as check_backfills;
 pub(crate) use checkpoints::check_told;
 pub(crate) use fencing::check_reports;
 pub(crate) use fresh_reads::Asked as AskedAt;
@@ -113,6 +122,9 @@ pub(crate) struct Audit {
     successes: cached::Successes,
     pub(crate) batches: receipts::Batches,
     pub(crate) covers: one_claim::Covers,
+    pub(crate) backfills: backfills::Backfills,
+    pub(crate) progress: backfill_progress::Progress,
+    pub(crate) applied: applied_plans::Applied,
     pub(crate) held_up: held_up::HeldUp,
     pub(crate) letters: letters::Letters,
     pub(crate) dedupe: dedupe::Keys,
@@ -137,8 +149,11 @@ impl Audit {
             self.holders.observe(landed, &entry.fact)?;
             self.hwms.observe(landed, &entry.fact)?;
             self.successes.observe(&entry.fact)?;
+            self.applied.observe(landed.version, &self.covers, &entry.fact);
+            self.backfills.observe(landed, &self.covers, &entry.fact)?;
             self.covers.observe(landed.version, &entry.fact)?;
             self.hwms.follow(landed.version, &entry.fact, &self.covers);
+            self.progress.observe(landed.version, &self.backfills, &self.covers, &entry.fact);
             self.held_up.observe(landed.version, &entry.fact)?;
             self.letters.observe(landed.version, &entry.fact)?;
             self.dedupe.observe(&entry.fact)?;

@@ -33,6 +33,8 @@ pub struct Plan {
     pub upkeep: u64,
     /// Chance that an application coordinates a stream instead of working, in a thousand.
     pub streams: u64,
+    /// Chance that an application plans, or works on a backfill, instead of working, in a thousand.
+    pub backfills: u64,
     /// The faults that may happen.
     pub faults: BTreeSet<Fault>,
     /// Only so many faults happen, the first ones.
@@ -63,6 +65,7 @@ impl Plan {
             newer: luck.below(2),
             upkeep: 0,
             streams: 0,
+            backfills: 0,
             faults,
             fault_limit: u64::MAX,
             trouble: *luck.pick(&[5, 20, 60, 150, 400]),
@@ -73,6 +76,7 @@ impl Plan {
             plan.faults.insert(Fault::Rot);
         }
         plan.streams = *luck.pick(&[0, 250, 600]);
+        plan.backfills = *luck.pick(&[0, 200, 500]);
         plan
     }
 
@@ -106,7 +110,8 @@ impl fmt::Display for Plan {
         )?;
         write!(f, " pipelines={} snapshot-bytes={}", self.pipelines, self.snapshot_bytes)?;
         write!(f, " resident={} tries={} newer={}", self.resident, self.tries, self.newer)?;
-        write!(f, " upkeep={} streams={} trouble={}", self.upkeep, self.streams, self.trouble)?;
+        write!(f, " upkeep={} streams={} backfills={}", self.upkeep, self.streams, self.backfills)?;
+        write!(f, " trouble={}", self.trouble)?;
         if self.fault_limit != u64::MAX {
             write!(f, " fault-limit={}", self.fault_limit)?;
         }
@@ -144,6 +149,7 @@ impl FromStr for Plan {
                 "newer" => &mut plan.newer,
                 "upkeep" => &mut plan.upkeep,
                 "streams" => &mut plan.streams,
+                "backfills" => &mut plan.backfills,
                 "fault-limit" => &mut plan.fault_limit,
                 "trouble" => &mut plan.trouble,
                 "bug" => {

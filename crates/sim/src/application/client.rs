@@ -18,7 +18,8 @@ use crate::clock::HostClock;
 use crate::fault::Fault;
 use crate::history::Operation;
 use crate::invariants::{
-    AskedAt, check_error, check_past, check_report, check_reports, check_told, check_upkeep,
+    AskedAt, check_applied, check_backfills, check_error, check_past, check_report, check_reports,
+    check_told, check_upkeep,
 };
 use crate::random::Random;
 use crate::time::MS;
@@ -250,6 +251,8 @@ impl Client {
         self.world.check(check_told(&journal.audit, &operation.commands, answers));
         self.world.check(check_reports(&journal.audit, &operation.commands, answers));
         self.world.check(check_report(answers));
+        self.world.check(check_applied(&mut journal.audit, &operation.commands, answers));
+        self.world.check(check_backfills(journal, asked_at, &operation.commands, answers));
         if operation.commands.iter().all(is_read) {
             self.world.check(asked_at.answered(journal, &operation.commands, answers));
         }

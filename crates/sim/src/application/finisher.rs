@@ -1,12 +1,14 @@
 //! After all faults: whatever can be brought to its end is.
 
-use highwater_core::answer::{Answer, Begun, RunView};
+use highwater_core::answer::{Answer, BackfillView, Begun, RunView};
+use highwater_core::backfill::BackfillStatus;
 use highwater_core::command::*;
 use highwater_core::input::Freshness;
 use highwater_core::run::RunStatus;
+use highwater_format::fact::{BackfillAction, FinalStatus};
 
-use super::Client;
 use super::pipeline::{NODES, is_done, settle_doubts};
+use super::{Client, backfill};
 use crate::fault::Fault;
 use crate::invariants::Violation;
 
@@ -38,6 +40,9 @@ pub(crate) async fn finish_runs(mut client: Client) {
                 return refused(&client, &format!("{pipeline}, run {}: {why}", run.run));
             }
         }
+        if let Err(why) = finish_backfills(&mut client, &pipeline).await {
+            return refused(&client, &format!("{pipeline}: {why}"));
+        }
     }
 }
 
@@ -57,13 +62,13 @@ async fn finish(client: &mut Client, pipeline: &str, run: &str) -> Result<(), St
         }
         let open = open_nodes(&view);
         if open.is_empty() {
-            let status = Some(highwater_format::fact::FinalStatus::Partial);
+            let status = Some(FinalStatus::Partial);
             let finish = FinishRun { run: run.to_owned(), status, error: None };
             one(client, pipeline, Command::FinishRun(finish)).await?;
             return Ok(());
         }
         for node in open {
-            step(client, pipeline, run, &node).await?;
+            step(client, pipeline, run, &node, None).await?;
         }
     }
     Err(format!("it is not done after {LOOKS} looks"))
@@ -81,10 +86,22 @@ fn open_nodes(view: &RunView) -> Vec<String> {
 }
 
 /// Does what there is to do about a node now.
-async fn step(client: &mut Client, pipeline: &str, run: &str, node: &str) -> Result<(), String> {
+async fn step(
+    client: &mut Client,
+    pipeline: &str,
+    run: &str,
+    node: &str,
+    cover: Option<Cover>,
+) -> Result<(), String> {
     let (run, node, worker) = (run.to_owned(), node.to_owned(), client.worker());
-    let begin =
-        BeginNode { run: run.clone(), node: node.clone(), worker, lease_ms: 100, ..BeginNode::default() };
+    let begin = BeginNode {
+        run: run.clone(),
+        node: node.clone(),
+        worker,
+        lease_ms: 100,
+        cover,
+        ..BeginNode::default()
+    };
     let begun = one(client, pipeline, Command::BeginNode(begin)).await;
     if begun.as_ref().is_err_and(|why| why.contains("Fenced")) {
         let reason = "everything has to end".to_owned();
@@ -109,6 +126,34 @@ async fn step(client: &mut Client, pipeline: &str, run: &str, node: &str) -> Res
         }
         other => Err(format!("{other:?}")),
     }
+}
+
+/// Takes shares of every backfill until it is done.
+async fn finish_backfills(client: &mut Client, pipeline: &str) -> Result<(), String> {
+    for look in 0..LOOKS {
+        let list = Command::ListBackfills(ListBackfills { limit: 1_000, ..ListBackfills::default() });
+        let Answer::Backfills(page) = one(client, pipeline, list).await? else { return Ok(()) };
+        let is_open = |it: &&BackfillView| match it.status {
+            BackfillStatus::Running | BackfillStatus::Paused => it.windows > 0,
+            BackfillStatus::Cancelled | BackfillStatus::Done => false,
+        };
+        let Some(open) = page.backfills.iter().find(is_open) else { return Ok(()) };
+        if open.status == BackfillStatus::Paused {
+            let (backfill, reason) = (open.backfill.clone(), "everything has to end".to_owned());
+            let change = ChangeBackfill { backfill, action: BackfillAction::Resume, reason, actor: None };
+            one(client, pipeline, Command::ChangeBackfill(change)).await?;
+        }
+        let run = format!("last-{look}");
+        client.submit(pipeline, backfill::opening(&run, open), None, None, Freshness::Latest).await;
+        let cover = Cover { backfill: Some(open.backfill.clone()), ..Cover::default() };
+        // In the order of the graph, which may have been declared after the backfill was made.
+        for node in NODES.iter().filter(|node| open.nodes.iter().any(|its| its == *node)) {
+            step(client, pipeline, &run, node, Some(cover.clone())).await?;
+        }
+        let status = Some(FinalStatus::Partial);
+        one(client, pipeline, Command::FinishRun(FinishRun { run, status, error: None })).await?;
+    }
+    Err(format!("a backfill is not done after {LOOKS} looks"))
 }
 
 async fn one(client: &mut Client, pipeline: &str, command: Command) -> Result<Answer, String> {

@@ -89,7 +89,7 @@ fn cadence(client: &mut Client) -> Command {
     Command::DeclareCadence(DeclareCadence { node: Some(NODES[2].to_owned()), cadence, start_date: None })
 }
 
-fn graph() -> Command {
+pub(crate) fn graph() -> Command {
     let retry =
         RetryPolicy { max_attempts: 3, backoff_ms: 20, max_backoff_ms: 200, ..RetryPolicy::default() };
     let node = |(at, name): (usize, &&str)| NodeSpec {

@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use highwater_format::Fact;
 use highwater_format::fact::ReplaceCause;
 
+use super::backfills::Standing as Backfills;
 use super::cached::Success;
 use super::checkpoints::Checkpoints;
 use super::hwm_forward::Standing;
@@ -30,6 +31,7 @@ pub(crate) struct Kept {
     pub(super) checkpoints: Checkpoints,
     pub(super) done: Done,
     pub(super) undone: Done,
+    pub(super) backfills: Backfills,
     pub(super) paused: BTreeSet<String>,
     pub(super) stopped: BTreeSet<String>,
     pub(super) letters: Buried,
@@ -49,6 +51,7 @@ impl Audit {
         let (done, undone) = (self.covers.done.clone(), self.covers.undone.clone());
         let paused = self.held_up.paused.clone();
         let (stopped, letters) = (self.held_up.stopped.clone(), self.letters.buried.clone());
+        let backfills = self.backfills.now.clone();
         let kept = Kept {
             token,
             ended,
@@ -59,6 +62,7 @@ impl Audit {
             checkpoints,
             done,
             undone,
+            backfills,
             paused,
             stopped,
             letters,
@@ -98,5 +102,7 @@ impl Audit {
         self.hwms.put_back(version, &kept.hwms);
         self.covers.put_back((&kept.done, &kept.undone));
         self.held_up.put_back(&kept.paused);
+        self.backfills.put_back(&kept.backfills);
+        self.progress.look(version, &self.backfills, &self.covers);
     }
 }

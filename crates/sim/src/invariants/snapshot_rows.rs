@@ -14,6 +14,7 @@ use highwater_core::transaction::TransactionStatus;
 use highwater_format::fact::CoverageStatus;
 use highwater_format::{Snapshot, decode_entries};
 
+use super::backfills::Made;
 use super::checkpoints::Status;
 use super::hwm_forward::Standing;
 use super::letters::Buried;
@@ -40,6 +41,7 @@ struct Told {
     stopped: BTreeSet<String>,
     paused: BTreeSet<String>,
     letters: Buried,
+    backfills: BTreeMap<String, Made>,
     /// Whose run works on each number.
     claims: BTreeMap<Line, BTreeMap<i64, String>>,
 }
@@ -75,7 +77,7 @@ pub(super) fn token_if_only(
     let (checkpoints, transactions) = (told.checkpoints.clone(), told.transactions.clone());
     let done = without_empty(&kept.done);
     let (paused, stopped) = (kept.paused.clone(), kept.stopped.clone());
-    let letters = kept.letters.clone();
+    let (letters, backfills) = (kept.letters.clone(), kept.backfills.made.clone());
     let token = told.token;
     let expected = Told {
         token,
@@ -89,6 +91,7 @@ pub(super) fn token_if_only(
         paused,
         stopped,
         letters,
+        backfills,
         ..Told::default()
     };
     if told == expected {
@@ -141,6 +144,7 @@ fn told(rows: impl Iterator<Item = Row>) -> Told {
                 let letter = (row.run, row.attempt, row.times, row.requeued.is_some());
                 told.letters.insert((row.node, row.key), letter);
             }
+            Row::BackfillRow(row) => drop(told.backfills.insert(row.backfill.clone(), Made::of(&row))),
             Row::WorkerStopped(row) => drop(told.stopped.insert(row.worker)),
             Row::RunRow(row) => {
                 if row.status == RunStatus::Paused {
@@ -180,6 +184,7 @@ fn audited(audit: &Audit) -> Told {
         stopped: audit.held_up.stopped.clone(),
         paused: audit.held_up.paused.clone(),
         letters: audit.letters.buried.clone(),
+        backfills: audit.backfills.now.made.clone(),
         claims: without_empty(&audit.covers.claims),
     }
 }

@@ -196,6 +196,35 @@ mod tests {
         assert_eq!(order(&[(true, 1, 0, Some(9)), (false, 1, 1, Some(3)), (false, 0, 4, Some(8))]), None);
     }
 
+    /// Call 0 writes or does not, and its answer does not say which; call 1 reads what it writes.
+    struct Perhaps;
+
+    impl Object for Perhaps {
+        type State = u64;
+
+        fn after(&self, state: &u64, call: usize) -> Vec<u64> {
+            match call {
+                0 => vec![*state, 1],
+                _ if *state == 1 => vec![1],
+                _ => Vec::new(),
+            }
+        }
+
+        fn fingerprint(&self, state: &u64) -> u64 {
+            *state
+        }
+
+        fn is_complete(&self, _: &u64) -> bool {
+            true
+        }
+    }
+
+    #[test]
+    fn what_may_write_is_not_taken_for_a_read() {
+        let spans = [(0, 1), (2, 3)].map(|(invoked, returned)| Span { invoked, returned: Some(returned) });
+        assert!(linearize(&Perhaps, 0, &spans).is_ok());
+    }
+
     #[test]
     fn a_call_without_an_answer_may_have_happened_or_not() {
         assert!(order(&[(true, 1, 0, None), (false, 1, 1, Some(3))]).is_some());
