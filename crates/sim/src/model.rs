@@ -27,6 +27,7 @@ mod plans;
 mod positions;
 mod reports;
 mod runs;
+mod streams;
 mod views;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -68,6 +69,7 @@ pub struct Pipeline {
     successes: BTreeMap<String, cached::Success>,
     covers: coverage::Covers,
     backfills: BTreeMap<String, backfills::Backfill>,
+    stream: streams::Stream,
     /// Known from the whole history.
     bases: plans::Bases,
     remembered: BTreeMap<String, (Vec<Command>, Vec<Answer>)>,
@@ -208,7 +210,9 @@ impl Trial {
         told: Option<&[Answer]>,
     ) -> Refused<Vec<Answer>> {
         if let Some(key) = key {
-            if commands.iter().any(|command| matches!(command, Command::ReportRun(_))) {
+            let has_none =
+                |command: &Command| matches!(command, Command::ReportRun(_)) || command.is_about_stream();
+            if commands.iter().any(has_none) {
                 return Err(ErrorKind::Invalid);
             }
             is_named(key)?;
@@ -262,16 +266,6 @@ impl Trial {
             Command::DeclareHwm(spec) => self.declare_hwm(spec),
             Command::ObserveSource(command) => self.observe_source(command),
             Command::GetPositions(command) => self.positions(&command.names),
-            Command::DescribeCoverage(command) => self.describe_coverage(command),
-            Command::ListCoverage(command) => Ok(self.list_coverage(command)),
-            Command::MarkCoverage(command) => self.mark_coverage(command),
-            Command::DeclareCadence(command) => self.declare_cadence(command),
-            Command::ListCadences(command) => Ok(self.list_cadences(command)),
-            Command::ListWindows(command) => self.list_windows(command),
-            Command::Plan(command) => self.plan(command, told),
-            Command::ApplyPlan(command) => self.apply_plan(command, told),
-            Command::ListBackfills(command) => self.list_backfills(command),
-            Command::ChangeBackfill(command) => self.change_backfill(command),
             Command::AcquireLease(command) => self.acquire(command),
             Command::ReleaseLease(command) => self.release(&command.holder),
             Command::ForceUnlock(command) => self.force_unlock(command),
@@ -291,6 +285,38 @@ impl Trial {
             Command::SettleDeadLetters(command) => self.settle(command),
             // What stands in the journal is held against the reference word by word, and not by way of this.
             Command::ReadLog(_) => Ok(Answer::Log(Log::default())),
+            other => self.of_coverage(other, told),
+        }
+    }
+
+    /// The same for intervals, windows and plans.
+    fn of_coverage(&mut self, command: &Command, told: Option<&Answer>) -> Refused<Answer> {
+        match command {
+            Command::DescribeCoverage(command) => self.describe_coverage(command),
+            Command::ListCoverage(command) => Ok(self.list_coverage(command)),
+            Command::MarkCoverage(command) => self.mark_coverage(command),
+            Command::DeclareCadence(command) => self.declare_cadence(command),
+            Command::ListCadences(command) => Ok(self.list_cadences(command)),
+            Command::ListWindows(command) => self.list_windows(command),
+            Command::Plan(command) => self.plan(command, told),
+            Command::ApplyPlan(command) => self.apply_plan(command, told),
+            Command::ListBackfills(command) => self.list_backfills(command),
+            Command::ChangeBackfill(command) => self.change_backfill(command),
+            other => self.of_stream(other),
+        }
+    }
+
+    /// The same for streams.
+    fn of_stream(&mut self, command: &Command) -> Refused<Answer> {
+        match command {
+            Command::DeclareStream(command) => self.declare_stream(command),
+            Command::TriggerCheckpoint(command) => self.trigger(command),
+            Command::AcknowledgeCheckpoint(command) => self.acknowledge(command),
+            Command::AbortCheckpoint(command) => self.abort_checkpoint(command),
+            Command::DescribeCheckpoint(command) => self.describe_checkpoint(command),
+            Command::ListCheckpoints(command) => Ok(self.list_checkpoints(command)),
+            Command::DeleteCheckpoint(command) => self.delete_checkpoint(command),
+            Command::SettleTransactions(command) => self.settle_transactions(command),
             other => {
                 unreachable!("the reference has no {other:?}; teach it, or leave it out of the histories")
             }

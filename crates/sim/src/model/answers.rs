@@ -1,8 +1,8 @@
 //! Answers without times and words, which the reference does not know.
 
 use highwater_core::answer::{
-    Answer, BatchView, Begun, HwmChange, HwmView, LeaseAnswer, LeaseView, NodeView, NodeWhy, RunReport,
-    RunView, SuccessView, WorkerView,
+    Answer, BatchView, Begun, CheckpointTrigger, CheckpointView, HwmChange, HwmView, LeaseAnswer, LeaseView,
+    NodeView, NodeWhy, RunReport, RunView, SuccessView, WorkerView,
 };
 use highwater_format::fact::Reason;
 
@@ -63,6 +63,13 @@ fn plain(mut answer: Answer) -> Answer {
             plan.steps = super::plans::plain(&plan.steps);
         }
         Answer::Backfills(page) => page.backfills.iter_mut().for_each(|it| it.created_at_ms = 0),
+        Answer::CheckpointTrigger(CheckpointTrigger::Triggered(triggered)) => triggered.deadline_at_ms = 0,
+        Answer::CheckpointTrigger(CheckpointTrigger::Wait(wait)) => {
+            wait.until_ms = wait.until_ms.map(|_| 0);
+            wait.reason.clear();
+        }
+        Answer::Checkpoint(view) => view.iter_mut().for_each(plain_checkpoint),
+        Answer::Checkpoints(page) => page.checkpoints.iter_mut().for_each(plain_checkpoint),
         Answer::Node(node) => node.success.iter_mut().for_each(plain_success),
         Answer::Why(nodes) => nodes.iter_mut().for_each(plain_why),
         Answer::Hwm(hwm) => hwm.iter_mut().for_each(plain_hwm),
@@ -89,6 +96,13 @@ fn plain(mut answer: Answer) -> Answer {
         _ => {}
     }
     answer
+}
+
+fn plain_checkpoint(view: &mut CheckpointView) {
+    view.triggered_at_ms = 0;
+    view.ended_at_ms = view.ended_at_ms.map(|_| 0);
+    view.abort_reason.iter_mut().for_each(String::clear);
+    view.acknowledgements.iter_mut().for_each(|it| it.at_ms = 0);
 }
 
 fn plain_success(success: &mut SuccessView) {

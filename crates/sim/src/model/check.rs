@@ -189,6 +189,8 @@ pub(super) fn is_read(operation: &Operation) -> bool {
                 | Command::DescribeCoverage(_)
                 | Command::ListCoverage(_)
                 | Command::ListCadences(_)
+                | Command::DescribeCheckpoint(_)
+                | Command::ListCheckpoints(_)
                 | Command::ListWindows(_)
                 | Command::Plan(_)
                 | Command::ListBackfills(_)

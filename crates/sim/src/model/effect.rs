@@ -1,6 +1,8 @@
 //! Facts in one word each, so that what the reference expects can be compared with what stands in the journal.
 
-use highwater_format::fact::{BackfillAction, CoverageStatus, Fact, FinalStatus, Interval, ReasonCode};
+use highwater_format::fact::{
+    AbortCause, BackfillAction, CoverageStatus, Fact, FinalStatus, Interval, ReasonCode,
+};
 use highwater_format::value::Value;
 
 pub(super) fn graph_declared(nodes: usize) -> String {
@@ -85,6 +87,30 @@ pub(super) fn backfill_changed(backfill: &str, action: BackfillAction) -> String
     format!("backfill {backfill}: {action:?}")
 }
 
+pub(super) fn stream_declared(operators: usize) -> String {
+    format!("stream of {operators} declared")
+}
+
+pub(super) fn checkpoint(what: &str, number: u64) -> String {
+    format!("checkpoint {number} {what}")
+}
+
+pub(super) fn checkpoint_aborted(number: u64, cause: AbortCause) -> String {
+    format!("checkpoint {number} aborted: {cause:?}")
+}
+
+pub(super) fn acknowledged(number: u64, acknowledgements: usize) -> String {
+    format!("checkpoint {number} acknowledged by {acknowledgements}")
+}
+
+pub(super) fn discarded(checkpoints: &[u64]) -> String {
+    format!("checkpoints {checkpoints:?} discarded")
+}
+
+pub(super) fn transactions_settled(transactions: usize) -> String {
+    format!("{transactions} transactions settled")
+}
+
 pub(super) fn hwm(what: &str, name: &str, value: Option<&Value>) -> String {
     format!("hwm {name} {what} {value:?}")
 }
@@ -159,6 +185,13 @@ pub(super) fn of(fact: &Fact) -> Option<String> {
             backfill_created(&fact.backfill, &fact.nodes, fact.interval, fact.max_concurrent)
         }
         Fact::BackfillChanged(fact) => backfill_changed(&fact.backfill, fact.action),
+        Fact::StreamDeclared(fact) => stream_declared(fact.operators.len()),
+        Fact::CheckpointTriggered(fact) => checkpoint("triggered", fact.checkpoint),
+        Fact::CheckpointAcknowledged(fact) => acknowledged(fact.checkpoint, fact.acknowledgements.len()),
+        Fact::CheckpointCompleted(fact) => checkpoint("completed", fact.checkpoint),
+        Fact::CheckpointAborted(fact) => checkpoint_aborted(fact.checkpoint, fact.cause),
+        Fact::CheckpointsDiscarded(fact) => discarded(&fact.checkpoints),
+        Fact::TransactionsSettled(fact) => transactions_settled(fact.transactions.len()),
         Fact::HwmSet(fact) => hwm(if fact.cast { "cast" } else { "set" }, &fact.name, Some(&fact.value)),
         Fact::HwmRewound(fact) => hwm("rewind", &fact.name, Some(&fact.value)),
         Fact::HwmDeleted(fact) => hwm("delete", &fact.name, None),

@@ -11,18 +11,19 @@ use highwater_format::fact::{
 };
 use highwater_format::value::{Value, ValueType};
 
-use super::Host;
+use super::{Host, streams};
 
 /// How many commands there are to choose from.
-pub(crate) const COMMANDS: u8 = 94;
+pub(crate) const COMMANDS: u8 = 105;
 /// Those that begin a node.
 pub(crate) const BEGINS: &[u8] = &[9, 10, 11, 12, 13, 91, 92, 93];
 /// Those that an attempt reports with.
 pub(crate) const ENDS: &[u8] = &[14, 15, 15, 16, 45, 48, 51, 70, 79];
 /// Those that take and give back: leases, and whether a worker may work.
 pub(crate) const HOLDS: &[u8] = &[25, 26, 69];
-/// The first of those about plans and backfills.
+/// The first of those about plans and backfills, and of those about streams.
 pub(crate) const PLANS: u8 = 82;
+pub(crate) const STREAMS: u8 = 94;
 
 /// What a history begins with, because little can be asked without it: runs, mostly a graph, and now and then a cadence.
 pub(crate) fn opening((_, a, b, c, d, e): Choice) -> Vec<Command> {
@@ -31,6 +32,7 @@ pub(crate) fn opening((_, a, b, c, d, e): Choice) -> Vec<Command> {
     if a > 0 {
         commands.push(Command::DeclareGraph(graph(d)));
     }
+    commands.extend((e & 1 == 1).then(|| streams::command(&Host::new(0), 0, (c, d, e), None)));
     if b > 1 {
         commands.push(cadence_command(74, name("n", c), (c, d, e)));
     }
@@ -40,7 +42,7 @@ pub(crate) fn opening((_, a, b, c, d, e): Choice) -> Vec<Command> {
 /// What a command is made of: which one, and five choices.
 pub(crate) type Choice = (u8, u8, u8, u8, u8, u8);
 
-fn name(prefix: &str, number: u8) -> String {
+pub(crate) fn name(prefix: &str, number: u8) -> String {
     format!("{prefix}{}", number % 3)
 }
 
@@ -52,7 +54,7 @@ fn early() -> Value {
     Value::parse(ValueType::Timestamp, "1970-01-01T00:00:00.002Z").expect("a time")
 }
 
-fn reason(number: u8) -> String {
+pub(crate) fn reason(number: u8) -> String {
     if number.is_multiple_of(17) { String::new() } else { "because".to_owned() }
 }
 
@@ -252,6 +254,13 @@ fn hold_up(
     }
 }
 
+fn success(attempt: AttemptRef, counts: Counts, (c, d, e): (u8, u8, u8)) -> Command {
+    let artifact = ArtifactReport { uri: format!("out{}", d % 2), ..ArtifactReport::default() };
+    let artifacts = if c == 1 { vec![artifact] } else { Vec::new() };
+    let (hwms, covered) = (updates(e % 3, d), covered(e, d));
+    Command::SucceedAttempt(SucceedAttempt { attempt, counts: Some(counts), hwms, covered, artifacts })
+}
+
 fn read_run(run: String, d: u8) -> Command {
     if d & 1 == 0 { Command::ReportRun(ReportRun { run }) } else { Command::DescribeRun(DescribeRun { run }) }
 }
@@ -289,18 +298,7 @@ pub(crate) fn command(host: &Host, (which, a, b, c, d, e): Choice) -> Command {
             let (hwms, covered) = (updates(e % 2, d), covered(d, e));
             Command::ReportProgress(ReportProgress { attempt, counts, state, hwms, covered })
         }
-        15 => {
-            let artifact = ArtifactReport { uri: format!("out{}", d % 2), ..ArtifactReport::default() };
-            let artifacts = if c == 1 { vec![artifact] } else { Vec::new() };
-            let (hwms, covered) = (updates(e % 3, d), covered(e, d));
-            Command::SucceedAttempt(SucceedAttempt {
-                attempt,
-                counts: Some(counts),
-                hwms,
-                covered,
-                artifacts,
-            })
-        }
+        15 => success(attempt, counts, (c, d, e)),
         16 | 31 | 36 => {
             let class = format!("E{}", d % 4);
             let error = ErrorRecord { class, message: "no".to_owned(), detail: None };
@@ -353,7 +351,8 @@ pub(crate) fn command(host: &Host, (which, a, b, c, d, e): Choice) -> Command {
         26 => Command::ListLeases,
         60..=66 => coverage_command(which, node, (c, d, e), actor),
         74..=78 => cadence_command(which, node, (c, d, e)),
-        82..COMMANDS => plan_command(host, which, (run, node), (c, d, e), actor),
+        STREAMS.. => streams::command(host, which - STREAMS, (c, d, e), actor),
+        PLANS.. => plan_command(host, which, (run, node), (c, d, e), actor),
         _ if d < 128 => Command::Beat(Beat { worker, place: String::new() }),
         _ if d < 160 => Command::ListWorkers,
         _ => Command::GetHwm(GetHwm { name: name("h", b) }),
@@ -366,7 +365,8 @@ fn coverage_command(which: u8, node: String, (c, d, e): (u8, u8, u8), actor: Opt
             node,
             partition: partition(e),
             axis: axis(e),
-            intervals: intervals(d),
+            // Now and then more than any plan is of.
+            intervals: if d >= 220 { vec![Interval { start: 0, end: 32 }] } else { intervals(d) },
             status: coverage::STATUSES[usize::from(c)],
             reason: reason(e),
             actor,

@@ -1,14 +1,16 @@
 //! One engine over a store in memory, asked one thing after the other.
 
 pub(crate) mod choices;
+pub(crate) mod streams;
 
 use std::collections::BTreeMap;
 
-use highwater_core::answer::{Answer, Begun, LeaseAnswer};
+use highwater_core::answer::{Answer, Begun, CheckpointTrigger, LeaseAnswer};
 use highwater_core::command::{Command, Holder, PlanOf, PlanRange};
 use highwater_core::input::{Completion, Found, Freshness, Input, Inspected, Journal, Outcome, Submission};
 use highwater_core::output::{Operation, Request};
 use highwater_core::{Engine, Error, Options};
+use highwater_format::fact::OperatorSpec;
 
 /// A host without faults.
 pub(crate) struct Host {
@@ -29,6 +31,9 @@ pub(crate) struct Host {
     /// The lease that it granted last, and the worker that it stopped.
     pub(crate) last_lease: Option<Holder>,
     pub(crate) last_stopped: Option<String>,
+    /// The stream as it was declared last, and its last checkpoint.
+    pub(crate) last_operators: Vec<OperatorSpec>,
+    pub(crate) last_checkpoint: u64,
     /// What it planned last, with its basis.
     pub(crate) last_plan: Option<(PlanOf, String)>,
     /// The backfill that it made last, its nodes and its partition.
@@ -56,6 +61,8 @@ impl Host {
             last_begun: None,
             last_lease: None,
             last_stopped: None,
+            last_operators: Vec::new(),
+            last_checkpoint: 0,
             last_plan: None,
             last_backfill: None,
             last_nodes: Vec::new(),
@@ -131,6 +138,12 @@ impl Host {
             }
             (Command::AcquireLease(acquire), Answer::Lease(LeaseAnswer::Granted(granted))) => {
                 self.last_lease = Some(Holder { lease: acquire.name.clone(), token: granted.token });
+            }
+            (Command::DeclareStream(stream), Answer::Done(_)) => {
+                self.last_operators.clone_from(&stream.operators);
+            }
+            (_, Answer::CheckpointTrigger(CheckpointTrigger::Triggered(triggered))) => {
+                self.last_checkpoint = triggered.checkpoint;
             }
             (Command::StopWorker(stop), Answer::WorkerStop(_)) => {
                 self.last_stopped = Some(stop.worker.clone());
