@@ -11,6 +11,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     // Its conformance suite makes records, because a store may refuse bytes that are none.
     ("highwater-store", &["highwater-format"]),
     ("highwater-store-file", &["highwater-store", "highwater-format"]),
+    ("highwater-store-sql", &["highwater-store"]),
     ("highwater-driver", &["highwater-core", "highwater-store"]),
     ("highwater-component", &["highwater-core", "highwater-format"]),
     ("highwater-component-builder", &[]),
@@ -22,6 +23,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "highwater-driver",
             "highwater-store",
             "highwater-store-file",
+            "highwater-store-sql",
             "highwater-component-builder",
         ],
     ),
@@ -42,6 +44,7 @@ const ENDS: &[&str] = &[
     "highwater-models",
     "highwater-rot-tests",
     "highwater-sim",
+    "highwater-test-servers",
 ];
 
 /// What may never be below these packages, whoever brings it: I/O, clocks, threads, runtimes, randomness.

@@ -1,0 +1,31 @@
+//! The Highwater store in a database: an SQLite file, or a Postgres server.
+//!
+//! The only commit point is one update of one row: `head` of a journal moves from N - 1 to N, which the database lets one writer
+//! do, and the record of N is written in the same transaction. `statements.rs` has all SQL, the same for both databases but for a
+//! word here and there; `schema.rs` the tables and how they grow; `store.rs` what the answers mean. `README.md` beside this crate is the
+//! guide: locations, rights, what is guaranteed, what the tables hold.
+
+mod database;
+mod dialect;
+#[cfg(feature = "postgres")]
+mod postgres;
+mod schema;
+#[cfg(feature = "sqlite")]
+mod sqlite;
+mod statements;
+mod store;
+
+pub mod limits;
+
+pub use schema::SCHEMA_NUMBER;
+pub use store::SqlStore;
+
+#[cfg(test)]
+mod tests {
+    /// Without a database there is nothing to store in; the features are there so that nobody builds one that is not used.
+    #[test]
+    #[cfg(not(any(feature = "sqlite", feature = "postgres")))]
+    fn the_tests_want_a_database() {
+        panic!("run the tests with --features sqlite,postgres");
+    }
+}
