@@ -17,15 +17,8 @@ mod store;
 
 pub mod limits;
 
+#[cfg(feature = "postgres")]
+pub use postgres::PostgresOptions;
 pub use schema::SCHEMA_NUMBER;
 pub use store::SqlStore;
 
-#[cfg(test)]
-mod tests {
-    /// Without a database there is nothing to store in; the features are there so that nobody builds one that is not used.
-    #[test]
-    #[cfg(not(any(feature = "sqlite", feature = "postgres")))]
-    fn the_tests_want_a_database() {
-        panic!("run the tests with --features sqlite,postgres");
-    }
-}

@@ -31,6 +31,62 @@ const SETTINGS: &str = "select set_config('synchronous_commit', 'on', false) whe
 /// Held while tables are made, by one process at a time. The number is chance.
 const LOCK: &str = "select cast(pg_advisory_xact_lock(5208337116820412) as text)";
 
+/// How to work with a server.
+///
+/// ```no_run
+/// # futures::executor::block_on(async {
+/// use std::time::Duration;
+/// use highwater_store_sql::PostgresOptions;
+///
+/// let options = PostgresOptions::new().connections(8).operation_wait(Duration::from_secs(10));
+/// let store = options.connect("postgres://loader@db.example/state?sslmode=verify-full").await?;
+/// # Ok::<(), highwater_store::StoreError>(()) }).unwrap();
+/// ```
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct PostgresOptions {
+    connections: usize,
+    operation_wait: Duration,
+}
+
+impl Default for PostgresOptions {
+    fn default() -> Self {
+        PostgresOptions { connections: CONNECTIONS, operation_wait: OPERATION_WAIT }
+    }
+}
+
+impl PostgresOptions {
+    /// The defaults.
+    pub fn new() -> PostgresOptions {
+        PostgresOptions::default()
+    }
+
+    /// Most connections at once, one at least; [`CONNECTIONS`] where nothing is said.
+    pub fn connections(mut self, connections: usize) -> Self {
+        self.connections = connections.max(1);
+        self
+    }
+
+    /// How long an operation may take before its outcome counts as unknown; [`OPERATION_WAIT`] where nothing is said.
+    pub fn operation_wait(mut self, wait: Duration) -> Self {
+        self.operation_wait = wait;
+        self
+    }
+
+    /// Connects, as [`SqlStore::connect_postgres`] does.
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub async fn connect(&self, url: &str) -> Result<SqlStore, StoreError> {
+        let Location { config, certificates, place } = location::parse(url, &|name| std::env::var(name).ok())?;
+        let tls = MakeRustlsConnect::new(tls::config(&certificates)?);
+        let database = Postgres::new(self, config, tls, place)?;
+        schema::prepare(&database, Some(LOCK)).await?;
+        Ok(SqlStore::new(database))
+    }
+}
+
 impl SqlStore {
     /// Connects to a server, and makes the tables if they are not there: `postgres://user@host:5432/database`. What is left out is
     /// taken from `PGHOST`, `PGPORT`, `PGUSER`, `PGPASSWORD`, `PGDATABASE`, `PGSSLMODE` and `PGSSLROOTCERT`, as other programs do.
@@ -42,17 +98,14 @@ impl SqlStore {
     ///
     /// [`StoreError::Unsupported`] if the URL is not understood, and what connecting and making tables can come to.
     pub async fn connect_postgres(url: &str) -> Result<SqlStore, StoreError> {
-        let Location { config, certificates, place } = location::parse(url, &|name| std::env::var(name).ok())?;
-        let tls = MakeRustlsConnect::new(tls::config(&certificates)?);
-        let database = Postgres::new(config, tls, place)?;
-        schema::prepare(&database, Some(LOCK)).await?;
-        Ok(SqlStore::new(database))
+        PostgresOptions::new().connect(url).await
     }
 }
 
 struct Postgres {
     place: String,
     pool: Pool,
+    operation_wait: Duration,
     /// Sockets belong to a runtime, and futures of a store are polled by whoever holds them: so the connections live on a thread of
     /// their own. Absent only while it is dropped.
     runtime: Option<runtime::Runtime>,
@@ -60,6 +113,7 @@ struct Postgres {
 
 impl Postgres {
     fn new(
+        options: &PostgresOptions,
         config: tokio_postgres::Config,
         tls: MakeRustlsConnect,
         place: String,
@@ -79,12 +133,12 @@ impl Postgres {
             Box::pin(async move { client.batch_execute(SETTINGS).await.map_err(HookError::Backend) })
         });
         let pool = Pool::builder(Manager::from_config(config, tls, manager_config))
-            .max_size(CONNECTIONS)
+            .max_size(options.connections)
             .runtime(Runtime::Tokio1)
             .post_create(set_up)
             .build()
             .map_err(|error| failed(&error))?;
-        Ok(Postgres { place, pool, runtime: Some(runtime) })
+        Ok(Postgres { place, pool, operation_wait: options.operation_wait, runtime: Some(runtime) })
     }
 }
 
@@ -118,7 +172,7 @@ impl Database for Postgres {
             arguments: statement.arguments,
         };
         let statements: Vec<Owned> = statements.into_iter().map(owned).collect();
-        let work = work(self.pool.clone(), self.place.clone(), statements);
+        let work = work(self.pool.clone(), self.place.clone(), self.operation_wait, statements);
         let Some(runtime) = &self.runtime else { unreachable!("it is only taken by drop") };
         let task = runtime.spawn(work);
         Box::pin(async move {
@@ -133,7 +187,12 @@ impl Database for Postgres {
 }
 
 /// Runs the statements on a connection of the pool.
-async fn work(pool: Pool, place: String, statements: Vec<Owned>) -> Result<Vec<Outcome>, StoreError> {
+async fn work(
+    pool: Pool,
+    place: String,
+    wait: Duration,
+    statements: Vec<Owned>,
+) -> Result<Vec<Outcome>, StoreError> {
     let mut client = match timeout(CONNECT_WAIT, pool.get()).await {
         Ok(Ok(client)) => client,
         Ok(Err(error)) => return Err(no_connection(&place, &error)),
@@ -141,7 +200,7 @@ async fn work(pool: Pool, place: String, statements: Vec<Owned>) -> Result<Vec<O
     };
     // Whether the server may have taken something that it has not said it took.
     let sent = AtomicBool::new(false);
-    let result = timeout(OPERATION_WAIT, run(&mut client, &statements, &sent)).await;
+    let result = timeout(wait, run(&mut client, &statements, &sent)).await;
     let maybe = sent.load(Ordering::Relaxed) && statements.iter().any(|statement| !is_read(&statement.sql));
     match result {
         Ok(Ok(outcomes)) => Ok(outcomes),
@@ -154,7 +213,7 @@ async fn work(pool: Pool, place: String, statements: Vec<Owned>) -> Result<Vec<O
         Err(_) => {
             // Whatever still runs on it is not to be waited for by the next one.
             drop(Object::take(client));
-            Err(too_long(&place, "an answer", OPERATION_WAIT, maybe))
+            Err(too_long(&place, "an answer", wait, maybe))
         }
     }
 }
@@ -219,8 +278,8 @@ fn cells(row: &Row) -> Vec<Cell> {
 fn too_long(place: &str, what: &str, wait: Duration, may_have_happened: bool) -> StoreError {
     StoreError::Unavailable {
         message: format!(
-            "{place} was waited for {} s, and {what} did not come; look whether the server is overloaded or a transaction holds the tables highwater_*",
-            wait.as_secs()
+            "{place} was waited for {} ms, and {what} did not come; look whether the server is overloaded or a transaction holds the tables highwater_*",
+            wait.as_millis()
         ),
         may_have_happened,
     }

@@ -74,9 +74,24 @@ impl Postgres {
         self.port
     }
 
-    /// The folder of its socket, where clients find it without the network.
-    pub fn socket_folder(&self) -> &Path {
+    /// Its folder, in which its socket is, and where files can be put for it.
+    pub fn folder(&self) -> &Path {
         self.folder.path()
+    }
+
+    /// Makes files its own, that nobody else can read.
+    ///
+    /// # Panics
+    ///
+    /// When that is not allowed.
+    pub fn own(&self, files: &[&Path]) {
+        let mut private = Command::new("chmod");
+        private.arg("600").args(files);
+        run(private);
+        let mut owner = Command::new("chown");
+        owner.arg("postgres").args(files);
+        // As with its folder.
+        let _ = owner.output();
     }
 
     /// The name of a new, empty database.
