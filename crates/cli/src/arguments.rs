@@ -52,7 +52,7 @@ pub(crate) struct Arguments {
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Global options")]
 pub(crate) struct Global {
-    /// Where the state is kept: file:PATH, or memory: [default: file:./.highwater]
+    /// Where the state is kept: file:PATH, sqlite:PATH, postgres://USER@HOST/DATABASE, or memory: [default: file:./.highwater]
     #[arg(long, global = true, value_name = "URL", env = "HIGHWATER_STORE", hide_env_values = true)]
     pub(crate) store: Option<String>,
     /// Format of the data: table, json, yaml or ndjson.

@@ -126,11 +126,10 @@ impl<'a> Session<'a> {
 
     /// Where the state is kept, for processes that may work in another folder.
     pub(crate) fn absolute_store(&self) -> String {
-        match self.location.strip_prefix("file:") {
-            Some(path) => {
-                let path = Path::new(path.strip_prefix("//").unwrap_or(path));
+        match path_in(&self.location) {
+            Some((scheme, path)) => {
                 let whole = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-                format!("file:{}", whole.display())
+                format!("{scheme}:{}", whole.display())
             }
             None => self.location.clone(),
         }
@@ -154,9 +153,15 @@ fn warn(console: Console) -> impl Fn(&Notice) + Send {
     }
 }
 
+/// The scheme and the path of a location that has one.
+fn path_in(location: &str) -> Option<(&str, &Path)> {
+    let (scheme, path) =
+        location.split_once(':').filter(|(scheme, _)| matches!(*scheme, "file" | "sqlite"))?;
+    Some((scheme, Path::new(path.strip_prefix("//").unwrap_or(path))))
+}
+
 fn check_exists(location: &str) -> Outcome<()> {
-    let Some(path) = location.strip_prefix("file:") else { return Ok(()) };
-    let path = Path::new(path.strip_prefix("//").unwrap_or(path));
+    let Some((_, path)) = path_in(location) else { return Ok(()) };
     // Whatever else is wrong with it, opening it says better.
     match std::fs::metadata(path) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {

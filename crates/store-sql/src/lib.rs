@@ -21,4 +21,3 @@ pub mod limits;
 pub use postgres::PostgresOptions;
 pub use schema::SCHEMA_NUMBER;
 pub use store::SqlStore;
-

@@ -7,7 +7,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use deadpool_postgres::{
-    Client, GenericClient, Hook, HookError, Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod, Runtime,
+    Client, GenericClient, Hook, HookError, Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod,
+    Runtime,
 };
 use highwater_store::{StoreError, StoreFuture};
 use tokio::runtime;
@@ -79,7 +80,8 @@ impl PostgresOptions {
     ///
     /// As there.
     pub async fn connect(&self, url: &str) -> Result<SqlStore, StoreError> {
-        let Location { config, certificates, place } = location::parse(url, &|name| std::env::var(name).ok())?;
+        let Location { config, certificates, place } =
+            location::parse(url, &|name| std::env::var(name).ok())?;
         let tls = MakeRustlsConnect::new(tls::config(&certificates)?);
         let database = Postgres::new(self, config, tls, place)?;
         schema::prepare(&database, Some(LOCK)).await?;
@@ -308,7 +310,9 @@ fn problem(place: &str, error: &Error, sent: bool) -> StoreError {
     };
     match code.code() {
         class if class.starts_with("28") => StoreError::Denied {
-            message: format!("{place} lets this user not in: {words}; check user and password, PGPASSWORD for example, and pg_hba.conf"),
+            message: format!(
+                "{place} lets this user not in: {words}; check user and password, PGPASSWORD for example, and pg_hba.conf"
+            ),
         },
         "42501" => StoreError::Denied {
             message: format!(

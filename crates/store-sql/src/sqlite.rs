@@ -85,7 +85,10 @@ impl Sqlite {
         // opens the file anew.
         let connection = held.insert(connection);
         transaction(connection, statements).map_err(|(stage, error)| {
-            if matches!(error.sqlite_error_code(), Some(ErrorCode::SystemIoFailure | ErrorCode::DatabaseCorrupt)) {
+            if matches!(
+                error.sqlite_error_code(),
+                Some(ErrorCode::SystemIoFailure | ErrorCode::DatabaseCorrupt)
+            ) {
                 *held = None;
             }
             self.problem(stage, &error)
@@ -118,7 +121,9 @@ impl Sqlite {
                     StoreError::Denied { message: format!("{message}; make the folder that it is to be in") }
                 }
                 io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => StoreError::Denied {
-                    message: format!("{message}; give this user the right to write the file and the folder that it is in"),
+                    message: format!(
+                        "{message}; give this user the right to write the file and the folder that it is in"
+                    ),
                 },
                 io::ErrorKind::IsADirectory => {
                     StoreError::Denied { message: format!("{message}; name a file in it") }
@@ -143,13 +148,17 @@ impl Sqlite {
             Some(ErrorCode::DiskFull) => {
                 unavailable(format!("the disk of the database file {place} is full; make room and try again"))
             }
-            Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied | ErrorCode::CannotOpen) => StoreError::Denied {
-                message: format!(
-                    "the database file {place} cannot be written ({error}); give this user the right to write it and the folder that it is in"
-                ),
-            },
+            Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied | ErrorCode::CannotOpen) => {
+                StoreError::Denied {
+                    message: format!(
+                        "the database file {place} cannot be written ({error}); give this user the right to write it and the folder that it is in"
+                    ),
+                }
+            }
             Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => StoreError::Corrupt {
-                what: format!("the file is damaged, or no SQLite database ({error}); put a backup of it back, or name another file"),
+                what: format!(
+                    "the file is damaged, or no SQLite database ({error}); put a backup of it back, or name another file"
+                ),
                 place: place.clone(),
             },
             _ => unavailable(format!("the database file {place}: {error}")),

@@ -172,7 +172,8 @@ const RESET: [&str; 4] = [
     "select previous_head, generation from highwater_journals where key = $1",
 ];
 
-const LIST: &str = "select key from highwater_journals where head > 0 and key >= $1 order by key limit cast($2 as bigint)";
+const LIST: &str =
+    "select key from highwater_journals where head > 0 and key >= $1 order by key limit cast($2 as bigint)";
 
 const BEAT: &str = "insert into highwater_beats (key, worker, bytes) values ($1, $2, $3)
     on conflict (key, worker) do update set bytes = excluded.bytes";

@@ -2,8 +2,8 @@
 
 use highwater_store::limits::LIST_PAGE_KEYS;
 use highwater_store::{
-    Append, BackupFile, Damage, Journal, Page, Reset, Retained, Store, StoreError, StoreFuture, Tail, Versioned,
-    check_backup_name, check_beat, check_key, check_reset, check_worker,
+    Append, BackupFile, Damage, Journal, Page, Reset, Retained, Store, StoreError, StoreFuture, Tail,
+    Versioned, check_backup_name, check_beat, check_key, check_reset, check_worker,
 };
 
 use crate::database::{Cell, Database, Outcome, Statement};

@@ -53,7 +53,10 @@ fn sql(url: &str, text: &str) {
 fn what_keeps_it_from_connecting_is_named() {
     let server = Postgres::start();
     let error = refusal(&server.url("nowhere"));
-    assert!(matches!(&error, StoreError::Denied { message } if message.contains("create it first")), "{error}");
+    assert!(
+        matches!(&error, StoreError::Denied { message } if message.contains("create it first")),
+        "{error}"
+    );
     let free = TcpListener::bind("127.0.0.1:0").and_then(|it| it.local_addr()).expect("a port").port();
     let error = refusal(&format!("postgres://me:hush@127.0.0.1:{free}/state"));
     assert!(!error.to_string().contains("hush"), "{error}");
@@ -102,7 +105,10 @@ fn an_answer_that_does_not_come_is_not_waited_for_for_ever() {
     let holder = {
         let url = url.clone();
         std::thread::spawn(move || {
-            sql(&url, "begin; lock table highwater_journals in access exclusive mode; select pg_sleep(2); commit");
+            sql(
+                &url,
+                "begin; lock table highwater_journals in access exclusive mode; select pg_sleep(2); commit",
+            );
         })
     };
     let error = loop {
@@ -119,18 +125,33 @@ fn an_answer_that_does_not_come_is_not_waited_for_for_ever() {
 
 #[test]
 fn connections_can_be_encrypted() {
-    let certified = rcgen::generate_simple_self_signed(["localhost".to_owned()]).expect("a certificate");
     let server = Postgres::start();
     let folder = server.folder();
     let (certificate, key) = (folder.join("server.crt"), folder.join("server.key"));
-    std::fs::write(&certificate, certified.cert.pem()).expect("written");
-    std::fs::write(&key, certified.signing_key.serialize_pem()).expect("written");
+    // Comes with the server.
+    let made = Command::new("openssl")
+        .args([
+            "req",
+            "-x509",
+            "-newkey",
+            "ec",
+            "-pkeyopt",
+            "ec_paramgen_curve:prime256v1",
+            "-nodes",
+            "-days",
+            "2",
+        ])
+        .args(["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"])
+        .args(["-addext", "basicConstraints=critical,CA:FALSE", "-out"])
+        .arg(&certificate)
+        .arg("-keyout")
+        .arg(&key)
+        .output()
+        .expect("openssl runs");
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
     server.own(&[&*certificate, &*key]);
-    let ssl = format!(
-        "-c ssl=on -c ssl_cert_file='{}' -c ssl_key_file='{}'",
-        certificate.display(),
-        key.display()
-    );
+    let ssl =
+        format!("-c ssl=on -c ssl_cert_file='{}' -c ssl_key_file='{}'", certificate.display(), key.display());
     server.kill();
     server.start_again(&ssl);
     let url = server.url(&server.database()).replace("127.0.0.1", "localhost");

@@ -52,7 +52,8 @@ fn spawn(location: &str, number: u8) -> Worker {
         .spawn()
         .expect("the child can be started");
     let output = BufReader::new(child.stdout.take().expect("the output is piped"));
-    let told = thread::spawn(move || output.lines().map_while(Result::ok).filter_map(|line| read(&line)).collect());
+    let told =
+        thread::spawn(move || output.lines().map_while(Result::ok).filter_map(|line| read(&line)).collect());
     Worker { child, told }
 }
 

@@ -65,9 +65,15 @@ fn what_is_no_database_is_named() {
     let error = refusal(&folder.join("text"));
     assert!(matches!(&error, StoreError::Corrupt { place, .. } if place.ends_with("/text")), "{error}");
     let error = refusal(&folder.join("nowhere/state.db"));
-    assert!(matches!(&error, StoreError::Denied { message } if message.contains("make the folder")), "{error}");
+    assert!(
+        matches!(&error, StoreError::Denied { message } if message.contains("make the folder")),
+        "{error}"
+    );
     let error = refusal(folder);
-    assert!(matches!(&error, StoreError::Denied { message } if message.contains("name a file in it")), "{error}");
+    assert!(
+        matches!(&error, StoreError::Denied { message } if message.contains("name a file in it")),
+        "{error}"
+    );
 }
 
 #[test]
@@ -78,7 +84,10 @@ fn tables_of_a_later_version_are_left_alone() {
     let connection = Connection::open(place.file()).expect("it opens");
     connection.execute("insert into highwater_schema (number) values (?1)", [number]).expect("a row");
     let error = refusal(&place.file());
-    assert!(matches!(&error, StoreError::Unsupported { message } if message.contains("later version")), "{error}");
+    assert!(
+        matches!(&error, StoreError::Unsupported { message } if message.contains("later version")),
+        "{error}"
+    );
 }
 
 /// State lives beside the tables of others in one file, and nobody else can read it.
@@ -86,7 +95,9 @@ fn tables_of_a_later_version_are_left_alone() {
 fn a_file_may_be_shared_with_tables_of_others() {
     let place = Place::new();
     let connection = Connection::open(place.file()).expect("it opens");
-    connection.execute_batch("create table orders (id integer primary key); insert into orders values (7)").expect("rows");
+    connection
+        .execute_batch("create table orders (id integer primary key); insert into orders values (7)")
+        .expect("rows");
     fill(&place.store(), "a", 3);
     let id: i64 = connection.query_row("select id from orders", [], |row| row.get(0)).expect("it is there");
     assert_eq!(id, 7);

@@ -9,9 +9,12 @@ use crate::Error;
 pub(crate) enum Location {
     File(PathBuf),
     Memory,
+    Sqlite(PathBuf),
+    /// The whole of it, which may hold a password.
+    Postgres(String),
 }
 
-const KNOWN: &str = "there are `file:PATH` (a directory) and `memory:` (this process only)";
+const KNOWN: &str = "there are `file:PATH` (a directory), `sqlite:PATH` (a database file), `postgres://USER@HOST/DATABASE` and `memory:` (this process only)";
 
 impl Location {
     pub(crate) fn parse(text: &str) -> Result<Location, Error> {
@@ -19,7 +22,9 @@ impl Location {
             return Err(without_scheme(text));
         };
         match scheme {
-            "file" => file(text, rest),
+            "file" => path(text, rest, "directory", "./state").map(Location::File),
+            "sqlite" => path(text, rest, "database file", "./state.db").map(Location::Sqlite),
+            "postgres" | "postgresql" => Ok(Location::Postgres(text.to_owned())),
             "memory" if rest.is_empty() => Ok(Location::Memory),
             "memory" => Err(Error::invalid(format!(
                 "`{text}` has `{rest}` after `memory:`, which takes nothing; write `memory:`, or `file:PATH` for a directory"
@@ -45,17 +50,20 @@ fn without_scheme(text: &str) -> Error {
     ))
 }
 
-fn file(text: &str, rest: &str) -> Result<Location, Error> {
+fn path(text: &str, rest: &str, what: &str, example: &str) -> Result<PathBuf, Error> {
+    let scheme = text.split(':').next().unwrap_or_default();
     let path = rest.strip_prefix("//").unwrap_or(rest);
     if path.is_empty() {
-        return Err(Error::invalid(format!("`{text}` names no directory; write for example `file:./state`")));
+        return Err(Error::invalid(format!(
+            "`{text}` names no {what}; write for example `{scheme}:{example}`"
+        )));
     }
     if rest.starts_with("//") && !path.starts_with('/') {
         return Err(Error::invalid(format!(
-            "`{text}` names a host before its path; write `file:{path}` for a relative path, or `file:/{path}` for an absolute one"
+            "`{text}` names a host before its path; write `{scheme}:{path}` for a relative path, or `{scheme}:/{path}` for an absolute one"
         )));
     }
-    Ok(Location::File(PathBuf::from(path)))
+    Ok(PathBuf::from(path))
 }
 
 #[cfg(test)]
@@ -79,6 +87,13 @@ mod tests {
             assert_eq!(Location::parse(text), Ok(Location::File(path.into())), "{text}");
         }
         assert_eq!(Location::parse("memory:"), Ok(Location::Memory));
+        for (text, path) in [("sqlite:./state.db", "./state.db"), ("sqlite:///var/state.db", "/var/state.db")]
+        {
+            assert_eq!(Location::parse(text), Ok(Location::Sqlite(path.into())), "{text}");
+        }
+        for text in ["postgres:", "postgres://me@host/state", "postgresql://host/state?sslmode=require"] {
+            assert_eq!(Location::parse(text), Ok(Location::Postgres(text.to_owned())), "{text}");
+        }
     }
 
     #[test]
@@ -89,6 +104,8 @@ mod tests {
         assert!(refusal("").contains("`file:PATH`"));
         assert!(refusal("file:").contains("`file:./state`"));
         assert!(refusal("file://state").contains("`file:state`"));
+        assert!(refusal("sqlite:").contains("`sqlite:./state.db`"));
+        assert!(refusal("sqlite://state.db").contains("`sqlite:state.db`"));
         assert!(refusal("memory:x").contains("`memory:`"));
         assert!(refusal("redis://host").contains("`file:PATH`"));
     }

@@ -17,8 +17,14 @@ use crate::location::Location;
 use crate::worker::Worker;
 use crate::{EngineKind, Error, Highwater, keys};
 
-/// Opens the state at a location: `file:PATH` is a directory, which is made if it is not there; `memory:` lives as long as what is
-/// returned.
+/// Opens the state at a location.
+///
+/// | location | what it is | feature |
+/// |---|---|---|
+/// | `file:PATH` | a directory, which is made if it is not there | |
+/// | `sqlite:PATH` | an SQLite database file, which is made if it is not there | `sqlite` |
+/// | `postgres://USER@HOST:PORT/DATABASE` | a Postgres server; what is left out, and the password, is taken from `PGHOST`, `PGUSER`, `PGPASSWORD` and so on | `postgres` |
+/// | `memory:` | lives as long as what is returned | |
 ///
 /// ```
 /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
@@ -200,6 +206,20 @@ impl OpenOptions {
                 let store = FileStore::open(&path).map_err(highwater_driver::store_error)?;
                 self.open_store(Arc::new(store))
             }
+            #[cfg(feature = "sqlite")]
+            Location::Sqlite(path) => {
+                let store = highwater_store_sql::SqlStore::open_sqlite(path);
+                self.open_store(Arc::new(store.map_err(highwater_driver::store_error)?))
+            }
+            #[cfg(feature = "postgres")]
+            Location::Postgres(url) => {
+                let store = highwater_store_sql::SqlStore::connect_postgres(&url).await;
+                self.open_store(Arc::new(store.map_err(highwater_driver::store_error)?))
+            }
+            #[cfg(not(feature = "sqlite"))]
+            Location::Sqlite(_) => Err(without("sqlite")),
+            #[cfg(not(feature = "postgres"))]
+            Location::Postgres(_) => Err(without("postgres")),
         }
     }
 
@@ -243,6 +263,14 @@ impl OpenOptions {
         let connection = Connection::new(driver.spawn()?, &worker, lease_ms, clock, pace)?;
         Ok(Highwater { connection: Arc::new(connection) })
     }
+}
+
+/// A store that was not built in.
+#[cfg(not(all(feature = "sqlite", feature = "postgres")))]
+fn without(feature: &str) -> Error {
+    Error::invalid(format!(
+        "this program was built without the store `{feature}:`; build it with the feature `{feature}` of the crate `highwater`"
+    ))
 }
 
 impl fmt::Debug for OpenOptions {

@@ -151,7 +151,8 @@ mod tests {
         let found = parse("postgres:", &environment).expect("all of it is known");
         assert_eq!(found.place, "the Postgres server at db.example:6432, database `state`");
         assert_eq!(found.config.get_password(), Some(&b"secret"[..]));
-        let named = parse("postgresql://me:mine@other:1/mine?application_name=x", &environment).expect("a URL");
+        let named =
+            parse("postgresql://me:mine@other:1/mine?application_name=x", &environment).expect("a URL");
         assert_eq!(named.place, "the Postgres server at other:1, database `mine`");
         assert_eq!(named.config.get_user(), Some("me"));
         assert_eq!(named.config.get_password(), Some(&b"mine"[..]));
@@ -160,7 +161,8 @@ mod tests {
 
     #[test]
     fn modes_say_who_is_believed() {
-        let of = |url: &str| parse(url, &nothing).map(|found| (found.config.get_ssl_mode(), found.certificates));
+        let of =
+            |url: &str| parse(url, &nothing).map(|found| (found.config.get_ssl_mode(), found.certificates));
         let checked = |mode, certificates| Ok((mode, certificates));
         assert_eq!(of("postgres://h/d"), checked(SslMode::Prefer, Certificates::Any));
         assert_eq!(of("postgres://h/d?sslmode=disable"), checked(SslMode::Disable, Certificates::Any));

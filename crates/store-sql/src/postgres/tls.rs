@@ -14,7 +14,8 @@ use super::location::Certificates;
 pub(super) fn config(certificates: &Certificates) -> Result<ClientConfig, StoreError> {
     let provider = Arc::new(ring::default_provider());
     let builder = ClientConfig::builder_with_provider(Arc::clone(&provider));
-    let builder = builder.with_safe_default_protocol_versions().map_err(|error| denied(&error.to_string()))?;
+    let builder =
+        builder.with_safe_default_protocol_versions().map_err(|error| denied(&error.to_string()))?;
     let roots = match certificates {
         Certificates::Any => {
             let anybody = builder.dangerous().with_custom_certificate_verifier(Arc::new(Anybody(provider)));

@@ -61,7 +61,11 @@ impl Writer {
             Err(StoreError::Unavailable { may_have_happened, .. }) => {
                 self.catch_up(store);
                 let digest = digest.to_string();
-                if may_have_happened { Told::Unknown(version, digest) } else { Told::Refused(version, digest) }
+                if may_have_happened {
+                    Told::Unknown(version, digest)
+                } else {
+                    Told::Refused(version, digest)
+                }
             }
             Err(error) => panic!("append of version {version}: {error:?}"),
         }
@@ -93,8 +97,16 @@ pub(crate) fn check(journal: &Journal, told: &[Told]) {
     for told in told {
         match told {
             Told::Acknowledged(version, digest) => {
-                assert_eq!(acknowledged.insert(*version, digest), None, "version {version} was acknowledged twice");
-                assert_eq!(stored.get(version), Some(digest), "version {version} is not what was acknowledged");
+                assert_eq!(
+                    acknowledged.insert(*version, digest),
+                    None,
+                    "version {version} was acknowledged twice"
+                );
+                assert_eq!(
+                    stored.get(version),
+                    Some(digest),
+                    "version {version} is not what was acknowledged"
+                );
             }
             Told::Refused(version, digest) => {
                 assert_ne!(stored.get(version), Some(digest), "version {version} was refused and is there");
