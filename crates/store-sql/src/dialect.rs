@@ -2,22 +2,37 @@
 
 /// The words of a database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code, reason = "each is used by one feature")]
 pub(crate) enum Dialect {
-    #[cfg(feature = "sqlite")]
     Sqlite,
-    #[cfg(feature = "postgres")]
     Postgres,
 }
 
 impl Dialect {
-    /// SQL as this database reads it. Statements are written with `$1` for arguments, `{bytes}` for the type of bytes, and `{text}`
-    /// for that of text whose order is that of its bytes.
+    #[cfg(test)]
+    pub(crate) const ALL: [Dialect; 2] = [Dialect::Sqlite, Dialect::Postgres];
+
+    /// SQL as this database reads it.
     pub(crate) fn translate(self, sql: &str) -> String {
         match self {
-            #[cfg(feature = "sqlite")]
             Dialect::Sqlite => sql.replace('$', "?").replace("{bytes}", "blob").replace("{text}", "text"),
-            #[cfg(feature = "postgres")]
             Dialect::Postgres => sql.replace("{bytes}", "bytea").replace("{text}", "text collate \"C\""),
+        }
+    }
+
+    /// The name of the statement that takes a version.
+    pub(crate) fn append(self) -> &'static str {
+        match self {
+            Dialect::Sqlite => "append.sqlite",
+            Dialect::Postgres => "append.postgres",
+        }
+    }
+
+    /// The name of what comes before it, if there is something.
+    pub(crate) fn move_head(self) -> &'static str {
+        match self {
+            Dialect::Sqlite => "append.sqlite.move_head",
+            Dialect::Postgres => "append.postgres.move_head",
         }
     }
 }

@@ -1,8 +1,8 @@
 //! The Highwater store in a database: an SQLite file, or a Postgres server.
 //!
 //! The only commit point is one update of one row: `head` of a journal moves from N - 1 to N, which the database lets one writer
-//! do, and the record of N is written in the same transaction. `statements.rs` has all SQL, the same for both databases but for a
-//! word here and there; `schema.rs` the tables and how they grow; `store.rs` what the answers mean. `README.md` beside this crate is the
+//! do, and the record of N is written in the same transaction. `sql/statements.sql` has all SQL, the tables included;
+//! `store.rs` what the answers mean. `README.md` beside this crate is the
 //! guide: locations, rights, what is guaranteed, what the tables hold.
 
 mod database;

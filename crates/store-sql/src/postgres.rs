@@ -18,10 +18,10 @@ use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Error, Row};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
+use crate::SqlStore;
 use crate::database::{Cell, Database, Outcome, Statement};
 use crate::dialect::Dialect;
 use crate::limits::{CONNECT_WAIT, CONNECTIONS, OPERATION_WAIT};
-use crate::{SqlStore, schema};
 use location::Location;
 
 /// What roles and databases may have set otherwise. A commit is on the disk before it is acknowledged; who loses a race sees no row
@@ -84,8 +84,7 @@ impl PostgresOptions {
             location::parse(url, &|name| std::env::var(name).ok())?;
         let tls = MakeRustlsConnect::new(tls::config(&certificates)?);
         let database = Postgres::new(self, config, tls, place)?;
-        schema::prepare(&database, Some(LOCK)).await?;
-        Ok(SqlStore::new(database))
+        SqlStore::new(database, Some(LOCK)).await
     }
 }
 

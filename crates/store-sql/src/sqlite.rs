@@ -10,10 +10,10 @@ use highwater_store::{StoreError, StoreFuture};
 use rusqlite::types::{ToSqlOutput, Value, ValueRef};
 use rusqlite::{Connection, ErrorCode, ToSql, TransactionBehavior};
 
+use crate::SqlStore;
 use crate::database::{Cell, Database, Outcome, Statement};
 use crate::dialect::Dialect;
 use crate::limits::BUSY_WAIT;
-use crate::{SqlStore, schema};
 
 /// How a connection is set up. Every commit reaches the disk before it is acknowledged (`full`, and `fullfsync` where a plain fsync does
 /// not), and readers do not wait for writers (`wal`).
@@ -35,8 +35,8 @@ impl SqlStore {
             connection: Mutex::new(None),
         };
         // Everything of it is done at the first poll.
-        match schema::prepare(&database, None).now_or_never() {
-            Some(prepared) => prepared.map(|()| SqlStore::new(database)),
+        match SqlStore::new(database, None).now_or_never() {
+            Some(store) => store,
             None => unreachable!("SQLite never waits for anything but the disk"),
         }
     }

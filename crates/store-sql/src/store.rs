@@ -8,6 +8,7 @@ use highwater_store::{
 
 use crate::database::{Cell, Database, Outcome, Statement};
 use crate::limits::VERSION;
+use crate::schema;
 use crate::statements::{self, Statements};
 
 /// A store in a database. Make one with [`SqlStore::open_sqlite`] or [`SqlStore::connect_postgres`].
@@ -52,10 +53,14 @@ fn check_backup(key: &str, name: &str) -> Result<(), StoreError> {
 }
 
 impl SqlStore {
-    /// A store in a database whose tables are there.
-    pub(crate) fn new(database: impl Database + 'static) -> SqlStore {
+    /// A store in a database, whose tables are made where they are missing. `lock` is run before that.
+    pub(crate) async fn new(
+        database: impl Database + 'static,
+        lock: Option<&str>,
+    ) -> Result<SqlStore, StoreError> {
         let statements = Statements::new(database.dialect());
-        SqlStore { database: Box::new(database), statements }
+        schema::prepare(&database, &statements, lock).await?;
+        Ok(SqlStore { database: Box::new(database), statements })
     }
 
     async fn one(&self, sql: &str, arguments: Vec<Cell>) -> Result<Outcome, StoreError> {
@@ -65,7 +70,7 @@ impl SqlStore {
 
     /// The last version; absent where there is no journal.
     async fn head(&self, of: &str) -> Result<Option<u64>, StoreError> {
-        let outcome = self.one(&self.statements.head, vec![key(of)]).await?;
+        let outcome = self.one(self.statements.get("head"), vec![key(of)]).await?;
         first(&outcome).map(Cell::integer).transpose()
     }
 
@@ -107,10 +112,11 @@ impl SqlStore {
     }
 
     async fn try_append(&self, of: &str, at: u64, bytes: &[u8]) -> Result<bool, StoreError> {
-        let move_head = self.statements.move_head.as_deref();
+        let move_head = self.statements.move_head();
         let move_head = move_head.map(|sql| Statement { sql, arguments: vec![key(of), version(at)] });
         let arguments = vec![key(of), version(at), Cell::Bytes(bytes.to_vec())];
-        let statements = move_head.into_iter().chain([Statement { sql: &self.statements.append, arguments }]);
+        let statements =
+            move_head.into_iter().chain([Statement { sql: self.statements.append(), arguments }]);
         let outcomes = self.database.run(statements.collect()).await?;
         Ok(outcomes.last().is_some_and(|outcome| outcome.changed == 1))
     }
@@ -129,7 +135,7 @@ impl SqlStore {
                 // It came there in between.
                 Some(head) if at == head + 1 && head > 0 => {}
                 None | Some(0) if at == 1 => {
-                    self.one(&self.statements.make, vec![key(of)]).await?;
+                    self.one(self.statements.get("make"), vec![key(of)]).await?;
                 }
                 head => return Err(StoreError::gap(of, at, head.unwrap_or(0))),
             }
@@ -137,15 +143,18 @@ impl SqlStore {
     }
 
     async fn put_snapshot_at(&self, of: &str, at: u64, bytes: Vec<u8>) -> Result<(), StoreError> {
-        let [insert, delete, head] = &self.statements.put_snapshot;
+        let named = |name| self.statements.get(name);
         let above = |head| Err(StoreError::snapshot_above_head(of, at, head));
         if at > VERSION {
             return above(self.head(of).await?.unwrap_or(0));
         }
         let statements = vec![
-            Statement { sql: insert, arguments: vec![key(of), version(at), Cell::Bytes(bytes)] },
-            Statement { sql: delete, arguments: vec![key(of)] },
-            Statement { sql: head, arguments: vec![key(of)] },
+            Statement {
+                sql: named("put_snapshot"),
+                arguments: vec![key(of), version(at), Cell::Bytes(bytes)],
+            },
+            Statement { sql: named("put_snapshot.keep_two"), arguments: vec![key(of)] },
+            Statement { sql: named("head"), arguments: vec![key(of)] },
         ];
         let outcomes = self.database.run(statements).await?;
         let head = outcomes.last().and_then(first).map_or(Ok(0), Cell::integer)?;
@@ -160,12 +169,15 @@ impl SqlStore {
                 ),
             });
         }
-        let [make, update, insert, look] = &self.statements.reset;
+        let named = |name| self.statements.get(name);
         let statements = vec![
-            Statement { sql: make, arguments: vec![key(of)] },
-            Statement { sql: update, arguments: vec![key(of), version(at)] },
-            Statement { sql: insert, arguments: vec![key(of), version(at), Cell::Bytes(bytes)] },
-            Statement { sql: look, arguments: vec![key(of)] },
+            Statement { sql: named("make"), arguments: vec![key(of)] },
+            Statement { sql: named("reset"), arguments: vec![key(of), version(at)] },
+            Statement {
+                sql: named("reset.snapshot"),
+                arguments: vec![key(of), version(at), Cell::Bytes(bytes)],
+            },
+            Statement { sql: named("reset.before"), arguments: vec![key(of)] },
         ];
         let outcomes = self.database.run(statements).await?;
         if outcomes.get(1).is_none_or(|outcome| outcome.changed == 0) {
@@ -185,7 +197,7 @@ impl SqlStore {
         let start = cursor.filter(|cursor| *cursor >= prefix);
         // The cursor itself, and one to see whether there are more.
         let most = Cell::Integer(i64::try_from(limit + 2).unwrap_or(i64::MAX));
-        let outcome = self.one(&self.statements.list, vec![key(start.unwrap_or(prefix)), most]).await?;
+        let outcome = self.one(self.statements.get("list"), vec![key(start.unwrap_or(prefix)), most]).await?;
         let mut keys = Vec::with_capacity(outcome.rows.len());
         for row in outcome.rows {
             let key = row.into_iter().next().map_or(Ok(String::new()), Cell::text)?;
@@ -205,7 +217,7 @@ impl SqlStore {
 
     async fn put_backup_as(&self, of: &str, name: &str, bytes: Vec<u8>) -> Result<(), StoreError> {
         let arguments = vec![key(of), key(name), Cell::Bytes(bytes.clone())];
-        if self.one(&self.statements.put_backup, arguments).await?.changed == 1 {
+        if self.one(self.statements.get("put_backup"), arguments).await?.changed == 1 {
             return Ok(());
         }
         match self.backup(of, name).await? {
@@ -216,7 +228,7 @@ impl SqlStore {
     }
 
     async fn backup(&self, of: &str, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
-        let outcome = self.one(&self.statements.read_backup, vec![key(of), key(name)]).await?;
+        let outcome = self.one(self.statements.get("read_backup"), vec![key(of), key(name)]).await?;
         outcome.rows.into_iter().next().and_then(|row| row.into_iter().next()).map(Cell::bytes).transpose()
     }
 }
@@ -261,7 +273,7 @@ impl Store for SqlStore {
     fn read<'a>(&'a self, of: &'a str) -> StoreFuture<'a, Journal> {
         Box::pin(async move {
             check_key(of)?;
-            let mut parts = self.parts(&self.statements.read, vec![key(of)]).await?;
+            let mut parts = self.parts(self.statements.get("read"), vec![key(of)]).await?;
             let snapshot = parts.snapshots.pop();
             let after = snapshot.as_ref().map_or(0, |snapshot| snapshot.version);
             self.check_whole(of, &parts.records, after + 1, parts.head.unwrap_or(0))?;
@@ -273,7 +285,7 @@ impl Store for SqlStore {
         Box::pin(async move {
             check_key(of)?;
             let from = from.max(1);
-            let parts = self.parts(&self.statements.read_from, vec![key(of), version(from)]).await?;
+            let parts = self.parts(self.statements.get("read_from"), vec![key(of), version(from)]).await?;
             if from <= parts.floor {
                 return Ok(Tail::Trimmed { floor: parts.floor + 1 });
             }
@@ -299,10 +311,10 @@ impl Store for SqlStore {
     fn trim<'a>(&'a self, of: &'a str, up_to: u64) -> StoreFuture<'a, ()> {
         Box::pin(async move {
             check_key(of)?;
-            let [update, delete] = &self.statements.trim;
+            let named = |name| self.statements.get(name);
             let statements = vec![
-                Statement { sql: update, arguments: vec![key(of), version(up_to)] },
-                Statement { sql: delete, arguments: vec![key(of)] },
+                Statement { sql: named("trim"), arguments: vec![key(of), version(up_to)] },
+                Statement { sql: named("trim.records"), arguments: vec![key(of)] },
             ];
             self.database.run(statements).await.map(drop)
         })
@@ -319,17 +331,17 @@ impl Store for SqlStore {
             check_beat(&bytes)?;
             let names = vec![key(of), key(worker)];
             if bytes.is_empty() {
-                return self.one(&self.statements.delete_beat, names).await.map(drop);
+                return self.one(self.statements.get("delete_beat"), names).await.map(drop);
             }
             let arguments = names.into_iter().chain([Cell::Bytes(bytes)]).collect();
-            self.one(&self.statements.beat, arguments).await.map(drop)
+            self.one(self.statements.get("beat"), arguments).await.map(drop)
         })
     }
 
     fn beats<'a>(&'a self, of: &'a str) -> StoreFuture<'a, Vec<(String, Vec<u8>)>> {
         Box::pin(async move {
             check_key(of)?;
-            let outcome = self.one(&self.statements.beats, vec![key(of)]).await?;
+            let outcome = self.one(self.statements.get("beats"), vec![key(of)]).await?;
             pairs(outcome).map(|pair| pair.and_then(|(worker, bytes)| Ok((worker, bytes.bytes()?)))).collect()
         })
     }
@@ -338,7 +350,7 @@ impl Store for SqlStore {
         Box::pin(async move {
             check_key(of)?;
             let Parts { head, floor, snapshots, records } =
-                self.parts(&self.statements.read_all, vec![key(of)]).await?;
+                self.parts(self.statements.get("read_all"), vec![key(of)]).await?;
             let known = snapshots.last().into_iter().chain(records.last()).map(|last| last.version).max();
             let last_version = head.unwrap_or(0).max(known.unwrap_or(0));
             let damage = gaps(&records, floor + 1, last_version);
@@ -364,7 +376,7 @@ impl Store for SqlStore {
     fn backups<'a>(&'a self, of: &'a str) -> StoreFuture<'a, Vec<BackupFile>> {
         Box::pin(async move {
             check_key(of)?;
-            let outcome = self.one(&self.statements.backups, vec![key(of)]).await?;
+            let outcome = self.one(self.statements.get("backups"), vec![key(of)]).await?;
             let backup = |(name, size): (String, Cell)| Ok(BackupFile { name, size_bytes: size.integer()? });
             pairs(outcome).map(|pair| pair.and_then(backup)).collect()
         })
@@ -380,7 +392,7 @@ impl Store for SqlStore {
     fn delete_backup<'a>(&'a self, of: &'a str, name: &'a str) -> StoreFuture<'a, ()> {
         Box::pin(async move {
             check_backup(of, name)?;
-            self.one(&self.statements.delete_backup, vec![key(of), key(name)]).await.map(drop)
+            self.one(self.statements.get("delete_backup"), vec![key(of), key(name)]).await.map(drop)
         })
     }
 
