@@ -1,7 +1,7 @@
 // Makes generated/: builds the component from the Rust sources, lets jco write its JavaScript glue and types, and takes
 // jco's debug log out of the glue. With HIGHWATER_COMPONENT=FILE that component is used instead of building one.
 import { execFileSync } from 'node:child_process';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -27,6 +27,7 @@ for (const [name, content] of Object.entries(files)) {
 }
 
 await writeZones(join(folder, 'zones.json'));
+await copyFile(join(packageFolder, '../../crates/store-sql/sql/statements.sql'), join(folder, 'statements.sql'));
 
 function cargo(bin, file) {
   const args = ['run', '-q', '-p', 'highwater-component-builder', '--bin', bin, file];

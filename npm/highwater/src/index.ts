@@ -101,6 +101,7 @@ export type {
 export { StoreError, type StoreFailure } from './stores/error.js';
 export { FileStore, type FileStoreOptions } from './stores/file.js';
 export { MemoryStore } from './stores/memory.js';
+export { SqlStore } from './stores/sql/store.js';
 export { Decimal } from './values/decimal.js';
 export { Json } from './values/json.js';
 export { LocalDate, LocalTimestamp, Timestamp } from './values/timestamp.js';

@@ -6,6 +6,8 @@ import type { OpenOptions } from './open-options.js';
 import type { Store } from './stores/contract.js';
 import { FileStore } from './stores/file.js';
 import { MemoryStore } from './stores/memory.js';
+import { databaseAt } from './stores/sql/location.js';
+import { SqlStore } from './stores/sql/store.js';
 
 /**
  * Opens the state of pipelines.
@@ -13,7 +15,14 @@ import { MemoryStore } from './stores/memory.js';
  * ```ts
  * await using hw = await open('file:./state');
  * ```
- * @param where - `file:` and a path, relative to the working directory or absolute; `memory:`; or a {@link Store}.
+ * | `where` | what it is | package |
+ * |---|---|---|
+ * | `file:PATH` | a directory; the path is relative to the working directory, or absolute | |
+ * | `sqlite:PATH` | an SQLite database file | `@libsql/client` |
+ * | `postgres://USER@HOST:PORT/DATABASE` | a Postgres server; what is left out, and the password, is taken from `PGHOST`, `PGUSER`, `PGPASSWORD` and so on | `pg` |
+ * | `memory:` | this process only | |
+ * | a {@link Store} | one of your own | |
+ *
  * @throws InvalidError if there is no such kind of store, or if the directory is on a network file system.
  */
 export async function open(where: string | URL | Store, options: OpenOptions = {}): Promise<Highwater> {
@@ -21,18 +30,20 @@ export async function open(where: string | URL | Store, options: OpenOptions = {
     if (options[name] !== undefined) uint32(options[name], `\`${name}\``);
   }
   try {
-    return new Highwater(storeOf(where, options), options);
+    return new Highwater(await storeOf(where, options), options);
   } catch (error) {
     throw fromStore(error);
   }
 }
 
-function storeOf(where: string | URL | Store, { segmentBytes }: OpenOptions): Store {
+async function storeOf(where: string | URL | Store, { segmentBytes }: OpenOptions): Promise<Store> {
   if (typeof where === 'object' && where !== null && 'append' in where) return where;
   const location = text(where instanceof URL ? where.href : where, 'the place of the store');
   if (location === 'memory:') return new MemoryStore();
+  if (databaseAt(location) !== undefined) return SqlStore.open(location);
   if (!location.startsWith('file:')) {
-    throw new InvalidError(`there is no store at ${describe(location)}; write \`file:./state\` or \`memory:\``);
+    const known = '`file:./state`, `sqlite:./state.db`, `postgres://user@host/database` or `memory:`';
+    throw new InvalidError(`there is no store at ${describe(location)}; write ${known}`);
   }
   const path = location.startsWith('file://') ? fileURLToPath(location) : location.slice('file:'.length);
   if (path === '') throw new InvalidError('`file:` needs a path, for example `file:./state`');

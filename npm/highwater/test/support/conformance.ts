@@ -5,7 +5,7 @@ import { type Case, type Step, textOf } from './cases.js';
 import { recordFrame, snapshotFrame } from './frames.js';
 
 /** Opens another store on the place of the case. */
-export type OpenStore = () => Store;
+export type OpenStore = () => Store | Promise<Store>;
 
 /** What the runner knows to be there. */
 class Known {
@@ -36,7 +36,7 @@ class Known {
 export async function runCase({ steps }: Case, open: OpenStore): Promise<void> {
   let stores: Store[] = [];
   const known = new Map<string, Known>();
-  const store = (number: number): Store => (stores[number] ??= open());
+  const store = async (number: number): Promise<Store> => (stores[number] ??= await open());
   const of = (key: string): Known => known.get(key) ?? known.set(key, new Known()).get(key)!;
   try {
     for (const [index, step] of steps.entries()) {
@@ -46,7 +46,7 @@ export async function runCase({ steps }: Case, open: OpenStore): Promise<void> {
           stores = [];
         } else {
           const key = textOf(step.key);
-          await runStep(step, key, step.store === undefined ? store(0) : store(step.store), of(key), open);
+          await runStep(step, key, await store(step.store ?? 0), of(key), open);
         }
       } catch (error) {
         throw new Error(`step ${index + 1} (${JSON.stringify(step, shorten)}): ${(error as Error).message}`, {
@@ -212,7 +212,7 @@ async function raceReset(step: Step, key: string, known: Known, open: OpenStore)
   const version = step.version!;
   const stores: Store[] = [];
   const opened = async (): Promise<Store> => {
-    const store = open();
+    const store = await open();
     stores.push(store);
     // It has the old journal open when the race begins.
     await store.read(key);
@@ -299,7 +299,7 @@ async function listAll(store: Store, step: Step): Promise<string[]> {
 async function race(step: Step, key: string, shared: Store, known: Known, open: OpenStore): Promise<void> {
   const won = new Map<bigint, Uint8Array>();
   const writers = Array.from({ length: step.writers! }, async (_, index) => {
-    const store = step.shared === true ? shared : open();
+    const store = step.shared === true ? shared : await open();
     try {
       for (;;) {
         const { tail, snapshot } = await store.read(key);
@@ -324,7 +324,7 @@ async function race(step: Step, key: string, shared: Store, known: Known, open: 
 async function readWhileAppending(step: Step, key: string, store: Store, known: Known, open: OpenStore): Promise<void> {
   let isDone = false;
   const readers = Array.from({ length: step.readers! }, async () => {
-    const reader = open();
+    const reader = await open();
     try {
       let before: readonly VersionedBytes[] = [];
       while (!isDone || before.length < Number(step.to)) {
