@@ -9,7 +9,7 @@ use highwater::{Checkup, ErrorKind, Highwater, Moment, Notice, NoticeLevel, Open
 
 use crate::arguments::Global;
 use crate::console::{Console, clean};
-use crate::failure::{Failure, Outcome};
+use crate::failure::{Failure, Hint, Outcome};
 use crate::moment::At;
 use crate::shell::word;
 
@@ -41,10 +41,10 @@ impl<'a> Session<'a> {
                 DEFAULT_STORE
             }
         };
-        if !creates {
-            check_exists(location)?;
-        }
-        let highwater = OpenOptions::new().on_notice(warn(console.clone())).open(location).await?;
+        let options = OpenOptions::new().create_if_missing(creates).on_notice(warn(console.clone()));
+        let highwater = options.open(location).await.map_err(Failure::from);
+        let highwater =
+            highwater.or_try(|| "highwater --store file:PATH ..., or set HIGHWATER_STORE".to_owned())?;
         let location = location.to_owned();
         Ok(Session { console, global, location, highwater, at: None })
     }
@@ -158,19 +158,6 @@ fn path_in(location: &str) -> Option<(&str, &Path)> {
     let (scheme, path) =
         location.split_once(':').filter(|(scheme, _)| matches!(*scheme, "file" | "sqlite"))?;
     Some((scheme, Path::new(path.strip_prefix("//").unwrap_or(path))))
-}
-
-fn check_exists(location: &str) -> Outcome<()> {
-    let Some((_, path)) = path_in(location) else { return Ok(()) };
-    // Whatever else is wrong with it, opening it says better.
-    match std::fs::metadata(path) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            let whole = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-            let message = format!("there is no store at {}; nothing was ever written there", whole.display());
-            Err(Failure::usage(message).hint("highwater --store file:PATH ..., or set HIGHWATER_STORE"))
-        }
-        _ => Ok(()),
-    }
 }
 
 /// The engine answered something else than it was asked.

@@ -22,6 +22,7 @@ use crate::SqlStore;
 use crate::database::{Cell, Database, Outcome, Statement};
 use crate::dialect::Dialect;
 use crate::limits::{CONNECT_WAIT, CONNECTIONS, OPERATION_WAIT};
+use crate::schema::Missing;
 use location::Location;
 
 /// What roles and databases may have set otherwise. A commit is on the disk before it is acknowledged; who loses a race sees no row
@@ -48,11 +49,12 @@ const LOCK: &str = "select cast(pg_advisory_xact_lock(5208337116820412) as text)
 pub struct PostgresOptions {
     connections: usize,
     operation_wait: Duration,
+    creates: bool,
 }
 
 impl Default for PostgresOptions {
     fn default() -> Self {
-        PostgresOptions { connections: CONNECTIONS, operation_wait: OPERATION_WAIT }
+        PostgresOptions { connections: CONNECTIONS, operation_wait: OPERATION_WAIT, creates: true }
     }
 }
 
@@ -74,6 +76,12 @@ impl PostgresOptions {
         self
     }
 
+    /// Whether the tables are made where they are missing, which is the default; otherwise that is refused.
+    pub fn create_if_missing(mut self, creates: bool) -> Self {
+        self.creates = creates;
+        self
+    }
+
     /// Connects, as [`SqlStore::connect_postgres`] does.
     ///
     /// # Errors
@@ -84,7 +92,8 @@ impl PostgresOptions {
             location::parse(url, &|name| std::env::var(name).ok())?;
         let tls = MakeRustlsConnect::new(tls::config(&certificates)?);
         let database = Postgres::new(self, config, tls, place)?;
-        SqlStore::new(database, Some(LOCK)).await
+        let missing = if self.creates { Missing::Make(Some(LOCK)) } else { Missing::Refuse };
+        SqlStore::new(database, missing).await
     }
 }
 
@@ -317,6 +326,9 @@ fn problem(place: &str, error: &Error, sent: bool) -> StoreError {
             message: format!(
                 "{place}: {words}; this user needs select, insert, update and delete on the tables highwater_*, and at first the right to create them"
             ),
+        },
+        "42P01" => StoreError::Unsupported {
+            message: format!("there is no store in {place}: nothing was ever written there"),
         },
         "25006" => StoreError::Denied {
             message: format!("{place} can only be read: {words}; name the primary server"),

@@ -8,18 +8,29 @@ use crate::statements::Statements;
 /// What the tables look like in this version.
 pub const SCHEMA_NUMBER: u64 = 1;
 
-/// `lock` is run first in each transaction, so that only one process makes tables.
+/// What is done where there are no tables.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Missing {
+    /// They are made. The statement is run first in each transaction, so that only one process makes them.
+    Make(Option<&'static str>),
+    /// Nothing was ever written there, so most probably it is the wrong place.
+    Refuse,
+}
+
+/// Makes tables, or refuses to.
 pub(crate) async fn prepare(
     database: &dyn Database,
     statements: &Statements,
-    lock: Option<&str>,
+    missing: Missing,
 ) -> Result<(), StoreError> {
     // Whoever may read and write rows need not have the right to make tables, once they are there.
-    if let Ok(number) = number(database, statements).await
+    let found = number(database, statements).await;
+    if let Ok(number) = found
         && number > 0
     {
         return check(database, number);
     }
+    let Missing::Make(lock) = missing else { return Err(found.err().unwrap_or_else(|| none(database))) };
     let first = lock.into_iter().chain([statements.get("schema")]).map(plain).collect();
     database.run(first).await?;
     let known = number(database, statements).await?;
@@ -56,6 +67,12 @@ async fn number(database: &dyn Database, statements: &Statements) -> Result<u64,
     let outcomes = database.run(vec![plain(statements.get("schema.number"))]).await?;
     let cell = outcomes.first().and_then(|outcome| outcome.rows.first()).and_then(|row| row.first());
     cell.map_or(Ok(0), Cell::integer)
+}
+
+fn none(database: &dyn Database) -> StoreError {
+    StoreError::Unsupported {
+        message: format!("there is no store in {}: nothing was ever written there", database.place()),
+    }
 }
 
 fn check(database: &dyn Database, number: u64) -> Result<(), StoreError> {

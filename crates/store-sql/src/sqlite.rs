@@ -14,6 +14,7 @@ use crate::SqlStore;
 use crate::database::{Cell, Database, Outcome, Statement};
 use crate::dialect::Dialect;
 use crate::limits::BUSY_WAIT;
+use crate::schema::Missing;
 
 /// How a connection is set up. Every commit reaches the disk before it is acknowledged (`full`, and `fullfsync` where a plain fsync does
 /// not), and readers do not wait for writers (`wal`).
@@ -35,7 +36,7 @@ impl SqlStore {
             connection: Mutex::new(None),
         };
         // Everything of it is done at the first poll.
-        match SqlStore::new(database, None).now_or_never() {
+        match SqlStore::new(database, Missing::Make(None)).now_or_never() {
             Some(store) => store,
             None => unreachable!("SQLite never waits for anything but the disk"),
         }

@@ -8,7 +8,7 @@ use highwater_store::{
 
 use crate::database::{Cell, Database, Outcome, Statement};
 use crate::limits::VERSION;
-use crate::schema;
+use crate::schema::{self, Missing};
 use crate::statements::{self, Statements};
 
 /// A store in a database. Make one with [`SqlStore::open_sqlite`] or [`SqlStore::connect_postgres`].
@@ -53,13 +53,13 @@ fn check_backup(key: &str, name: &str) -> Result<(), StoreError> {
 }
 
 impl SqlStore {
-    /// A store in a database, whose tables are made where they are missing. `lock` is run before that.
+    /// A store in a database.
     pub(crate) async fn new(
         database: impl Database + 'static,
-        lock: Option<&str>,
+        missing: Missing,
     ) -> Result<SqlStore, StoreError> {
         let statements = Statements::new(database.dialect());
-        schema::prepare(&database, &statements, lock).await?;
+        schema::prepare(&database, &statements, missing).await?;
         Ok(SqlStore { database: Box::new(database), statements })
     }
 

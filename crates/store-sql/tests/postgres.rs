@@ -69,6 +69,20 @@ fn what_keeps_it_from_connecting_is_named() {
     assert!(matches!(&error, StoreError::Unsupported { .. }), "{error}");
 }
 
+/// Who only looks makes no tables.
+#[test]
+fn a_database_without_a_store_stays_as_it_is() {
+    let server = Postgres::start();
+    let url = server.url(&server.database());
+    let looks = PostgresOptions::new().create_if_missing(false);
+    let none = block_on(looks.connect(&url)).map(drop).expect_err("it is refused");
+    let says = |message: &str| message.contains("nothing was ever written there");
+    assert!(matches!(&none, StoreError::Unsupported { message } if says(message)), "{none}");
+    assert_eq!(append(&connect(&url), 1), Ok(Append::Appended));
+    let store = block_on(looks.connect(&url)).expect("it is there now");
+    assert_eq!(block_on(store.read("a")).expect("it is read").head(), 1);
+}
+
 /// Whoever may only read and write rows can work on tables that somebody else has made; settings of the role change nothing.
 #[test]
 fn a_role_needs_no_more_than_its_rows() {

@@ -36,6 +36,23 @@ impl Location {
     }
 }
 
+impl Location {
+    /// Refuses a path at which there is nothing. Whatever else is wrong with it, opening it says better.
+    pub(crate) fn check_exists(&self) -> Result<(), Error> {
+        let (Location::File(path) | Location::Sqlite(path)) = self else { return Ok(()) };
+        match std::fs::metadata(path) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                let whole = std::path::absolute(path).unwrap_or_else(|_| path.clone());
+                Err(Error::invalid(format!(
+                    "there is no store at {}; nothing was ever written there",
+                    whole.display()
+                )))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
 /// One letter is a drive of Windows.
 fn is_scheme(scheme: &str) -> bool {
     scheme.len() > 1 && scheme.chars().all(|letter| letter.is_ascii_alphanumeric() || "+-.".contains(letter))

@@ -74,6 +74,7 @@ pub struct OpenOptions {
     clock: Option<Arc<dyn Clock>>,
     inspector: Arc<dyn Inspector>,
     seeds: Seeds,
+    creates: bool,
 }
 
 type Seeds = Box<dyn Fn() -> Result<(u64, u64), highwater_core::Error> + Send>;
@@ -90,6 +91,7 @@ impl Default for OpenOptions {
             clock: None,
             inspector: Arc::new(FileInspector),
             seeds: Box::new(highwater_driver::seed),
+            creates: true,
         }
     }
 }
@@ -188,6 +190,24 @@ impl OpenOptions {
         self
     }
 
+    /// Whether a store that is not there is made, which is the default. Otherwise [`open`](OpenOptions::open) refuses it: whoever only
+    /// looks has most probably named the wrong place.
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let location = format!("file:{}", folder.path().join("nowhere").display());
+    /// use highwater::{ErrorKind, OpenOptions};
+    ///
+    /// let error = OpenOptions::new().create_if_missing(false).open(&location).await.unwrap_err();
+    /// assert_eq!(error.kind(), ErrorKind::Invalid); // nothing was ever written there
+    /// # });
+    /// ```
+    pub fn create_if_missing(mut self, creates: bool) -> Self {
+        self.creates = creates;
+        self
+    }
+
     /// Looks at artifacts with this inspector, instead of one that knows files and folders.
     pub fn inspector(mut self, inspector: Arc<dyn Inspector>) -> Self {
         self.inspector = inspector;
@@ -200,7 +220,11 @@ impl OpenOptions {
     ///
     /// As [`open`].
     pub async fn open(self, location: &str) -> Result<Highwater, Error> {
-        match Location::parse(location)? {
+        let location = Location::parse(location)?;
+        if !self.creates {
+            location.check_exists()?;
+        }
+        match location {
             Location::Memory => self.open_store(Arc::new(MemoryStore::new())),
             Location::File(path) => {
                 let store = FileStore::open(&path).map_err(highwater_driver::store_error)?;
@@ -213,7 +237,8 @@ impl OpenOptions {
             }
             #[cfg(feature = "postgres")]
             Location::Postgres(url) => {
-                let store = highwater_store_sql::SqlStore::connect_postgres(&url).await;
+                let options = highwater_store_sql::PostgresOptions::new().create_if_missing(self.creates);
+                let store = options.connect(&url).await;
                 self.open_store(Arc::new(store.map_err(highwater_driver::store_error)?))
             }
             #[cfg(not(feature = "sqlite"))]

@@ -22,5 +22,6 @@ mod retry;
 mod run;
 mod signals;
 mod state;
+mod stores;
 mod terminal;
 mod tour;
