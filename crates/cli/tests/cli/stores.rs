@@ -13,9 +13,7 @@ fn a_database_file_is_a_store() {
     assert!(!lab.path("state.db").exists(), "who only looks makes nothing");
     lab.ok(&["--store", "sqlite:./state.db", "hwm", "set", "prod/orders", "loaded", "7"]);
     assert!(
-        lab.ok(&["--store", "sqlite:./state.db", "hwm", "get", "prod/orders", "loaded"])
-            .stdout
-            .contains('7')
+        lab.ok(&["--store", "sqlite:./state.db", "hwm", "get", "prod/orders", "loaded"]).stdout.contains('7')
     );
     lab.ok(&["--store", "sqlite:./state.db", "state", "verify-integrity", "prod/orders"]);
 }
