@@ -74,6 +74,7 @@ fn facts() -> Vec<Fact> {
             reason: reason(ReasonCode::FirstAttempt),
             fingerprint: None,
             backfill: None,
+            deadline_at_ms: None,
         }
         .into(),
     );
@@ -123,6 +124,7 @@ fn run_facts() -> Vec<Fact> {
         logical_time_ms: None,
         parent: None,
         worker: None,
+        deadline_at_ms: None,
     };
     let mut facts: Vec<Fact> = vec![
         started.into(),

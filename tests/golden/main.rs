@@ -25,13 +25,14 @@ use highwater_format::{FactTable, Snapshot, decode_entries};
 use serde_json::{Value, json};
 
 /// The scenarios whose journals are kept; together they fill every row.
-const KEPT: [&str; 16] = [
+const KEPT: [&str; 17] = [
     "batches-and-receipts",
     "cadences",
     "cached-nodes",
     "checkpoints",
     "coverage",
     "dead-letters",
+    "deadlines",
     "dedupe-keys",
     "ends-of-runs",
     "fork",

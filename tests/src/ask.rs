@@ -62,6 +62,7 @@ fn run(words: &mut Words) -> Result<Command, String> {
             logical_time_ms: words.number("logical-time-ms")?,
             parent: words.text("parent"),
             worker: words.text("worker"),
+            deadline_ms: words.number("deadline-ms")?,
         }),
         "resume-run" => {
             let (run, worker) = (words.need("run")?, words.text("worker"));
@@ -308,7 +309,8 @@ fn node(mut words: Words) -> Result<NodeSpec, String> {
     policy.retryable = words.list("retryable");
     policy.fatal = words.list("fatal");
     let retry = (policy != default).then_some(policy);
-    let spec = NodeSpec { name: words.head.clone(), after: words.list("after"), retry };
+    let (after, deadline_ms) = (words.list("after"), words.number("deadline-ms")?);
+    let spec = NodeSpec { name: words.head.clone(), after, retry, deadline_ms };
     words.end()?;
     Ok(spec)
 }

@@ -114,7 +114,11 @@ fn graph(console: &Console, view: &PipelineView) -> String {
     }
     let mut grid = Grid::new(console, &["NODE", "~AFTER", "~RETRY"]);
     for node in &view.graph {
-        let retry = node.retry.as_ref().map_or_else(|| "default".to_owned(), in_words);
+        let mut retry = node.retry.as_ref().map_or_else(|| "default".to_owned(), in_words);
+        if let Some(deadline_ms) = node.deadline_ms {
+            let within = time::duration(i64::try_from(deadline_ms).unwrap_or(i64::MAX));
+            retry.push_str(&format!(", each within {within}"));
+        }
         grid.row(vec![text(&node.name), text(&node.after.join(", ")), text(&retry)]);
     }
     grid.finish()

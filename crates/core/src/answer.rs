@@ -43,7 +43,7 @@ pub use maintenance::{
 pub use node::{NodeSummary, SuccessView};
 pub use plan::{BackfillView, Backfills, Plan, PlanAction, PlanApplied, PlanStep};
 pub use report::{
-    Durations, Estimate, FailureView, NodeDuration, Recommendation, RecommendationCode, RunReport,
+    Deadline, Durations, Estimate, FailureView, NodeDuration, Recommendation, RecommendationCode, RunReport,
     StatusCount, WorkView,
 };
 
@@ -284,6 +284,9 @@ pub struct RunView {
     /// Why it is paused, if it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pause: Option<Pause>,
+    /// When it fails if it has not ended before, milliseconds since the Unix epoch; absent if it has no deadline.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deadline_at_ms: Option<i64>,
     /// Nodes in the order of the graph, then by name; empty in lists.
     pub nodes: Vec<NodeView>,
 }
@@ -324,6 +327,9 @@ pub struct AttemptView {
     pub error: Option<ErrorRecord>,
     /// Why it was started.
     pub reason: Reason,
+    /// When it has failed if it has not ended before, milliseconds since the Unix epoch; absent if it has no deadline of its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deadline_at_ms: Option<i64>,
 }
 
 /// See [`Answer::Runs`].
@@ -367,6 +373,10 @@ pub struct Go {
     /// Intervals to work on, if it was asked for some: in order, and nobody else's while the attempt lives.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub intervals: Vec<Interval>,
+    /// When the attempt has failed if it has not ended before: by its own deadline or by that of its run, whichever is first.
+    /// Milliseconds since the Unix epoch; absent if it has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deadline_at_ms: Option<i64>,
 }
 
 /// See [`Begun::Wait`].

@@ -9,7 +9,7 @@ use crate::command::{AttemptRef, HwmUpdate};
 use crate::error::Error;
 use crate::row::{AttemptRow, NodeRow};
 use crate::state::{At, AttemptKey, NodeKey, State};
-use crate::{limits, names, run};
+use crate::{deadline, limits, names, run};
 
 /// Status of an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -120,12 +120,19 @@ pub(crate) fn check_held<'a>(state: &'a State, attempt: &AttemptRef) -> Result<&
     match row.status {
         Running => Ok(row),
         Cancelled => {
-            Err(Error::fenced(format!("run `{}` is {}: stop this work", attempt.run, run.status.name())))
+            Err(Error::fenced(format!("run `{}` is {}: stop this work", attempt.run, run::words(run))))
         }
         Crashed => Err(Error::fenced(format!(
             "attempt {} of node `{}` lost its lease (token {}); the node is at attempt {} now: stop this work",
             row.attempt, attempt.node, attempt.token, node.attempts
         ))),
+        Failed if deadline::ended_attempt(row) => {
+            let why = row.error.as_ref().map(|error| error.message.as_str()).unwrap_or_default();
+            Err(Error::fenced(format!(
+                "{why}: it has failed, and its token {} is worth nothing any more: stop this work",
+                row.token
+            )))
+        }
         Succeeded | Failed | HandedBack => {
             let how = if row.status == HandedBack { "was handed back" } else { "has succeeded" };
             let how = if row.status == Failed { "has failed" } else { how };
@@ -250,6 +257,7 @@ fn insert(state: &mut State, fact: &AttemptStarted, extra: &Extra, at: At) {
         proposed: Vec::new(),
         fingerprint: fact.fingerprint.clone(),
         backfill: fact.backfill.clone(),
+        deadline_at_ms: fact.deadline_at_ms,
         extra: extra.clone(),
     };
     state.attempts.insert(key, row);

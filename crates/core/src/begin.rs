@@ -18,7 +18,7 @@ use crate::observe::Holding;
 use crate::row::NodeRow;
 use crate::state::{NodeKey, State};
 use crate::success::{self, Standing};
-use crate::{graph, names, node, pause, run, skip, stop, time};
+use crate::{deadline, graph, names, node, pause, run, skip, stop, time};
 
 /// How long a worker waits before it asks again about a node before this one, in milliseconds.
 const ASK_AGAIN_MS: i64 = 1_000;
@@ -118,15 +118,6 @@ fn contend(
         ))
         .into());
     }
-    if let Some(facts) = stop::take_away_if_due(context.state, &held, context.now_ms) {
-        let message = facts.iter().find_map(|fact| match fact {
-            Fact::AttemptCrashed(crashed) => Some(attempt::crash_words(crashed)),
-            _ => None,
-        });
-        let reason = Reason { code: ReasonCode::TookOver, message: message.unwrap_or_default() };
-        let fingerprint = success::fingerprint(context.state, command)?;
-        return go(context, command, Some(row), lease_ms, facts, Some(reason), fingerprint);
-    }
     if !context.fetched.beats {
         return Err(Stop::Need(Need::Beats));
     }
@@ -188,7 +179,11 @@ fn go(
     let open = batch::open_of(context.state, &command.node);
     let in_doubt = open.filter(|open| open.status == BatchStatus::InDoubt || open.run == command.run);
     let in_doubt = in_doubt.map(|open| BatchView { status: BatchStatus::InDoubt, ..batch::view(open) });
+    let spec = graph::find(context.state, &command.node);
+    let deadline_at_ms = deadline::at_ms(context.now_ms, spec.and_then(|spec| spec.deadline_ms));
+    let of_run = context.state.runs.get(&command.run).and_then(|run| run.deadline_at_ms);
     let go = Go {
+        deadline_at_ms: deadline_at_ms.into_iter().chain(of_run).min(),
         attempt,
         token,
         lease: attempt::lease_name(&command.run, &command.node),
@@ -208,6 +203,7 @@ fn go(
         reason,
         fingerprint,
         backfill: command.cover.as_ref().and_then(|cover| cover.backfill.clone()),
+        deadline_at_ms,
     };
     facts.push(started.into());
     facts.extend(claim.map(Fact::from));
@@ -216,7 +212,7 @@ fn go(
 
 /// Who takes over from a dead worker says so even if there is nothing to do, so that the node is nobody's.
 fn crashes(mut facts: Vec<Fact>) -> Vec<Fact> {
-    facts.retain(|fact| matches!(fact, Fact::LeaseForced(_) | Fact::AttemptCrashed(_)));
+    facts.retain(|fact| matches!(fact, Fact::AttemptCrashed(_)));
     facts
 }
 

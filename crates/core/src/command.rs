@@ -252,6 +252,10 @@ pub struct StartRun {
     pub parent: Option<String>,
     /// Worker that starts it.
     pub worker: Option<String>,
+    /// How long it may take, in milliseconds from its start; a run that is not over by then fails. Absent means no bound. That it is
+    /// paused, or started again, does not change it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deadline_ms: Option<u64>,
 }
 
 /// See [`Command::ResumeRun`].

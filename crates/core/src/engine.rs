@@ -96,6 +96,9 @@ impl Engine {
             ));
             return self.desk.reply(submission.ticket, Err(error));
         }
+        if resident.queue.is_empty() {
+            resident.due_unwritten = None;
+        }
         self.uses += 1;
         resident.used = self.uses;
         let arrived = self.desk.step;
@@ -117,7 +120,7 @@ impl Engine {
     fn pump(&mut self, id: String) {
         let Some(resident) = self.residents.get_mut(&id) else { return };
         resident.pump(&mut self.desk);
-        let wake = resident.wake();
+        let wake = resident.wake(&self.desk);
         if wake != resident.registered_wake {
             if let Some(old) = resident.registered_wake {
                 self.wakes.remove(&(old, id.clone()));
@@ -141,7 +144,9 @@ impl Engine {
             else {
                 return;
             };
-            self.residents.remove(&id);
+            if let Some(wake) = self.residents.remove(&id).and_then(|resident| resident.registered_wake) {
+                self.wakes.remove(&(wake, id));
+            }
         }
     }
 }

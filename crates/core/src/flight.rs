@@ -40,6 +40,9 @@ const NOT_KNOWN: &str = "whether the command took effect is not known, read the 
 impl Flight {
     /// What a failure means to those who wait: an earlier try may have landed, whatever became of this one.
     fn failed(&self, failure: &StoreFailure) -> Error {
+        if self.held.is_empty() {
+            return failure_error(failure, "it stays due");
+        }
         if !self.unsure || bug!(ForgetEarlierTries) {
             return failure_error(failure, "nothing was changed");
         }
@@ -204,10 +207,23 @@ impl Resident {
 
     /// Gives up on a record: its facts are taken back, and the state is read anew before anything else is decided.
     fn abandon(&mut self, desk: &mut Desk, flight: Flight, error: &Error) {
+        if flight.held.is_empty() {
+            self.due_is_unwritten(desk, error.kind, &error.message);
+        }
         for held in flight.held {
             desk.reply(held.waiting.submission.ticket, Err(error.clone()));
         }
         self.live = None;
+    }
+
+    /// What is due cannot be written now. Who only reads is answered all the same; who writes is told why it cannot be.
+    pub(crate) fn due_is_unwritten(&mut self, desk: &mut Desk, kind: ErrorKind, why: &str) {
+        let message = format!(
+            "nothing was changed: what is due for pipeline `{}` has to be written before anything else, and cannot be: {why}",
+            self.id
+        );
+        desk.notice(NoticeLevel::Warn, &self.id, "due-unwritten", message.clone());
+        self.due_unwritten = Some(Error::new(kind, message));
     }
 }
 

@@ -15,7 +15,7 @@ use crate::order::sorted;
 use crate::row::GraphRow;
 use crate::state::State;
 use crate::table::ONLY;
-use crate::{limits, names, retry, sink};
+use crate::{deadline, limits, names, retry, sink};
 
 pub(crate) fn declare(context: &mut Context<'_>, command: &DeclareGraph) -> Result<Decided, Stop> {
     context.check_bound("nodes in its graph", 0, command.nodes.len(), limits::NODES)?;
@@ -94,6 +94,7 @@ fn check(node: &NodeSpec) -> Result<(), Error> {
             limits::UPSTREAM_NODES
         )));
     }
+    deadline::check(&format!("node `{}`", node.name), node.deadline_ms)?;
     node.retry.as_ref().map_or(Ok(()), |policy| retry::check(policy, &node.name))
 }
 
@@ -157,6 +158,7 @@ mod tests {
             name: name.into(),
             after: after.iter().map(|name| name.as_ref().to_owned()).collect(),
             retry: None,
+            deadline_ms: None,
         }
     }
 

@@ -157,6 +157,12 @@ known_bugs! {
     DoneInPart = "done-in-part",
     /// Snapshots leave out the backfills.
     DropBackfills = "drop-backfills",
+    /// A deadline is taken for over before it is.
+    FireEarly = "fire-early",
+    /// An attempt goes on after its deadline.
+    OutliveDeadline = "outlive-deadline",
+    /// A run that has ended fails when its deadline comes.
+    FailFinished = "fail-finished",
 }
 
 #[cfg(feature = "known-bugs")]

@@ -110,11 +110,6 @@ pub(crate) fn acquire(context: &mut Context<'_>, command: &AcquireLease) -> Resu
         let granted = Granted { token: held.token, lease_ms: held.lease_ms, taken_from: None };
         return Decided::answer(Answer::Lease(LeaseAnswer::Granted(granted)));
     }
-    if let Some(mut facts) = stop::take_away_if_due(context.state, &held, context.now_ms) {
-        granted.taken_from = Some(held.worker);
-        facts.push(fact.into());
-        return Decided::facts(facts, Answer::Lease(LeaseAnswer::Granted(granted)));
-    }
     if !context.fetched.beats {
         return Err(Stop::Need(Need::Beats));
     }

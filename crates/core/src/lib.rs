@@ -23,9 +23,11 @@ pub mod command;
 #[doc(hidden)]
 pub mod coverage;
 mod dead_letter;
+mod deadline;
 mod decide;
 mod desk;
 mod diff;
+mod due;
 mod engine;
 mod error;
 mod few;

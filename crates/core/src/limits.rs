@@ -100,6 +100,10 @@ pub const LEASE_MIN_MS: u64 = 100;
 pub const LEASE_DEFAULT_MS: u64 = 30_000;
 /// Longest back-off of a retry policy, in milliseconds: thirty days.
 pub const BACKOFF_MS: u64 = 30 * 24 * 60 * 60 * 1_000;
+/// Longest deadline of a run or an attempt, in milliseconds: one year.
+pub const DEADLINE_MS: u64 = 365 * 24 * 60 * 60 * 1_000;
+/// Most things that became due which one record tells of; the next ones have the next record.
+pub const DUE_PER_RECORD: usize = 256;
 /// Most error classes in a retry policy.
 pub const ERROR_CLASSES: usize = 100;
 /// Most sub-tasks of a stream, those of all operators together.

@@ -2,7 +2,8 @@
 
 use highwater_format::Extra;
 use highwater_format::fact::{
-    AttemptFailed, AttemptProgressed, AttemptSucceeded, Fact, NodeForced, NodeReset, Reason, ReasonCode,
+    AttemptFailed, AttemptProgressed, AttemptSucceeded, Counts, ErrorRecord, Fact, NodeForced, NodeReset,
+    Reason, ReasonCode,
 };
 use serde::{Deserialize, Serialize};
 
@@ -10,9 +11,13 @@ use crate::answer::{Answer, Decision, Failed, Reset};
 use crate::command::{FailAttempt, ForceNode, ReportProgress, ResetFailed, SucceedAttempt};
 use crate::decide::{Context, Decided, Stop};
 use crate::error::Error;
-use crate::row::NodeRow;
+use crate::rng::Rng;
+use crate::row::{AttemptRow, NodeRow};
 use crate::state::{At, NodeKey, State};
-use crate::{artifact, attempt, batch, coverage, graph, hand_back, hwm, limits, names, proposed, retry, run};
+use crate::{
+    artifact, attempt, batch, coverage, deadline, graph, hand_back, hwm, limits, names, proposed, retry, run,
+    time,
+};
 
 pub(crate) use crate::begin::begin;
 
@@ -199,22 +204,30 @@ pub(crate) fn succeed(context: &mut Context<'_>, command: &SucceedAttempt) -> Re
 pub(crate) fn fail(context: &mut Context<'_>, command: &FailAttempt) -> Result<Decided, Stop> {
     attempt::check_error(&command.error)?;
     let row = attempt::check_held(context.state, &command.attempt)?;
-    let key = (row.run.clone(), row.node.clone());
-    let failures = context.state.nodes.get(&key).map_or(0, |node| node.failures).saturating_add(1);
-    let policy = graph::retry_policy(context.state, &row.node);
-    let next = retry::next_try(&policy, failures, &command.error, context.rng);
-    let retry_at_ms = next.pause_ms.map(|pause| context.now_ms.saturating_add_unsigned(pause));
-    let fact = AttemptFailed {
-        run: row.run.clone(),
-        node: row.node.clone(),
-        attempt: row.attempt,
-        counts: command.counts.unwrap_or(row.counts),
-        error: command.error.clone(),
-        retry_at_ms,
-        reason: next.reason.clone(),
-    };
-    let answer = Failed { retry_at_ms, attempts: row.attempt, reason: next.reason };
+    let (counts, error) = (command.counts.unwrap_or(row.counts), command.error.clone());
+    let fact = failed(context.state, row, counts, error, context.now_ms, context.rng);
+    let (retry_at_ms, reason) = (fact.retry_at_ms, fact.reason.clone());
+    let answer = Failed { retry_at_ms, attempts: row.attempt, reason };
     Decided::facts(vec![fact.into()], Answer::Failed(answer))
+}
+
+/// That an attempt failed, and what the retry policy of its node wants next.
+pub(crate) fn failed(
+    state: &State,
+    row: &AttemptRow,
+    counts: Counts,
+    error: ErrorRecord,
+    now_ms: i64,
+    rng: &mut Rng,
+) -> AttemptFailed {
+    let (run, node) = (row.run.clone(), row.node.clone());
+    let key = (run, node);
+    let failures = state.nodes.get(&key).map_or(0, |node| node.failures).saturating_add(1);
+    let policy = graph::retry_policy(state, &row.node);
+    let next = retry::next_try(&policy, failures, &error, rng);
+    let retry_at_ms = next.pause_ms.map(|pause| now_ms.saturating_add_unsigned(pause));
+    let (run, node) = key;
+    AttemptFailed { run, node, attempt: row.attempt, counts, error, retry_at_ms, reason: next.reason }
 }
 
 /// Refuses a node that a run has no room for.
@@ -390,7 +403,9 @@ fn by_hand(code: ReasonCode, what: &str, reason: &str, actor: Option<&String>) -
 fn decision(fact: &Fact) -> Option<(&'static str, String)> {
     Some(match fact {
         Fact::AttemptStarted(fact) => {
-            ("run", format!("attempt {} on {}: {}", fact.attempt, fact.worker, fact.reason.message))
+            let until = fact.deadline_at_ms.map(|at_ms| format!("; it has until {}", time::readable(at_ms)));
+            let (attempt, worker, why) = (fact.attempt, &fact.worker, &fact.reason.message);
+            ("run", format!("attempt {attempt} on {worker}: {why}{}", until.unwrap_or_default()))
         }
         Fact::AttemptSucceeded(fact) => ("succeed", format!("attempt {} succeeded", fact.attempt)),
         Fact::AttemptFailed(fact) if fact.retry_at_ms.is_some() => ("retry", fact.reason.message.clone()),
@@ -405,6 +420,9 @@ fn decision(fact: &Fact) -> Option<(&'static str, String)> {
             ("reset", by_hand(ReasonCode::Reset, "reset", &fact.reason, fact.actor.as_ref()).message)
         }
         Fact::RunCancelled(fact) => ("cancel", format!("the run was cancelled: {}", fact.reason)),
+        Fact::RunFinished(fact) if deadline::is_deadline(fact.error.as_ref()) => {
+            ("cancel", "the run ran into its deadline before the node was done".to_owned())
+        }
         Fact::RunFinished(_) => ("cancel", "the run was ended before the node was done".to_owned()),
         _ => return None,
     })

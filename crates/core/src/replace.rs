@@ -17,10 +17,10 @@ use crate::checkpoint::{self, CheckpointStatus};
 use crate::coverage::Line;
 use crate::error::Error;
 use crate::order::sorted;
-use crate::row::{HwmEvent, HwmPoint, HwmRow, NodeRow, RememberedRow, Row, SuccessRow};
+use crate::row::{HwmEvent, HwmPoint, HwmRow, NodeRow, RememberedRow, Row, RunRow, SuccessRow};
 use crate::state::{At, State};
 use crate::table::{ONLY, Table};
-use crate::{batch, coverage, hwm, hwm_spec, limits, rows, snapshot, success};
+use crate::{batch, coverage, deadline, hwm, hwm_spec, limits, rows, snapshot, success};
 
 /// Where another state comes from, and who wants it why.
 #[derive(Clone, Debug)]
@@ -79,8 +79,19 @@ pub(crate) fn target(present: &State, other: State, origin: &Origin<'_>, at: At)
     keep_counters(&mut target, present);
     keep_dedupe_keys(&mut target, present);
     forget_successes(&mut target, present, origin);
+    lift_deadlines(&mut target, at);
     note_decisions(&mut target, present, origin, at);
     target
+}
+
+/// A deadline that has passed does not come back: a run that does would fail before anybody could go on with it.
+fn lift_deadlines(target: &mut State, at: At) {
+    let is_over = |row: &RunRow| deadline::of_run(row).is_some_and(|at_ms| at_ms <= at.at_ms);
+    let rows = target.runs.iter().filter(|(_, row)| is_over(row));
+    let runs: Vec<String> = rows.map(|(run, _)| run.clone()).collect();
+    for run in runs {
+        target.runs.modify(&run, |row| row.deadline_at_ms = None);
+    }
 }
 
 /// No lease is held any more: the attempts behind them are crashed, and checkpoints that were under way are aborted.

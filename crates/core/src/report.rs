@@ -6,7 +6,9 @@ mod estimate;
 
 use highwater_format::fact::Counts;
 
-use crate::answer::{Answer, Durations, FailureView, NodeDuration, RunReport, StatusCount, WorkView};
+use crate::answer::{
+    Answer, Deadline, Durations, FailureView, NodeDuration, RunReport, StatusCount, WorkView,
+};
 use crate::attempt::{self, AttemptStatus};
 use crate::command::ReportRun;
 use crate::decide::{Context, Decided, Stop};
@@ -14,7 +16,7 @@ use crate::node::NodeStatus;
 use crate::row::{AttemptRow, RunRow};
 use crate::state::State;
 use crate::view::{self, NodeOf};
-use crate::{bug, run};
+use crate::{bug, deadline, run};
 
 /// A node with its last attempt.
 struct Part<'a> {
@@ -48,6 +50,7 @@ fn of(state: &State, row: &RunRow, now_ms: i64) -> RunReport {
         started_at_ms: row.started_at_ms,
         finished_at_ms: row.finished_at_ms,
         duration_ms,
+        deadline: deadline::of_run(row).map(|at_ms| left(at_ms, now_ms)),
         restarts: row.restarts,
         nodes: total,
         done,
@@ -58,7 +61,10 @@ fn of(state: &State, row: &RunRow, now_ms: i64) -> RunReport {
         rows_read_per_minute: per_minute(counts.rows_read),
         rows_written_per_minute: per_minute(counts.rows_written),
         durations: durations(&parts),
-        running: lasts().filter(|last| last.status == AttemptStatus::Running).map(work).collect(),
+        running: lasts()
+            .filter(|last| last.status == AttemptStatus::Running)
+            .map(|last| work(last, now_ms))
+            .collect(),
         failures: parts.iter().filter_map(failure).collect(),
         estimate: estimate::estimate(state, row, &parts, now_ms),
         recommendations: advice::advice(state, row, &parts, counts),
@@ -111,9 +117,14 @@ fn durations(parts: &[Part<'_>]) -> Option<Durations> {
     })
 }
 
-fn work(last: &AttemptRow) -> WorkView {
+fn left(at_ms: i64, now_ms: i64) -> Deadline {
+    Deadline { at_ms, left_ms: length_ms(now_ms, at_ms) }
+}
+
+fn work(last: &AttemptRow, now_ms: i64) -> WorkView {
     let (node, worker) = (last.node.clone(), last.worker.clone());
-    WorkView { node, attempt: last.attempt, worker, started_at_ms: last.started_at_ms }
+    let deadline = deadline::of_attempt(last).map(|at_ms| left(at_ms, now_ms));
+    WorkView { node, attempt: last.attempt, worker, started_at_ms: last.started_at_ms, deadline }
 }
 
 fn failure(part: &Part<'_>) -> Option<FailureView> {

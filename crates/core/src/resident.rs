@@ -36,6 +36,8 @@ pub(crate) struct Resident {
     /// So many submissions are decided one by one, because together they were too large for a record.
     pub(crate) alone: usize,
     pub(crate) watch: Watch,
+    /// Why what is due could not be written. Reads are answered without it then, as long as others wait; nothing else is.
+    pub(crate) due_unwritten: Option<Error>,
     pub(crate) upkeep: Few<u64, Upkeep>,
     /// Submissions whose artifacts the host looks at. That may take long, so nobody waits for them.
     pub(crate) inspecting: Vec<(u64, Inspection, Waiting)>,
@@ -102,6 +104,7 @@ impl Resident {
             read_failures: 0,
             alone: 0,
             watch: Watch::default(),
+            due_unwritten: None,
             upkeep: Few::default(),
             inspecting: Vec::new(),
             used: 0,
@@ -119,9 +122,17 @@ impl Resident {
     }
 
     /// When it wants to be looked at again, on the engine's own clock.
-    pub(crate) fn wake(&self) -> Option<u64> {
-        let has_work = self.parked.is_some() || !self.queue.is_empty();
-        self.paused_until.filter(|_| has_work && self.io.is_none())
+    pub(crate) fn wake(&self, desk: &Desk) -> Option<u64> {
+        if self.io.is_some() {
+            return None;
+        }
+        if self.parked.is_some() || !self.queue.is_empty() {
+            return self.paused_until;
+        }
+        let live = self.live.as_ref().filter(|_| self.due_unwritten.is_none())?;
+        let due_at_ms = Some(live.state.due_from_ms).filter(|due_at_ms| *due_at_ms < i64::MAX)?;
+        let left_ms = u64::try_from(due_at_ms.saturating_sub(desk.now_ms)).unwrap_or(0);
+        Some(desk.elapsed_ms.saturating_add(left_ms).max(self.paused_until.unwrap_or(0)))
     }
 
     /// Starts whatever can be started.
@@ -137,7 +148,10 @@ impl Resident {
         if let Some(flight) = self.parked.take() {
             return self.send(desk, flight);
         }
-        while self.io.is_none() && !self.queue.is_empty() && self.paused_until.is_none() {
+        while self.io.is_none()
+            && self.paused_until.is_none()
+            && (!self.queue.is_empty() || self.is_due(desk))
+        {
             if self.queue.front().is_some_and(Waiting::is_offline) {
                 self.offline_round(desk);
             } else if self.live.is_none() {

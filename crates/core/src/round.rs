@@ -7,13 +7,13 @@ use crate::answer::{Answer, RunStarted};
 use crate::bug;
 use crate::decide::{Context, Draft, Need, Stop, decide};
 use crate::desk::Desk;
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::flight::{Flight, Held};
 use crate::input::Freshness;
 use crate::output::Operation;
 use crate::resident::{Io, Live, Resident, Waiting};
 use crate::state::{At, State};
-use crate::{limits, remember, view};
+use crate::{due, limits, remember, view};
 
 /// What came of one submission.
 enum One {
@@ -24,11 +24,14 @@ enum One {
 
 impl Resident {
     pub(crate) fn round(&mut self, desk: &mut Desk) {
+        if self.write_what_is_due(desk) {
+            return;
+        }
         let mut entries: Vec<Entry> = Vec::new();
         let mut held: Vec<Held> = Vec::new();
         let mut bytes = 0;
         let most = if self.alone > 0 { 1 } else { limits::GROUP_SUBMISSIONS };
-        while held.len() < most && bytes < limits::GROUP_BYTES {
+        while held.len() < most && bytes < limits::GROUP_BYTES && !self.is_due(desk) {
             let Some(mut waiting) = self.queue.pop_front() else { break };
             let staged = !entries.is_empty();
             if staged && waiting.is_alone() || waiting.is_offline() {
@@ -72,6 +75,37 @@ impl Resident {
         }
     }
 
+    /// Whether a time may have come that is to be written down.
+    pub(crate) fn is_due(&self, desk: &Desk) -> bool {
+        // Nothing is due at the end of time, so that a clock which shows it does not stand still there.
+        let is_due = |live: &Live| live.state.due_from_ms <= desk.now_ms.min(i64::MAX - 1);
+        self.due_unwritten.is_none() && self.live.as_ref().is_some_and(is_due)
+    }
+
+    /// Makes a record of what is due, before anything is decided that must know of it; says whether there was anything.
+    fn write_what_is_due(&mut self, desk: &mut Desk) -> bool {
+        if !self.is_due(desk) {
+            return false;
+        }
+        let Some(live) = &mut self.live else { return false };
+        let found = due::look(&live.state, desk.now_ms);
+        if found.len() == 0 {
+            live.state.due_from_ms = found.next_ms;
+            return false;
+        }
+        let at = At { version: live.state.version.saturating_add(1), at_ms: desk.now_ms };
+        let mut entries: Vec<Entry> = Vec::new();
+        for place in 0..found.len().min(limits::DUE_PER_RECORD) {
+            for fact in found.facts(place, &live.state, desk.now_ms, &mut desk.rng) {
+                let entry = Entry::from(fact);
+                live.state.apply(&entry.fact, &entry.extra, at);
+                entries.push(entry);
+            }
+        }
+        self.append(desk, &entries, Vec::new());
+        true
+    }
+
     /// Whether an answer without facts may be given now: nothing that was durable when the submission came may be missing.
     fn is_fresh_for(&self, waiting: &Waiting) -> bool {
         let fresh_step = self.live.as_ref().map_or(0, |live| live.fresh_step);
@@ -95,7 +129,13 @@ impl Resident {
         let result = decide_all(&self.id, live, &mut self.watch, desk, waiting, staged);
         match result {
             Ok((entries, answers)) if entries.is_empty() => One::NoFacts(Ok(answers)),
-            Ok((entries, answers)) => One::Facts(entries, answers),
+            Ok((entries, answers)) => match self.due_unwritten.take() {
+                None => One::Facts(entries, answers),
+                Some(error) => {
+                    live.state.roll_back(&mark);
+                    One::NoFacts(Err(error))
+                }
+            },
             Err(stop) => {
                 live.state.roll_back(&mark);
                 match stop {
@@ -139,7 +179,10 @@ impl Resident {
             }
             Err(error) => {
                 live.state.roll_back(&crate::state::Mark::START);
-                self.too_large(desk, held, &error.to_string());
+                match held.is_empty() {
+                    true => self.due_is_unwritten(desk, ErrorKind::Internal, &error.to_string()),
+                    false => self.too_large(desk, held, &error.to_string()),
+                }
             }
         }
     }

@@ -145,6 +145,9 @@ pub struct RunRow {
     /// Why it is paused, if it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pause: Option<Pause>,
+    /// When it fails if it has not ended before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deadline_at_ms: Option<i64>,
     #[serde(skip)]
     pub(crate) extra: Extra,
 }
@@ -226,6 +229,9 @@ pub struct AttemptRow {
     /// The backfill that its intervals are from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub backfill: Option<String>,
+    /// When it has failed if it has not ended before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deadline_at_ms: Option<i64>,
     #[serde(skip)]
     pub(crate) extra: Extra,
 }

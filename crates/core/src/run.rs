@@ -12,7 +12,7 @@ use crate::error::Error;
 use crate::node::NodeStatus;
 use crate::row::{NodeRow, RunRow};
 use crate::state::{At, State};
-use crate::{graph, limits, names, page, pause, view};
+use crate::{deadline, graph, limits, names, page, pause, view};
 
 /// Status of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -127,6 +127,7 @@ pub(crate) fn start(context: &mut Context<'_>, command: &StartRun) -> Result<Dec
         logical_time_ms: command.logical_time_ms,
         parent: command.parent.clone(),
         worker: command.worker.clone(),
+        deadline_at_ms: deadline::at_ms(context.now_ms, command.deadline_ms),
     };
     Ok(Decided { facts: vec![fact.into()], answer: Draft::RunStarted { run, resumed: false } })
 }
@@ -141,6 +142,7 @@ fn check_start(command: &StartRun) -> Result<(), Error> {
     names::check_optional_name("the parent run", command.parent.as_ref())?;
     names::check_optional_name("the trigger", command.trigger.as_ref())?;
     names::check_optional_name("the code version", command.code_version.as_ref())?;
+    deadline::check("the run", command.deadline_ms)?;
     for (what, count) in [("tags", command.tags.len()), ("parameters", command.params.len())] {
         if count > limits::LABELS {
             return Err(Error::invalid(format!("{count} {what}; a run has at most {}", limits::LABELS)));
@@ -304,9 +306,18 @@ pub(crate) fn find_open<'a>(state: &'a State, run: &str) -> Result<&'a RunRow, E
     Ok(row)
 }
 
+/// How a run stands, and why, where its time was up.
+pub(crate) fn words(row: &RunRow) -> String {
+    let status = row.status.name();
+    match row.error.as_ref().filter(|_| deadline::ended_run(row)) {
+        Some(error) => format!("{status} ({})", error.message),
+        None => status.to_owned(),
+    }
+}
+
 pub(crate) fn check_open(row: &RunRow, next: &str) -> Result<(), Error> {
     if row.status.is_final() {
-        return Err(Error::conflict(format!("run `{}` is {} for good; {next}", row.run, row.status.name())));
+        return Err(Error::conflict(format!("run `{}` is {} for good; {next}", row.run, words(row))));
     }
     Ok(())
 }
@@ -371,6 +382,7 @@ fn insert(state: &mut State, fact: &RunStarted, extra: &Extra, at: At) {
         logical_time_ms: fact.logical_time_ms,
         parent: fact.parent.clone(),
         worker: fact.worker.clone(),
+        deadline_at_ms: fact.deadline_at_ms,
         error: None,
         cancel_reason: None,
         cancel_actor: None,

@@ -114,7 +114,12 @@ fn each_row_of_stream<E>(state: &State, take: &mut dyn FnMut(Row, &Extra) -> Res
 /// The state that a snapshot frame holds.
 pub(crate) fn decode(bytes: &[u8], keys: &Keyring) -> Result<State, FormatError> {
     let snapshot = Snapshot::decode_with(bytes, keys)?;
-    let mut state = State { version: snapshot.version, digest: snapshot.chain, ..State::default() };
+    let mut state = State {
+        version: snapshot.version,
+        digest: snapshot.chain,
+        due_from_ms: i64::MIN,
+        ..State::default()
+    };
     for EntryOf { fact, extra } in decode_entries::<Row>(&snapshot.body)?.entries {
         place(&mut state, fact, extra, false);
     }

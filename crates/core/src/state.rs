@@ -14,8 +14,8 @@ use crate::row::{
 };
 use crate::table::{ONLY, Table};
 use crate::{
-    attempt, backfill, batch, cadence, checkpoint, coverage, dead_letter, graph, hwm, hwm_spec, lease, node,
-    remember, replace, run, sink, state_part, stop, stream, success, transaction,
+    attempt, backfill, batch, cadence, checkpoint, coverage, dead_letter, due, graph, hwm, hwm_spec, lease,
+    node, remember, replace, run, sink, state_part, stop, stream, success, transaction,
 };
 
 /// Run and node.
@@ -36,6 +36,8 @@ pub(crate) struct State {
     pub(crate) version: u64,
     /// Digest of that record.
     pub(crate) digest: Digest,
+    /// Nothing is due before this time; see `due.rs`. It says when to look, and is no part of what was decided.
+    pub(crate) due_from_ms: i64,
     pub(crate) head: Table<u64, HeadRow>,
     pub(crate) graph: Table<u64, GraphRow>,
     pub(crate) runs: Table<String, RunRow>,
@@ -266,6 +268,7 @@ impl State {
         backfill::apply(self, fact, extra, at);
         stop::apply(self, fact, extra);
         dead_letter::apply(self, fact, extra, at);
+        due::apply(self, fact);
         match fact {
             Fact::GraphDeclared(fact) => graph::apply(self, fact, extra),
             Fact::HwmSet(_) | Fact::HwmRewound(_) | Fact::HwmDeleted(_) => hwm::apply(self, fact, extra, at),

@@ -1,5 +1,5 @@
 //! Stopping workers: who is asked to stop begins nothing more, is told at its next beat what to let go of, and loses what it
-//! still holds when its time is up.
+//! still holds when its time is up (`due.rs`).
 //!
 //! A stop is about a name and lasts until somebody allows it again: a worker that has let go of everything may be between two
 //! nodes. Its time is that of the calendar. A clock that is wrong takes a lease away too early or too late, and neither loses
@@ -100,11 +100,14 @@ pub(crate) fn check_allowed(state: &State, worker: &str) -> Result<(), Error> {
     }
 }
 
-/// If the holder was asked to stop and its time is up: the lease is taken away from it.
-pub(crate) fn take_away_if_due(state: &State, held: &LeaseRow, now_ms: i64) -> Option<Vec<Fact>> {
-    let fact = find(state, &held.worker)?;
-    fact.fence_at_ms.filter(|at_ms| *at_ms <= now_ms)?;
-    Some(take_away(state, held, fact))
+/// When the lease is taken away from its holder, if that was asked to stop and given a time.
+pub(crate) fn of_holder(state: &State, held: &LeaseRow) -> Option<i64> {
+    find(state, &held.worker)?.fence_at_ms
+}
+
+/// The time is up of the holder, which was asked to stop.
+pub(crate) fn take_away_from(state: &State, held: &LeaseRow) -> Option<Vec<Fact>> {
+    Some(take_away(state, held, find(state, &held.worker)?))
 }
 
 fn take_away(state: &State, held: &LeaseRow, fact: &WorkerStopped) -> Vec<Fact> {

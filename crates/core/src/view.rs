@@ -75,6 +75,7 @@ pub(crate) fn run(state: &State, row: &RunRow, with_nodes: bool) -> RunView {
         cancel_reason: row.cancel_reason.clone(),
         cancel_actor: row.cancel_actor.clone(),
         pause: row.pause.clone(),
+        deadline_at_ms: row.deadline_at_ms,
         nodes: nodes.iter().map(|node| view_node(state, node)).collect(),
     }
 }
@@ -103,5 +104,6 @@ fn view_attempt(row: &AttemptRow) -> AttemptView {
         counts: row.counts,
         error: row.error.clone(),
         reason: row.reason.clone(),
+        deadline_at_ms: row.deadline_at_ms,
     }
 }

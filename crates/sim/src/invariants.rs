@@ -14,6 +14,7 @@ mod backfills;
 mod cached;
 mod chain;
 mod checkpoints;
+mod deadlines;
 mod dedupe;
 mod derived;
 mod fencing;
@@ -127,6 +128,7 @@ pub(crate) struct Audit {
     pub(crate) applied: applied_plans::Applied,
     pub(crate) held_up: held_up::HeldUp,
     pub(crate) letters: letters::Letters,
+    deadlines: deadlines::Deadlines,
     pub(crate) dedupe: dedupe::Keys,
     pub(crate) checkpoints: checkpoints::Checkpoints,
     pub(crate) marks: acknowledged::Marks,
@@ -156,10 +158,12 @@ impl Audit {
             self.progress.observe(landed.version, &self.backfills, &self.covers, &entry.fact);
             self.held_up.observe(landed.version, &entry.fact)?;
             self.letters.observe(landed.version, &entry.fact)?;
+            self.deadlines.observe(landed, &entry.fact)?;
             self.dedupe.observe(&entry.fact)?;
             self.observe_checkpoint(&entry.fact)?;
         }
         self.checkpoints_stand(landed)?;
+        self.deadlines_hold(landed)?;
         self.keep(landed.version);
         self.repairs.landed(landed);
         Ok(())

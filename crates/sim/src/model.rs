@@ -16,6 +16,7 @@ mod check;
 mod control;
 mod coverage;
 mod derived;
+mod due;
 mod effect;
 mod hwms;
 mod leases;
@@ -85,6 +86,8 @@ struct Run {
     error: Option<ErrorRecord>,
     cancelled: Option<(String, Option<String>)>,
     pause: Option<Pause>,
+    /// It ran into its deadline.
+    is_late: bool,
     nodes: BTreeMap<String, Node>,
 }
 
@@ -115,6 +118,9 @@ struct Attempt {
     fingerprint: Option<Fingerprint>,
     /// The backfill that it has a share of.
     backfill: Option<String>,
+    has_deadline: bool,
+    /// It ran into its deadline.
+    is_late: bool,
 }
 
 #[derive(Clone, Debug, PartialEq)]

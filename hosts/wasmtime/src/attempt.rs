@@ -3,6 +3,7 @@
 use std::fmt::Display;
 use std::future::Future;
 use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use highwater_core::answer::{Done, Failed, Go};
 use highwater_core::command::{
@@ -114,7 +115,15 @@ impl Attempt {
         &self.go.intervals
     }
 
-    /// True once it is known that somebody took over, or took the lease away. Stop then: everything further is refused.
+    /// When it has failed if it has not ended before: by the deadline of its node or by that of its run, whichever is first.
+    #[must_use]
+    pub fn deadline(&self) -> Option<SystemTime> {
+        let at_ms = u64::try_from(self.go.deadline_at_ms?).unwrap_or(0);
+        UNIX_EPOCH.checked_add(Duration::from_millis(at_ms))
+    }
+
+    /// True once it is known that somebody took over, took the lease away, or that its deadline has passed. Stop then: everything
+    /// further is refused.
     #[must_use]
     pub fn is_fenced(&self) -> bool {
         self.hold.is_fenced()

@@ -1,6 +1,6 @@
 //! What a run starts with.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use highwater_core::command;
 
@@ -11,6 +11,8 @@ use crate::{Error, IntoValue};
 ///
 /// ```
 /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+/// use std::time::Duration;
+///
 /// use highwater::StartRun;
 ///
 /// let hw = highwater::open("memory:").await?;
@@ -19,7 +21,8 @@ use crate::{Error, IntoValue};
 ///     .tag("team", "finance")
 ///     .param("full_refresh", false)
 ///     .trigger("cron")
-///     .code_version("4f2a9c1");
+///     .code_version("4f2a9c1")
+///     .deadline(Duration::from_secs(2 * 60 * 60));
 /// let run = hw.pipeline("prod/orders_daily")?.start_run(start).await?;
 /// assert_eq!(run.describe().await?.tags["team"], "finance");
 /// # Ok::<(), highwater::Error>(()) }).unwrap();
@@ -84,6 +87,13 @@ impl StartRun {
                 self.refusal = self.refusal.or(Some(error));
             }
         }
+        self
+    }
+
+    /// How long it may take, from its start on, at most a year. A run that is not over by then fails: its attempts are fenced, and
+    /// what is unfinished in it ends with it. The time is that of the calendar, and a pause does not stop it.
+    pub fn deadline(mut self, deadline: Duration) -> Self {
+        self.command.deadline_ms = Some(milliseconds(deadline));
         self
     }
 

@@ -22,12 +22,53 @@ for_each_engine!(
     who_is_dead_is_taken_over_and_fenced,
     a_force_unlock_fences_the_holder,
     a_cancelled_run_fences_its_attempts,
+    a_run_past_its_deadline_fences_its_attempts,
+    an_attempt_past_its_deadline_is_tried_again,
     waiting_for_a_node_ends_when_its_upstream_is_done,
     a_dropped_lease_is_free_at_once,
     a_lease_is_waited_for,
     a_lost_lease_moves_no_position,
     beats_end_with_the_guard,
 );
+
+async fn a_run_past_its_deadline_fences_its_attempts(kind: EngineKind) -> Result<(), Error> {
+    let hw = open_memory(kind, &MemoryStore::new())?;
+    let pipeline = hw.pipeline("test/deadline")?;
+    let start = StartRun::new().run_id("r1").deadline(Duration::from_millis(100));
+    let run = pipeline.start_run(start).await?;
+    let attempt = attempt_of(run.node("load").begin().await?);
+    assert!(attempt.deadline().is_some());
+
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    let error = attempt.succeed().await.expect_err("too late");
+    assert_eq!(error.kind(), ErrorKind::Fenced);
+    assert!(error.message().contains("was not over by its deadline"), "{}", error.message());
+    let view = run.describe().await?;
+    assert_eq!(view.error.map(|error| error.class).as_deref(), Some("deadline"));
+    let ended_ms = view.finished_at_ms.expect("it is over") - view.started_at_ms;
+    assert!((100..300).contains(&ended_ms), "nobody asked, and it was written after {ended_ms} ms");
+    Ok(())
+}
+
+async fn an_attempt_past_its_deadline_is_tried_again(kind: EngineKind) -> Result<(), Error> {
+    let hw = open_memory(kind, &MemoryStore::new())?;
+    let pipeline = hw.pipeline("test/deadline")?;
+    let retry = RetryPolicy { backoff_ms: 1, ..RetryPolicy::default() };
+    let graph = Graph::new().node("load").retry(retry).deadline(Duration::from_millis(100));
+    pipeline.declare_graph(graph).await?;
+    let run = pipeline.start_run(StartRun::new()).await?;
+    let attempt = attempt_of(run.node("load").begin().await?);
+    tokio::time::sleep(Duration::from_millis(150)).await;
+    assert_eq!(attempt.succeed().await.expect_err("too late").kind(), ErrorKind::Fenced);
+    match run.node("load").begin_or_wait().await? {
+        Ready::Run(attempt) => {
+            assert_eq!((attempt.number(), attempt.reason().code), (2, ReasonCode::Retry));
+            attempt.succeed().await?;
+        }
+        Ready::Skip(reason) => panic!("{}", reason.message),
+    }
+    Ok(())
+}
 
 async fn a_dropped_attempt_is_reported_as_failed(kind: EngineKind) -> Result<(), Error> {
     let hw = open_memory(kind, &MemoryStore::new())?;

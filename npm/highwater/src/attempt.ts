@@ -55,6 +55,8 @@ export class Attempt implements AsyncDisposable, Disposable {
   readonly inDoubt: readonly BatchView[];
   /** The intervals to work on, if the node was begun to cover some: in order, and nobody else's while the attempt lives. */
   readonly intervals: readonly Interval[];
+  /** When it has failed if it has not ended before: by the deadline of its node or of its run, whichever is first. */
+  readonly deadline: Date | undefined;
   readonly #partition: string | undefined;
   readonly #connection: Connection;
   readonly #hold: Hold;
@@ -76,6 +78,7 @@ export class Attempt implements AsyncDisposable, Disposable {
     this.previous = go.previous;
     this.inDoubt = go.inDoubt;
     this.intervals = go.intervals;
+    this.deadline = go.deadline;
     this.#partition = partition;
     guard(connection.guards, this);
   }

@@ -151,6 +151,7 @@ export type { Artifact, Fingerprint, NodeSummary, SuccessView } from './views/no
 export type { HwmBound, HwmFunction, HwmSpec, Position } from './views/position.js';
 export type { Decision, LogFact, LogRecord, NodeSpec, NodeWhy, PipelineView, RetryPolicy } from './views/pipeline.js';
 export type {
+  Deadline,
   Durations,
   Estimate,
   FailureView,

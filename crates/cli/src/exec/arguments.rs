@@ -61,6 +61,9 @@ pub(crate) struct ExecArguments {
     /// Time that the command has to end after SIGTERM when it is fenced, before SIGKILL [default: 10s]
     #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
     grace: Option<Duration>,
+    /// Longest time that one attempt may take, before it has failed. It is kept with the pipeline's graph, for later runs too.
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
+    pub(super) deadline: Option<Duration>,
     /// Attempts in all. This and the next three are kept with the pipeline's graph, for later runs too.
     #[arg(long, value_name = "N", help_heading = "Retries")]
     pub(super) max_attempts: Option<u32>,

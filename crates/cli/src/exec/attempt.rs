@@ -106,7 +106,7 @@ impl<'a> Attempt<'a> {
         child.drain().await;
         if let Some(fenced) = finish.fenced {
             child.kill();
-            return Err(fenced);
+            return if self.is_late() { record::late(work, &self).await } else { Err(fenced) };
         }
         if finish.end != End::Code(exit_code::OK) {
             // What a failed command left running would work beside the next attempt.
@@ -117,7 +117,7 @@ impl<'a> Attempt<'a> {
 
     /// Beats, passes signals on, and stops the command if the attempt is fenced.
     async fn supervise(&self, work: &Work<'_>, signals: &mut Signals, child: &mut Child) -> Outcome<Finish> {
-        let (mut interruption, mut fenced, mut deadline) = (None, None, None);
+        let (mut interruption, mut fenced, mut kill_at) = (None, None, None);
         let mut asked = None;
         let (say, mut said) = tokio::sync::watch::channel(None);
         let heart = Heart {
@@ -127,7 +127,12 @@ impl<'a> Attempt<'a> {
             result: &self.result,
             asked: &say,
         };
-        let mut beat = pin!(heart.beat(work));
+        let mut beat = pin!(async {
+            tokio::select! {
+                failure = heart.beat(work) => failure,
+                failure = self.late() => failure,
+            }
+        });
         loop {
             tokio::select! {
                 end = child.next() => match end {
@@ -139,7 +144,7 @@ impl<'a> Attempt<'a> {
                     work.say_stopping(&failure);
                     fenced = Some(failure);
                     child.terminate();
-                    deadline = Some(tokio::time::Instant::now() + work.arguments.grace());
+                    kill_at = Some(tokio::time::Instant::now() + work.arguments.grace());
                 }
                 Ok(()) = said.changed() => {
                     let Some(now) = said.borrow_and_update().clone() else { continue };
@@ -154,12 +159,27 @@ impl<'a> Attempt<'a> {
                     interruption = Some(next);
                     child.forward(next);
                 }
-                () = sleep_until(deadline), if deadline.is_some() => {
+                () = sleep_until(kill_at), if kill_at.is_some() => {
                     child.kill();
-                    deadline = None;
+                    kill_at = None;
                 }
             }
         }
+    }
+
+    /// Whether its deadline has passed.
+    fn is_late(&self) -> bool {
+        self.go.deadline_at_ms.is_some_and(|at_ms| at_ms < crate::time::now_ms())
+    }
+
+    /// Waits until its deadline has passed.
+    async fn late(&self) -> Failure {
+        let Some(at_ms) = self.go.deadline_at_ms else { return std::future::pending().await };
+        while !self.is_late() {
+            let left_ms = at_ms.saturating_sub(crate::time::now_ms()).max(0).unsigned_abs();
+            tokio::time::sleep(std::time::Duration::from_millis(left_ms + 1)).await;
+        }
+        Failure::new(exit_code::CONFLICT, "it was not done by its deadline")
     }
 
     /// How long it has lasted.

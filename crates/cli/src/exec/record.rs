@@ -6,7 +6,7 @@ use highwater::answer::{Answer, Failed};
 use highwater::command::{
     AttemptRef, Command, FailAttempt, FinishRun, HandBackAttempt, HwmUpdate, StartRun, SucceedAttempt,
 };
-use highwater::{Counts, ErrorKind, ErrorRecord, FinalStatus};
+use highwater::{Counts, ErrorKind, ErrorRecord, FinalStatus, NodeStatus};
 
 use super::Work;
 use super::attempt::{Attempt, Ended, Finish};
@@ -194,6 +194,20 @@ async fn failure(
         finish_failed(work, attempt.selected, Some(error)).await?;
     }
     Ok(Ended::Exit(code))
+}
+
+/// An attempt that ran into its deadline: the engine has written down that it failed, and what comes next.
+pub(super) async fn late(work: &Work<'_>, attempt: &Attempt<'_>) -> Outcome<Ended> {
+    let run = crate::run::describe(work.session, &work.arguments.pipeline, &attempt.selected.run).await?;
+    let node = run.nodes.iter().find(|node| node.node == work.arguments.node);
+    if node.is_some_and(|node| node.status == NodeStatus::Waiting) {
+        return Ok(Ended::TryAgain);
+    }
+    if attempt.selected.is_ours && !run.status.is_final() {
+        let last = node.and_then(|node| node.attempts.last());
+        finish_failed(work, attempt.selected, last.and_then(|last| last.error.clone())).await?;
+    }
+    Ok(Ended::Exit(exit_code::WORK_FAILED))
 }
 
 /// Ends a run whose node failed for good.

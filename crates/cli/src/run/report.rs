@@ -1,7 +1,7 @@
 //! `highwater run report`.
 
 use highwater::AttemptStatus;
-use highwater::answer::{Durations, Estimate, FailureView, RecommendationCode, RunReport};
+use highwater::answer::{Deadline, Durations, Estimate, FailureView, RecommendationCode, RunReport};
 use highwater::command::{Command, ReportRun};
 
 use super::{RunOrNewest, in_words, list_hint, run_or_newest};
@@ -37,14 +37,11 @@ fn head(console: &Console, pipeline: &str, report: &RunReport) -> String {
     let duration = time::duration(i64::try_from(report.duration_ms).unwrap_or(i64::MAX));
     let done = format!("{} of {} nodes ({} %)", report.done, report.nodes, report.done_percent);
     let running = report.running.iter().map(|it| {
-        format!(
-            "{} (attempt {}, on {}, since {})",
-            it.node,
-            it.attempt,
-            it.worker,
-            console.when(it.started_at_ms)
-        )
+        let since = console.when(it.started_at_ms);
+        let until = it.deadline.map(|deadline| format!(", {}", left(deadline))).unwrap_or_default();
+        format!("{} (attempt {}, on {}, since {since}{until})", it.node, it.attempt, it.worker)
     });
+    let deadline = report.deadline.map(|it| format!("{}, {}", console.when(it.at_ms), left(it)));
     fields(
         console,
         vec![
@@ -54,6 +51,7 @@ fn head(console: &Console, pipeline: &str, report: &RunReport) -> String {
             ("started", Some(moment(report.started_at_ms))),
             ("finished", report.finished_at_ms.map(moment)),
             ("duration", plain(duration)),
+            ("deadline", plain(deadline.unwrap_or_default())),
             ("restarts", (report.restarts > 0).then(|| cell(Paint::Plain, report.restarts))),
             ("done", plain(done)),
             ("nodes", plain(statuses.collect::<Vec<_>>().join(", "))),
@@ -68,6 +66,10 @@ fn head(console: &Console, pipeline: &str, report: &RunReport) -> String {
             ),
         ],
     )
+}
+
+fn left(deadline: Deadline) -> String {
+    format!("{} left", time::duration(i64::try_from(deadline.left_ms).unwrap_or(i64::MAX)))
 }
 
 fn rates(report: &RunReport) -> String {
@@ -91,6 +93,10 @@ fn expected(console: &Console, estimate: &Estimate) -> String {
         if !nodes.is_empty() {
             words.push_str(&format!("; {what}: {}", clean(&nodes.join(", "))));
         }
+    }
+    if let Some(missed_ms) = estimate.misses_deadline_by_ms {
+        let missed = time::duration(i64::try_from(missed_ms).unwrap_or(i64::MAX));
+        words.push_str(&format!("; it will miss its deadline by {missed}"));
     }
     words
 }
@@ -136,6 +142,9 @@ fn advice(console: &Console, pipeline: &str, report: &RunReport) -> String {
             }
             RecommendationCode::CrashingNodes | RecommendationCode::RowsFailed => {
                 format!("highwater run why {of} {run}")
+            }
+            RecommendationCode::DeadlinePassed => {
+                format!("highwater run start {of} --parent {run} --deadline DURATION")
             }
             RecommendationCode::BatchesInDoubt => format!("highwater batch list {of}"),
             _ => continue,

@@ -47,6 +47,7 @@ fn head(console: &Console, pipeline: &str, run: &RunView) -> String {
             ("started", Some(moment(run.started_at_ms))),
             ("finished", run.finished_at_ms.map(moment)),
             ("duration", Some(cell(Paint::Plain, time::duration(end_ms.saturating_sub(run.started_at_ms))))),
+            ("deadline", run.deadline_at_ms.map(moment)),
             ("restarts", (run.restarts > 0).then(|| cell(Paint::Plain, run.restarts))),
             ("trigger", run.trigger.as_deref().map(text)),
             ("code version", run.code_version.as_deref().map(text)),

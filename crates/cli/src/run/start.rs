@@ -36,6 +36,9 @@ pub(crate) struct StartArguments {
     /// Run that this one retries or belongs to.
     #[arg(long, value_name = "RUN")]
     parent: Option<String>,
+    /// How long it may take; a run that is not over by then fails, and who works in it is fenced.
+    #[arg(long, value_name = "DURATION", value_parser = time::parse_duration)]
+    deadline: Option<std::time::Duration>,
 }
 
 pub(super) async fn start(session: &Session<'_>, arguments: &StartArguments) -> Outcome<()> {
@@ -47,6 +50,7 @@ pub(super) async fn start(session: &Session<'_>, arguments: &StartArguments) -> 
         code_version: arguments.code_version.clone(),
         logical_time_ms: arguments.logical_time_ms,
         parent: arguments.parent.clone(),
+        deadline_ms: arguments.deadline.map(time::whole_milliseconds),
         ..StartRun::default()
     };
     for (name, text) in &arguments.param {

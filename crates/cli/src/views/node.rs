@@ -60,6 +60,8 @@ struct AttemptData<'a> {
     counts: CountsData,
     error: Option<ErrorData<'a>>,
     reason: ReasonData<'a>,
+    deadline_at_ms: Option<i64>,
+    deadline_at: Option<String>,
 }
 
 impl<'a> From<&'a AttemptView> for AttemptData<'a> {
@@ -76,6 +78,8 @@ impl<'a> From<&'a AttemptView> for AttemptData<'a> {
             counts: attempt.counts.into(),
             error: attempt.error.as_ref().map(ErrorData::from),
             reason: ReasonData::from(&attempt.reason),
+            deadline_at_ms: attempt.deadline_at_ms,
+            deadline_at: attempt.deadline_at_ms.and_then(rfc3339),
         }
     }
 }

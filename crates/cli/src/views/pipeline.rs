@@ -47,6 +47,7 @@ struct GraphNode<'a> {
     node: &'a str,
     after: &'a [String],
     retry: Option<RetryData<'a>>,
+    deadline_ms: Option<u64>,
 }
 
 #[derive(Debug, Serialize)]
@@ -81,7 +82,9 @@ impl<'a> PipelineData<'a> {
 
 impl<'a> From<&'a NodeSpec> for GraphNode<'a> {
     fn from(spec: &'a NodeSpec) -> GraphNode<'a> {
-        GraphNode { node: &spec.name, after: &spec.after, retry: spec.retry.as_ref().map(RetryData::from) }
+        let NodeSpec { name, after, retry, deadline_ms } = spec;
+        let retry = retry.as_ref().map(RetryData::from);
+        GraphNode { node: name, after, retry, deadline_ms: *deadline_ms }
     }
 }
 

@@ -14,6 +14,7 @@ pub(crate) struct ReportData<'a> {
     started_at: Option<String>,
     finished_at: Option<String>,
     estimated_finish_at: Option<String>,
+    deadline_at: Option<String>,
 }
 
 impl<'a> ReportData<'a> {
@@ -24,6 +25,7 @@ impl<'a> ReportData<'a> {
             report,
             started_at: rfc3339(report.started_at_ms),
             finished_at: report.finished_at_ms.and_then(rfc3339),
+            deadline_at: report.deadline.and_then(|deadline| rfc3339(deadline.at_ms)),
             estimated_finish_at: report.estimate.as_ref().and_then(|estimate| rfc3339(estimate.finish_at_ms)),
         }
     }

@@ -33,6 +33,8 @@ pub(crate) struct RunData<'a> {
     cancel_reason: Option<&'a String>,
     cancel_actor: Option<&'a String>,
     pause: Option<PauseData<'a>>,
+    deadline_at_ms: Option<i64>,
+    deadline_at: Option<String>,
     /// Absent in lists.
     #[serde(skip_serializing_if = "Option::is_none")]
     nodes: Option<Vec<NodeData<'a>>>,
@@ -63,6 +65,8 @@ impl<'a> RunData<'a> {
             cancel_reason: run.cancel_reason.as_ref(),
             cancel_actor: run.cancel_actor.as_ref(),
             pause: run.pause.as_ref().map(PauseData::from),
+            deadline_at_ms: run.deadline_at_ms,
+            deadline_at: run.deadline_at_ms.and_then(rfc3339),
             nodes: None,
         }
     }

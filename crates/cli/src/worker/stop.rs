@@ -26,7 +26,7 @@ pub(crate) struct StopArguments {
     /// How long it may hold on to what it has, for example 5m; waits for that long, and then takes it away.
     #[arg(long, value_name = "DURATION", value_parser = time::parse_duration)]
     grace: Option<Duration>,
-    /// With --grace: does not wait. Whoever waits for what it holds takes it over when its time is up.
+    /// With --grace: does not wait. What it holds is taken away when its time is up all the same.
     #[arg(long, requires = "grace")]
     no_wait: bool,
 }
@@ -54,7 +54,12 @@ pub(super) async fn stop(session: &Session<'_>, arguments: &StopArguments) -> Ou
             session.console.say(&format!("{worker} is asked, and still holds {}", held(&stop)));
         }
         tokio::time::sleep(LOOK_AT_STOPPING).await;
+        let held = stop.holds;
         stop = ask(session, arguments, None, &reason).await?;
+        // What it still held when its time was up was taken away from it then.
+        if stop.holds.is_empty() && stop.fence_at_ms.is_some_and(|at_ms| at_ms <= time::now_ms()) {
+            stop.fenced = held;
+        }
     }
     session.console.show(&WorkerStopData::from(&stop), || table(session.console, &stop))?;
     session.say_done(&match (stop.holds.len(), stop.fenced.len()) {
@@ -74,7 +79,7 @@ async fn ask(
     reason: &str,
 ) -> Outcome<WorkerStop> {
     let StopArguments { pipeline, worker, .. } = arguments;
-    let grace_ms = grace.map(|grace| u64::try_from(grace.as_millis()).unwrap_or(u64::MAX));
+    let grace_ms = grace.map(time::whole_milliseconds);
     let (worker, reason, actor) = (worker.clone(), reason.to_owned(), Some(session.actor()));
     let command = Command::StopWorker(StopWorker { worker, grace_ms, reason, actor });
     let answer = session.ask(pipeline, command).await;
@@ -113,7 +118,7 @@ fn table(console: &Console, stop: &WorkerStop) -> String {
         vec![
             ("worker", some(stop.worker.clone())),
             ("holds", some(held(stop))),
-            ("may be fenced", stop.fence_at_ms.filter(|_| !stop.holds.is_empty()).map(moment)),
+            ("fenced at", stop.fence_at_ms.filter(|_| !stop.holds.is_empty()).map(moment)),
             ("fenced", some(fenced)),
         ],
     )

@@ -8,6 +8,7 @@ mod control;
 mod coverage;
 mod crash;
 mod damage;
+mod deadline;
 mod doctor;
 mod exec;
 mod fence;

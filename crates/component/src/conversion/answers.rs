@@ -26,7 +26,7 @@ variants! {
     LeaseAnswer { ; Granted(_), Held(_) }
     StopCause { RunPaused, WorkerStopped; }
     RecommendationCode {
-        Paused, FailedNodes, WaitingNodes, PendingNodes, CrashingNodes, RowsFailed, BatchesInDoubt;
+        Paused, FailedNodes, WaitingNodes, PendingNodes, CrashingNodes, RowsFailed, BatchesInDoubt, DeadlinePassed;
     }
 }
 
@@ -45,24 +45,25 @@ records! {
     RunStarted { run, resumed }
     RunView {
         run, status, started_at_ms, finished_at_ms, restarts, params, tags, trigger, code_version, logical_time_ms,
-        parent, worker, counts, error, cancel_reason, cancel_actor, pause, nodes,
+        parent, worker, counts, error, cancel_reason, cancel_actor, pause, deadline_at_ms, nodes,
     }
     NodeView { node, status, reason, retry_at_ms, attempts }
-    AttemptView { attempt, status, worker, token, started_at_ms, finished_at_ms, counts, error, reason }
+    AttemptView { attempt, status, worker, token, started_at_ms, finished_at_ms, counts, error, reason, deadline_at_ms }
     Runs { runs, next }
     RunReport {
-        run, status, started_at_ms, finished_at_ms, duration_ms, restarts, nodes, done, done_percent, statuses,
-        attempts, counts, rows_read_per_minute, rows_written_per_minute, durations, running, failures, estimate,
-        recommendations,
+        run, status, started_at_ms, finished_at_ms, duration_ms, deadline, restarts, nodes, done, done_percent,
+        statuses, attempts, counts, rows_read_per_minute, rows_written_per_minute, durations, running, failures,
+        estimate, recommendations,
     }
     StatusCount { status, nodes }
     Durations { average_ms, fastest, slowest }
     NodeDuration { node, duration_ms }
-    WorkView { node, attempt, worker, started_at_ms }
+    WorkView { node, attempt, worker, started_at_ms, deadline }
+    Deadline { at_ms, left_ms }
     FailureView { node, attempt, status, finished_at_ms, error, retry_at_ms }
-    Estimate { finish_at_ms, runs, unknown, late, rests_on }
+    Estimate { finish_at_ms, runs, unknown, late, misses_deadline_by_ms, rests_on }
     Recommendation { code, message, nodes }
-    Go { attempt, token, lease, reason, state, previous, in_doubt, intervals }
+    Go { attempt, token, lease, reason, state, previous, in_doubt, intervals, deadline_at_ms }
     Prepared { batch, key }
     BatchView {
         batch, key, status, run, node, attempt, hwms, state, counts, prepared_at_ms, ended_at_ms, receipt, reason,

@@ -40,7 +40,7 @@ records! {
     command <=> commands;
     DeclareGraph { nodes }
     ReadLog { from_version, limit }
-    StartRun { run, params, tags, trigger, code_version, logical_time_ms, parent, worker }
+    StartRun { run, params, tags, trigger, code_version, logical_time_ms, parent, worker, deadline_ms }
     ResumeRun { run, worker, reason, actor }
     ReportRun { run }
     PauseRun { run, reason, actor }

@@ -13,7 +13,7 @@ records! {
     Reason { code, message }
     Evidence { observer, beat, still_ms }
     RetryPolicy { max_attempts, backoff_ms, multiplier_percent, max_backoff_ms, jitter_percent, retryable, fatal }
-    NodeSpec { name, after, retry }
+    NodeSpec { name, after, retry, deadline_ms }
     HwmLag { mode, amount }
     HwmCoverage { node, partition }
     Fingerprint { parts, upstream }

@@ -19,7 +19,7 @@ pub struct Pause {
 /// That a worker shall stop.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StopView {
-    /// From when on what it still holds may be taken away, milliseconds since the Unix epoch; absent if it is only asked.
+    /// When what it still holds is taken away, milliseconds since the Unix epoch; absent if it is only asked.
     pub fence_at_ms: Option<i64>,
     /// Why.
     pub reason: String,
@@ -34,7 +34,7 @@ pub struct StopAsked {
     pub holding: Holding,
     /// What is behind it.
     pub cause: StopCause,
-    /// From when on it may be taken away, milliseconds since the Unix epoch; absent if nobody will.
+    /// When it is taken away, milliseconds since the Unix epoch; absent if nobody will.
     pub fence_at_ms: Option<i64>,
     /// Why.
     pub reason: String,
@@ -61,6 +61,6 @@ pub struct WorkerStop {
     pub holds: Vec<Holding>,
     /// What was taken away from it now.
     pub fenced: Vec<Holding>,
-    /// From when on what it still holds may be taken away, milliseconds since the Unix epoch; absent if it is only asked.
+    /// When what it still holds is taken away, milliseconds since the Unix epoch; absent if it is only asked.
     pub fence_at_ms: Option<i64>,
 }

@@ -20,6 +20,9 @@ pub struct RunReport {
     pub finished_at_ms: Option<i64>,
     /// How long it took, or has lasted until now.
     pub duration_ms: u64,
+    /// By when it has to be over; absent if it has no deadline, or is over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deadline: Option<Deadline>,
     /// How often it was resumed.
     pub restarts: u32,
     /// Its nodes: those of the graph, as long as it is not over, and all that were begun.
@@ -48,6 +51,15 @@ pub struct RunReport {
     pub estimate: Option<Estimate>,
     /// What wants attention, and what to do about it.
     pub recommendations: Vec<Recommendation>,
+}
+
+/// By when something has to be over.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Deadline {
+    /// When, milliseconds since the Unix epoch.
+    pub at_ms: i64,
+    /// How long that is from now on.
+    pub left_ms: u64,
 }
 
 /// How many nodes have a status.
@@ -90,6 +102,9 @@ pub struct WorkView {
     pub worker: String,
     /// When it started, milliseconds since the Unix epoch.
     pub started_at_ms: i64,
+    /// By when it has to be done; absent if it has no deadline of its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deadline: Option<Deadline>,
 }
 
 /// A node whose last attempt did not end well.
@@ -120,6 +135,9 @@ pub struct Estimate {
     pub unknown: Vec<String>,
     /// Nodes that have lasted longer by now than they mostly do.
     pub late: Vec<String>,
+    /// By how much it will miss the deadline of the run; absent if it will keep it, or has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub misses_deadline_by_ms: Option<u64>,
     /// What it rests on, in words.
     pub rests_on: String,
 }
@@ -153,4 +171,6 @@ pub enum RecommendationCode {
     RowsFailed,
     /// Batches of which nobody knows whether the sink took them.
     BatchesInDoubt,
+    /// The run ran into its deadline.
+    DeadlinePassed,
 }

@@ -86,6 +86,7 @@ fn started(context: &mut Context<'_>, command: &ApplyPlan, run: String) -> Resul
         logical_time_ms: None,
         parent: None,
         worker: command.actor.clone(),
+        deadline_at_ms: None,
     }
     .into())
 }

@@ -5,6 +5,7 @@ use highwater_format::fact::Counts;
 use super::{Part, crashes};
 use crate::answer::{Recommendation, RecommendationCode};
 use crate::batch::BatchStatus;
+use crate::deadline;
 use crate::node::NodeStatus;
 use crate::row::RunRow;
 use crate::state::State;
@@ -14,7 +15,8 @@ const CRASHES: usize = 2;
 
 pub(super) fn advice(state: &State, row: &RunRow, parts: &[Part<'_>], counts: Counts) -> Vec<Recommendation> {
     use RecommendationCode::{
-        BatchesInDoubt, CrashingNodes, FailedNodes, Paused, PendingNodes, RowsFailed, WaitingNodes,
+        BatchesInDoubt, CrashingNodes, DeadlinePassed, FailedNodes, Paused, PendingNodes, RowsFailed,
+        WaitingNodes,
     };
     let is_open = !row.status.is_final();
     let nodes = |is_it: &dyn Fn(&Part<'_>) -> bool| -> Vec<String> {
@@ -30,6 +32,13 @@ pub(super) fn advice(state: &State, row: &RunRow, parts: &[Part<'_>], counts: Co
     if let Some(pause) = &row.pause {
         let message = format!("the run is paused ({}); resume it to go on", pause.reason);
         say(Paused, Vec::new(), true, message);
+    }
+    if let Some(error) = row.error.as_ref().filter(|_| deadline::ended_run(row)) {
+        let message = format!(
+            "{}; start a new run with this one as its parent, and give it more time if it needs it",
+            error.message
+        );
+        say(DeadlinePassed, Vec::new(), true, message);
     }
     let failed = with(NodeStatus::Failed);
     let next = if is_open { "reset" } else { "start a new run" };

@@ -51,6 +51,8 @@ pub(super) fn estimate(state: &State, row: &RunRow, parts: &[Part<'_>], now_ms: 
     }
     let left_ms = ends.iter().max().copied().filter(|_| known > 0)?;
     found.finish_at_ms = now_ms.saturating_add_unsigned(left_ms);
+    let missed_ms = row.deadline_at_ms.map_or(0, |at_ms| length_ms(at_ms, found.finish_at_ms));
+    found.misses_deadline_by_ms = Some(missed_ms).filter(|missed_ms| *missed_ms > 0);
     found.rests_on = format!(
         "what {known} of its {} open nodes took, as medians of their successes in the last {runs} finished runs",
         known + found.unknown.len()

@@ -82,8 +82,8 @@ fn of_runs() -> impl Strategy<Value = Fact> {
         4 => (text(), some_text(), moment(), value()).prop_map(|(run, worker, logical_time_ms, value)| {
             let params = BTreeMap::from([("p".to_owned(), value)]);
             let (trigger, code_version, parent) = (None, None, worker.clone());
-            RunStarted { run, params, tags: BTreeMap::new(), trigger, code_version, logical_time_ms, parent, worker }
-                .into()
+            let (tags, deadline_at_ms) = (BTreeMap::new(), logical_time_ms);
+            RunStarted { run, params, tags, trigger, code_version, logical_time_ms, parent, worker, deadline_at_ms }.into()
         }),
         1 => (text(), some_text()).prop_map(|(run, worker)| RunResumed { run, worker, ..RunResumed::default() }.into()),
         1 => (text(), status, prop::option::of(error()))
@@ -91,7 +91,7 @@ fn of_runs() -> impl Strategy<Value = Fact> {
         1 => (text(), text(), some_text()).prop_map(|(run, reason, actor)| RunCancelled { run, reason, actor }.into()),
         1 => (text(), text(), some_text()).prop_map(|(run, reason, actor)| RunPaused { run, reason, actor }.into()),
         1 => (text(), text()).prop_map(|(name, after)| {
-            GraphDeclared { nodes: vec![NodeSpec { name, after: vec![after], retry: None }] }.into()
+            GraphDeclared { nodes: vec![NodeSpec { name, after: vec![after], retry: None, deadline_ms: None }] }.into()
         }),
     ]
 }
@@ -101,7 +101,8 @@ fn of_work() -> impl Strategy<Value = Fact> {
     prop_oneof![
         6 => (place(), wide(), text(), wide(), reason(), fingerprint()).prop_map(
             |((run, node, attempt), token, worker, lease_ms, reason, fingerprint)| {
-                AttemptStarted { run, node, attempt, token, worker, lease_ms, reason, fingerprint, backfill: None }.into()
+                let (backfill, deadline_at_ms) = (None, (lease_ms % 2 == 0).then_some(5));
+                AttemptStarted { run, node, attempt, token, worker, lease_ms, reason, fingerprint, backfill, deadline_at_ms }.into()
             }
         ),
         1 => (place(), counts(), prop::option::of(prop::collection::vec(any::<u8>(), 0..4))).prop_map(

@@ -106,6 +106,7 @@ fn work() -> impl Strategy<Value = Command> {
         name: name.to_owned(),
         after: after.iter().map(|name| (*name).to_owned()).collect(),
         retry: Some(policy.clone()),
+        deadline_ms: Some(20_000),
     };
     let nodes = vec![spec("node0", &[]), spec("node1", &["node0"])];
     prop_oneof![

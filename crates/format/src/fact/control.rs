@@ -40,7 +40,7 @@ pub struct AttemptHandedBack {
 pub struct WorkerStopped {
     /// The worker.
     pub worker: String,
-    /// From when on what it still holds may be taken away from it, milliseconds since the Unix epoch; absent if it is only asked.
+    /// When what it still holds is taken away from it, milliseconds since the Unix epoch; absent if it is only asked.
     #[serde(default, skip_serializing_if = "is_none")]
     pub fence_at_ms: Option<i64>,
     /// Why.

@@ -7,7 +7,7 @@ use super::hwm::HwmMove;
 use super::shared::{Counts, ErrorRecord, Evidence, Reason, RetryPolicy, is_none};
 
 /// A node of a pipeline's graph.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NodeSpec {
     /// Name, unique in the pipeline.
     pub name: String,
@@ -17,6 +17,9 @@ pub struct NodeSpec {
     /// Retry policy; absent means the default one.
     #[serde(default, skip_serializing_if = "is_none")]
     pub retry: Option<RetryPolicy>,
+    /// Longest time that one attempt may take, in milliseconds from its start; then it has failed. Absent means no bound.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub deadline_ms: Option<u64>,
 }
 
 /// The graph of a pipeline was declared or changed. It replaces the graph before it.
@@ -49,6 +52,9 @@ pub struct AttemptStarted {
     /// The backfill that its intervals are from. Such an attempt moves no HWM.
     #[serde(default, skip_serializing_if = "is_none")]
     pub backfill: Option<String>,
+    /// When it has failed if it has not ended before, milliseconds since the Unix epoch.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub deadline_at_ms: Option<i64>,
 }
 
 /// An attempt reported how far it is.

@@ -33,6 +33,9 @@ pub struct RunStarted {
     /// Worker that started it.
     #[serde(default, skip_serializing_if = "is_none")]
     pub worker: Option<String>,
+    /// When it fails if it has not ended before, milliseconds since the Unix epoch.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub deadline_at_ms: Option<i64>,
 }
 
 /// An unfinished run was taken up again; if it was paused, it goes on.

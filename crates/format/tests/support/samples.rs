@@ -6,6 +6,7 @@ mod cadence;
 mod checkpoints;
 mod control;
 mod coverage;
+mod deadlines;
 
 use std::collections::BTreeMap;
 
@@ -16,8 +17,8 @@ use highwater_format::value::{Value, ValueType};
 /// Every fact with only its required fields, then every fact with all fields.
 pub fn samples() -> Vec<Fact> {
     let first = [least(), most(), idempotent(), history(), hwm_depth(), checkpoints::samples(), batches()];
-    [first.concat(), coverage::samples(), cadence::samples(), backfill::samples(), control::samples()]
-        .concat()
+    let second = [coverage::samples(), cadence::samples(), backfill::samples(), control::samples()];
+    [first.concat(), second.concat(), deadlines::samples()].concat()
 }
 
 fn text(text: &str) -> String {
@@ -103,6 +104,7 @@ fn least() -> Vec<Fact> {
             logical_time_ms: None,
             parent: None,
             worker: None,
+            deadline_at_ms: None,
         }
         .into(),
         RunResumed { run: run(), ..RunResumed::default() }.into(),
@@ -110,7 +112,7 @@ fn least() -> Vec<Fact> {
         RunFinished { run: run(), status: FinalStatus::Partial, error: None }.into(),
         RunFinished { run: run(), status: FinalStatus::Crashed, error: Some(least_error.clone()) }.into(),
         RunCancelled { run: run(), reason: reason_text(), actor: None }.into(),
-        GraphDeclared { nodes: vec![NodeSpec { name: node(), after: vec![], retry: None }] }.into(),
+        GraphDeclared { nodes: vec![NodeSpec { name: node(), ..NodeSpec::default() }] }.into(),
         AttemptStarted {
             run: run(),
             node: node(),
@@ -121,6 +123,7 @@ fn least() -> Vec<Fact> {
             reason: reason(ReasonCode::FirstAttempt),
             fingerprint: None,
             backfill: None,
+            deadline_at_ms: None,
         }
         .into(),
         AttemptProgressed {
@@ -192,6 +195,7 @@ fn idempotent() -> Vec<Fact> {
             reason: reason(ReasonCode::TookOver),
             fingerprint: None,
             backfill: None,
+            deadline_at_ms: None,
         }
         .into(),
         AttemptStarted {
@@ -204,6 +208,7 @@ fn idempotent() -> Vec<Fact> {
             reason: reason(ReasonCode::Changed),
             fingerprint: Some(fingerprint()),
             backfill: some("january"),
+            deadline_at_ms: None,
         }
         .into(),
         AttemptSucceeded { run: run(), node: node(), attempt, counts: counts(), artifacts: artifacts() }
@@ -233,6 +238,9 @@ fn most() -> Vec<Fact> {
     let (run, node) = (|| text("2024-02-29/nightly"), || text("load orders"));
     let (reason_text, actor) = (|| text("the source was wrong"), || some("ada@example.org"));
     let attempt = u32::MAX;
+    let extract = NodeSpec { name: text("extract"), ..NodeSpec::default() };
+    let load =
+        NodeSpec { name: node(), after: vec![text("extract")], retry: Some(retry()), deadline_ms: None };
     vec![
         RunStarted {
             run: run(),
@@ -243,18 +251,13 @@ fn most() -> Vec<Fact> {
             logical_time_ms: Some(-1),
             parent: some("2024-02-28/nightly"),
             worker: some("worker-1"),
+            deadline_at_ms: None,
         }
         .into(),
         RunResumed { run: run(), worker: some("worker-2"), ..RunResumed::default() }.into(),
         RunFinished { run: run(), status: FinalStatus::Failed, error: Some(error()) }.into(),
         RunCancelled { run: run(), reason: reason_text(), actor: actor() }.into(),
-        GraphDeclared {
-            nodes: vec![
-                NodeSpec { name: text("extract"), after: vec![], retry: None },
-                NodeSpec { name: node(), after: vec![text("extract")], retry: Some(retry()) },
-            ],
-        }
-        .into(),
+        GraphDeclared { nodes: vec![extract, load] }.into(),
         AttemptProgressed {
             run: run(),
             node: node(),

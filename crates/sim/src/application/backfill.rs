@@ -106,7 +106,7 @@ async fn share(client: &mut Client) {
         let run = format!("share-{}-{}", backfill.backfill, client.luck.below(40));
         let mut commands = opening(&run, &backfill);
         if client.luck.chance(200) {
-            commands.insert(0, graph());
+            commands.insert(0, graph(client));
         }
         if !matches!(client.ask(&pipeline, commands).await, Some(Ok(_))) {
             return;

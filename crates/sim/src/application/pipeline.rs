@@ -23,9 +23,11 @@ pub(crate) async fn visit(client: &mut Client) {
     let pipeline = client.pipeline();
     let day = client.world.day(&pipeline);
     let run = format!("day-{}", day + client.luck.below(2));
-    let mut commands = vec![Command::StartRun(StartRun { run: Some(run.clone()), ..StartRun::default() })];
+    let deadline_ms = deadline(client, 60_000);
+    let start = StartRun { run: Some(run.clone()), deadline_ms, ..StartRun::default() };
+    let mut commands = vec![Command::StartRun(start)];
     if client.luck.chance(300) {
-        commands.insert(0, graph());
+        commands.insert(0, graph(client));
     }
     if client.luck.chance(300) {
         commands.push(declared(client));
@@ -89,13 +91,26 @@ fn cadence(client: &mut Client) -> Command {
     Command::DeclareCadence(DeclareCadence { node: Some(NODES[2].to_owned()), cadence, start_date: None })
 }
 
-pub(crate) fn graph() -> Command {
+/// Now and then a deadline: mostly a short one, because most lives are short, and sometimes one that nobody will miss.
+fn deadline(client: &mut Client, most_ms: u64) -> Option<u64> {
+    let most_ms = *client.luck.pick(&[most_ms / 20, most_ms / 5, most_ms, 600_000]);
+    client.luck.chance(300).then(|| client.luck.between(1, most_ms))
+}
+
+pub(crate) fn graph(client: &mut Client) -> Command {
+    let deadlines = NODES.map(|_| deadline(client, 5_000));
+    graph_with(deadlines)
+}
+
+/// The graph, with these deadlines for attempts of its nodes.
+pub(crate) fn graph_with(deadlines: [Option<u64>; 3]) -> Command {
     let retry =
         RetryPolicy { max_attempts: 3, backoff_ms: 20, max_backoff_ms: 200, ..RetryPolicy::default() };
     let node = |(at, name): (usize, &&str)| NodeSpec {
         name: (*name).to_owned(),
         after: at.checked_sub(1).map(|before| NODES[before].to_owned()).into_iter().collect(),
         retry: Some(retry.clone()),
+        deadline_ms: deadlines[at],
     };
     Command::DeclareGraph(DeclareGraph { nodes: NODES.iter().enumerate().map(node).collect() })
 }

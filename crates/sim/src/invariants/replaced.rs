@@ -35,6 +35,7 @@ pub(crate) struct Kept {
     pub(super) paused: BTreeSet<String>,
     pub(super) stopped: BTreeSet<String>,
     pub(super) letters: Buried,
+    pub(super) deadlines: BTreeMap<String, i64>,
 }
 
 impl Audit {
@@ -52,7 +53,9 @@ impl Audit {
         let paused = self.held_up.paused.clone();
         let (stopped, letters) = (self.held_up.stopped.clone(), self.letters.buried.clone());
         let backfills = self.backfills.now.clone();
+        let deadlines = self.deadlines.runs.clone();
         let kept = Kept {
+            deadlines,
             token,
             ended,
             hwms,
@@ -85,6 +88,7 @@ impl Audit {
             return Err(Violation::new("comes-back-as-it-was", what));
         };
         self.put_in_place(landed.version, &kept);
+        self.deadlines.put_back(&kept.deadlines, landed.record.decided_at_ms);
         self.successes.put_in_place(&kept.successes, fact.cause == ReplaceCause::Fork);
         self.checkpoints.put_in_place(&kept.checkpoints);
         self.tokens.last = self.tokens.last.max(kept.token);

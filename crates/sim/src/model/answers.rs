@@ -1,10 +1,12 @@
 //! Answers without times and words, which the reference does not know.
 
 use highwater_core::answer::{
-    Answer, BatchView, Begun, CheckpointTrigger, CheckpointView, HwmChange, HwmView, LeaseAnswer, LeaseView,
-    NodeView, NodeWhy, RunReport, RunView, SuccessView, WorkerView,
+    Answer, BatchView, Begun, CheckpointTrigger, CheckpointView, Deadline, HwmChange, HwmView, LeaseAnswer,
+    LeaseView, NodeView, NodeWhy, RunReport, RunView, SuccessView, WorkerView,
 };
-use highwater_format::fact::Reason;
+use highwater_format::fact::{ErrorRecord, Reason};
+
+use super::due::LATE;
 
 /// Whether an answer is what the reference says.
 pub(super) fn agrees(expected: &Answer, told: &Answer) -> bool {
@@ -45,6 +47,7 @@ fn plain(mut answer: Answer) -> Answer {
         Answer::Runs(runs) => runs.runs.iter_mut().for_each(plain_run),
         Answer::Begun(Begun::Run(go)) => {
             plain_reason(&mut go.reason);
+            go.deadline_at_ms = go.deadline_at_ms.map(|_| 0);
             go.in_doubt.iter_mut().for_each(plain_batch);
         }
         Answer::Prepared(prepared) => prepared.key.clear(),
@@ -125,6 +128,8 @@ fn plain_reason(reason: &mut Reason) {
 fn plain_run(run: &mut RunView) {
     run.started_at_ms = 0;
     run.finished_at_ms = run.finished_at_ms.map(|_| 0);
+    run.deadline_at_ms = run.deadline_at_ms.map(|_| 0);
+    plain_error(&mut run.error);
     run.pause.iter_mut().for_each(|pause| pause.since_ms = 0);
     run.nodes.iter_mut().for_each(plain_node);
 }
@@ -134,12 +139,22 @@ fn plain_report(report: &mut RunReport) {
     report.finished_at_ms = report.finished_at_ms.map(|_| 0);
     (report.rows_read_per_minute, report.rows_written_per_minute) = (0, 0);
     (report.durations, report.estimate) = (None, None);
-    report.running.iter_mut().for_each(|work| work.started_at_ms = 0);
+    report.deadline = report.deadline.map(|_| Deadline::default());
+    for work in &mut report.running {
+        work.started_at_ms = 0;
+        work.deadline = work.deadline.map(|_| Deadline::default());
+    }
     report.recommendations.iter_mut().for_each(|advice| advice.message.clear());
     for failure in &mut report.failures {
         failure.finished_at_ms = failure.finished_at_ms.map(|_| 0);
         failure.retry_at_ms = failure.retry_at_ms.map(|_| 0);
+        plain_error(&mut failure.error);
     }
+}
+
+/// When a deadline was stands in its words.
+fn plain_error(error: &mut Option<ErrorRecord>) {
+    error.iter_mut().filter(|error| error.class == LATE).for_each(|error| error.message.clear());
 }
 
 fn plain_node(node: &mut NodeView) {
@@ -148,6 +163,8 @@ fn plain_node(node: &mut NodeView) {
     for attempt in &mut node.attempts {
         attempt.started_at_ms = 0;
         attempt.finished_at_ms = attempt.finished_at_ms.map(|_| 0);
+        attempt.deadline_at_ms = attempt.deadline_at_ms.map(|_| 0);
+        plain_error(&mut attempt.error);
         plain_reason(&mut attempt.reason);
     }
 }

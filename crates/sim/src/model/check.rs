@@ -15,6 +15,7 @@ use highwater_core::input::Freshness;
 use highwater_core::{Error, ErrorKind};
 use highwater_format::Record;
 
+use super::due::Due;
 use super::linear::{Object, Span, linearize};
 use super::plans::Bases;
 use super::{Pipeline, answers, effect, local};
@@ -83,14 +84,18 @@ fn explain(
     journal: Option<&[Vec<u8>]>,
     landed: Option<&[u64]>,
 ) -> Result<Checked, String> {
-    let facts = journal.map(words).transpose()?;
-    let (local, ordered): (Vec<&Operation>, Vec<&Operation>) = operations
+    let (facts, due) = journal.map(words).transpose()?.unzip();
+    let due: Vec<(usize, Due)> = due.unwrap_or_default();
+    let unasked: Vec<Operation> = due.iter().map(|_| unasked()).collect();
+    let (local, mut ordered): (Vec<&Operation>, Vec<&Operation>) = operations
         .iter()
         .filter(|it| may_have_happened(it) && !is_upkeep(it))
         .partition(|it| is_local_read(it));
     let pipeline = Pipeline { bases: Bases::of(operations)?, ..Pipeline::default() };
     let start = Moment { pipeline, facts: 0 };
-    let seen = Seen { operations: ordered, facts, start: start.clone() };
+    let asked = ordered.len();
+    ordered.extend(&unasked);
+    let seen = Seen { operations: ordered, due, facts, start: start.clone() };
     let spans: Vec<Span> = seen.operations.iter().map(|operation| span(operation)).collect();
     let order = linearize(&seen, start, &spans).map_err(|stuck| seen.explain(&stuck.order, stuck.tried))?;
     if !local.is_empty() {
@@ -110,23 +115,42 @@ fn explain(
         let landed = landed.unwrap_or_default();
         local::check(&local::Seen { states, within, landed, others }, &local)?;
     }
-    let unanswered = order.calls.iter().filter(|call| spans[**call].returned.is_none()).count();
+    let asked: Vec<usize> = order.calls.into_iter().filter(|call| *call < asked).collect();
+    let unanswered = asked.iter().filter(|call| spans[**call].returned.is_none()).count();
     let facts = seen.facts.as_ref().map_or(0, Vec::len);
-    Ok(Checked { ordered: order.calls.len(), local: local.len(), unanswered, facts })
+    Ok(Checked { ordered: asked.len(), local: local.len(), unanswered, facts })
 }
 
-/// The facts of a journal in words, each with its version.
-fn words(journal: &[Vec<u8>]) -> Result<Vec<(u64, String)>, String> {
-    let mut facts = Vec::new();
+/// What an engine does of its own accord, as an operation: nobody asked for it, and nobody is told. It can be at any time.
+fn unasked() -> Operation {
+    Operation {
+        client: u32::MAX,
+        pipeline: String::new(),
+        commands: Vec::new(),
+        dedupe_key: None,
+        freshness: Freshness::Latest,
+        invoked: 0,
+        returned: None,
+        now_ms: 0,
+        result: None,
+    }
+}
+
+/// The facts of a journal in words, each with its version; and the places of those that nobody needs to have asked for.
+type Words = (Vec<(u64, String)>, Vec<(usize, Due)>);
+
+fn words(journal: &[Vec<u8>]) -> Result<Words, String> {
+    let (mut facts, mut due) = (Vec::new(), Vec::new());
     for bytes in journal {
         let record = Record::decode(bytes).map_err(|error| format!("a record of the journal: {error}"))?;
         for entry in record.facts {
             let word =
                 effect::of(&entry.fact).ok_or_else(|| format!("the reference does not know {entry:?}"))?;
+            due.extend(Due::of(&entry.fact).map(|it| (facts.len(), it)));
             facts.push((record.version, word));
         }
     }
-    Ok(facts)
+    Ok((facts, due))
 }
 
 /// Whether nobody can tell from the error what became of the operation.
@@ -203,7 +227,10 @@ pub(super) fn is_read(operation: &Operation) -> bool {
 
 /// The operations on one pipeline, and what they left.
 struct Seen<'a> {
+    /// Those that were asked for, and then those that were not.
     operations: Vec<&'a Operation>,
+    /// What those are that were not asked for, and the place of each in the journal.
+    due: Vec<(usize, Due)>,
     facts: Option<Vec<(u64, String)>>,
     start: Moment,
 }
@@ -220,6 +247,64 @@ impl Object for Seen<'_> {
     type State = Moment;
 
     fn after(&self, now: &Moment, call: usize) -> Vec<Moment> {
+        let asked = self.operations.len() - self.due.len();
+        if let Some((place, due)) = call.checked_sub(asked).map(|call| &self.due[call]) {
+            return self.after_due(now, *place, due);
+        }
+        if self.facts.is_some() {
+            return self.after_one(now, call);
+        }
+        // Without a journal, whatever may be due may have been.
+        let mut found = Vec::new();
+        for due in subsets(&now.pipeline.may_be_due()) {
+            let next = now.pipeline.version + u64::from(!due.is_empty());
+            let apply = |pipeline: Pipeline, due: &Due| pipeline.after_due(due, next).map(|(after, _)| after);
+            let pipeline = due.iter().try_fold(now.pipeline.clone(), apply);
+            let now = pipeline.map(|pipeline| Moment { pipeline, facts: now.facts });
+            found.extend(now.iter().flat_map(|now| self.after_one(now, call)));
+        }
+        found
+    }
+
+    fn fingerprint(&self, now: &Moment) -> u64 {
+        if self.facts.is_some() {
+            // The same facts make the same pipeline.
+            return now.facts as u64;
+        }
+        let mut hasher = DefaultHasher::new();
+        format!("{:?}", now.pipeline).hash(&mut hasher);
+        hasher.finish()
+    }
+
+    fn is_complete(&self, now: &Moment) -> bool {
+        self.facts.as_ref().is_none_or(|facts| facts.len() == now.facts)
+    }
+}
+
+/// All choices of some of these, in their order; of more than six, only of the first ones.
+fn subsets(due: &[Due]) -> Vec<Vec<Due>> {
+    let choices = 0_u32..1 << due.len().min(6);
+    let chosen = |choice: u32| due.iter().enumerate().filter(move |(at, _)| choice >> at & 1 == 1);
+    choices.map(|choice| chosen(choice).map(|(_, due)| due.clone()).collect()).collect()
+}
+
+impl Seen<'_> {
+    /// The states after what nobody asked for, if the journal has it here.
+    fn after_due(&self, now: &Moment, place: usize, due: &Due) -> Vec<Moment> {
+        let Some(facts) = self.facts.as_ref().filter(|_| now.facts == place) else { return Vec::new() };
+        let left = &facts[place..];
+        let Some((pipeline, effects)) = now.pipeline.after_due(due, left[0].0) else { return Vec::new() };
+        let is_there = effects.len() <= left.len()
+            && effects
+                .iter()
+                .zip(left)
+                .all(|(word, (version, left))| *version == pipeline.version && word == left);
+        let after = Moment { facts: place + effects.len(), pipeline };
+        is_there.then_some(after).into_iter().collect()
+    }
+
+    /// The states after an operation.
+    fn after_one(&self, now: &Moment, call: usize) -> Vec<Moment> {
         let operation = self.operations[call];
         let version = now.pipeline.version;
         let nexts = match &self.facts {
@@ -247,20 +332,6 @@ impl Object for Seen<'_> {
             }
         }
         found
-    }
-
-    fn fingerprint(&self, now: &Moment) -> u64 {
-        if self.facts.is_some() {
-            // The same facts make the same pipeline.
-            return now.facts as u64;
-        }
-        let mut hasher = DefaultHasher::new();
-        format!("{:?}", now.pipeline).hash(&mut hasher);
-        hasher.finish()
-    }
-
-    fn is_complete(&self, now: &Moment) -> bool {
-        self.facts.as_ref().is_none_or(|facts| facts.len() == now.facts)
     }
 }
 

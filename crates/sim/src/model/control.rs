@@ -95,11 +95,6 @@ impl Trial {
         if self.pipeline.stops.contains_key(worker) { Err(ErrorKind::Fenced) } else { Ok(()) }
     }
 
-    /// Whether the holder shall stop and its time is up.
-    pub(super) fn is_due(&mut self, worker: &str) -> bool {
-        self.pipeline.stops.get(worker).is_some_and(|stop| stop.may_fence) && self.is_over()
-    }
-
     /// The lease is its holder's no more.
     pub(super) fn take_away(&mut self, name: &str) {
         let Some(lease) = self.pipeline.leases.remove(name) else { return };
@@ -115,7 +110,7 @@ impl Trial {
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Stopped {
     /// There is a time from which on it may be fenced.
-    may_fence: bool,
+    pub(super) may_fence: bool,
     reason: String,
     actor: Option<String>,
 }

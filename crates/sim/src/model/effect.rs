@@ -5,6 +5,8 @@ use highwater_format::fact::{
 };
 use highwater_format::value::Value;
 
+use super::due::LATE;
+
 pub(super) fn graph_declared(nodes: usize) -> String {
     format!("graph of {nodes}")
 }
@@ -19,6 +21,11 @@ pub(super) fn run_resumed(run: &str, worker: Option<&String>) -> String {
 
 pub(super) fn run_finished(run: &str, status: FinalStatus) -> String {
     format!("run {run} finished as {status:?}")
+}
+
+/// Nobody said so.
+pub(super) fn run_late(run: &str) -> String {
+    format!("run {run} ran into its deadline")
 }
 
 pub(super) fn run_cancelled(run: &str) -> String {
@@ -157,6 +164,9 @@ pub(super) fn of(fact: &Fact) -> Option<String> {
         Fact::GraphDeclared(fact) => graph_declared(fact.nodes.len()),
         Fact::RunStarted(fact) => run_started(&fact.run, fact.worker.as_ref()),
         Fact::RunResumed(fact) => run_resumed(&fact.run, fact.worker.as_ref()),
+        Fact::RunFinished(fact) if fact.error.as_ref().is_some_and(|error| error.class == LATE) => {
+            run_late(&fact.run)
+        }
         Fact::RunFinished(fact) => run_finished(&fact.run, fact.status),
         Fact::RunCancelled(fact) => run_cancelled(&fact.run),
         Fact::RunPaused(fact) => run_paused(&fact.run),
@@ -172,7 +182,13 @@ pub(super) fn of(fact: &Fact) -> Option<String> {
         Fact::AttemptProgressed(fact) => ended("progressed", &fact.run, &fact.node, fact.attempt),
         Fact::AttemptSucceeded(fact) => ended("succeeded", &fact.run, &fact.node, fact.attempt),
         Fact::AttemptFailed(fact) => {
-            let what = if fact.retry_at_ms.is_some() { "retry" } else { "give-up" };
+            let is_late = fact.error.class == LATE;
+            let what = match (is_late, fact.retry_at_ms.is_some()) {
+                (false, true) => "retry",
+                (false, false) => "give-up",
+                (true, true) => "late, retry",
+                (true, false) => "late, give-up",
+            };
             ended(what, &fact.run, &fact.node, fact.attempt)
         }
         Fact::AttemptCrashed(fact) => ended("crashed", &fact.run, &fact.node, fact.attempt),

@@ -27,9 +27,7 @@ impl Trial {
                 let granted = Granted { token, lease_ms, taken_from: None };
                 return Ok(Answer::Lease(LeaseAnswer::Granted(granted)));
             }
-            if self.is_due(&worker) {
-                self.take_away(&command.name);
-            } else if !self.is_over() {
+            if !self.is_over() {
                 return Ok(Answer::Lease(LeaseAnswer::Held(Held { worker, token, until_ms: 0 })));
             }
         }

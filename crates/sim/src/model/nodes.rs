@@ -9,13 +9,20 @@ use highwater_core::command::{
     AttemptRef, BeginNode, FailAttempt, ForceNode, ReportProgress, ResetFailed, SucceedAttempt,
 };
 use highwater_core::node::NodeStatus;
-use highwater_format::fact::{CoverageStatus, ErrorRecord, ReasonCode};
+use highwater_format::fact::{Counts, CoverageStatus, ErrorRecord, ReasonCode};
 
 use super::cached::Success;
 use super::coverage::{Hand, Handed};
 use super::leases::lease_ms;
 use super::views::reason;
 use super::{Attempt, Node, Refused, Trial, effect, is_explained, is_named};
+
+/// Why an attempt failed.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum Why {
+    Said,
+    Late,
+}
 
 impl Node {
     fn new() -> Node {
@@ -144,11 +151,6 @@ impl Trial {
         if held.worker == command.worker {
             return Err(ErrorKind::Conflict);
         }
-        if self.is_due(&held.worker) {
-            let hand = self.hand(command)?;
-            self.take_away(&name);
-            return self.go(command, ReasonCode::TookOver, Vec::new(), hand);
-        }
         if !self.is_over() {
             return Ok(wait(ReasonCode::Held));
         }
@@ -189,11 +191,10 @@ impl Trial {
         if let Some(success) = self.pipeline.successes.get_mut(node) {
             success.overtaken_by = Some(token);
         }
+        let (has_deadline, is_bound) = self.deadlines(run, node)?;
         let row = self.node(run, node)?;
-        let (state, previous) = match row.attempts.last() {
-            Some(last) => (last.state.clone(), Some(last.counts)),
-            None => (None, None),
-        };
+        let last = row.attempts.last();
+        let (state, previous) = (last.and_then(|last| last.state.clone()), last.map(|last| last.counts));
         row.attempts.push(Attempt {
             status: AttemptStatus::Running,
             worker: worker.clone(),
@@ -205,6 +206,8 @@ impl Trial {
             proposed: BTreeMap::new(),
             fingerprint,
             backfill: backfill.clone(),
+            has_deadline,
+            is_late: false,
         });
         let attempt = u32::try_from(row.attempts.len()).unwrap_or(u32::MAX);
         row.status = NodeStatus::Running;
@@ -228,7 +231,14 @@ impl Trial {
             previous,
             in_doubt,
             intervals,
+            deadline_at_ms: is_bound.then_some(0),
         })))
+    }
+
+    /// Whether attempts of the node have a deadline, and whether they or their run have one.
+    fn deadlines(&mut self, run: &str, node: &str) -> Refused<(bool, bool)> {
+        let own = self.pipeline.graph.iter().any(|spec| spec.name == node && spec.deadline_ms.is_some());
+        Ok((own, own || self.open_run(run)?.started.deadline_ms.is_some()))
     }
 
     /// The first node before this one that is not done.
@@ -314,6 +324,7 @@ impl Trial {
         match node.attempts[found].status {
             AttemptStatus::Running => Ok(found),
             AttemptStatus::Cancelled | AttemptStatus::Crashed => Err(ErrorKind::Fenced),
+            AttemptStatus::Failed if node.attempts[found].is_late => Err(ErrorKind::Fenced),
             AttemptStatus::Succeeded | AttemptStatus::Failed | AttemptStatus::HandedBack => {
                 Err(ErrorKind::Conflict)
             }
@@ -375,8 +386,23 @@ impl Trial {
         is_named(&command.error.class)?;
         let AttemptRef { run, node, .. } = &command.attempt;
         let at = self.held(&command.attempt)?;
+        let code = self.end_badly((run, node), at, command.counts, &command.error, Why::Said)?;
+        let again = code == ReasonCode::RetryBackoff;
+        let attempts = u32::try_from(at + 1).unwrap_or(u32::MAX);
+        Ok(Answer::Failed(Failed { retry_at_ms: again.then_some(0), attempts, reason: reason(code) }))
+    }
+
+    /// The attempt has failed, and its node with it if it is not tried again.
+    pub(super) fn end_badly(
+        &mut self,
+        (run, node): (&str, &str),
+        at: usize,
+        counts: Option<Counts>,
+        error: &ErrorRecord,
+        why: Why,
+    ) -> Refused<ReasonCode> {
         let failures = self.node(run, node)?.failures + 1;
-        let again = self.is_tried_again(node, failures, &command.error);
+        let again = self.is_tried_again(node, failures, error);
         self.pipeline.doubt(run, Some(node));
         let next = self.next;
         let row = self.node(run, node)?;
@@ -391,13 +417,13 @@ impl Trial {
         row.decide(next, what, String::new());
         let attempt = &mut row.attempts[at];
         attempt.status = AttemptStatus::Failed;
-        attempt.counts = command.counts.unwrap_or(attempt.counts);
-        attempt.error = Some(command.error.clone());
+        attempt.counts = counts.unwrap_or(attempt.counts);
+        attempt.error = Some(error.clone());
         self.pipeline.leases.remove(&lease_name(run, node));
-        self.leave(effect::attempt_ended(what, run, node, at + 1));
+        let what = if why == Why::Late { format!("late, {what}") } else { what.to_owned() };
+        self.leave(effect::attempt_ended(&what, run, node, at + 1));
         self.end_claims(run, node, Some(CoverageStatus::Failed));
-        let attempts = u32::try_from(at + 1).unwrap_or(u32::MAX);
-        Ok(Answer::Failed(Failed { retry_at_ms: again.then_some(0), attempts, reason: reason(code) }))
+        Ok(code)
     }
 
     fn is_tried_again(&self, node: &str, failures: u32, error: &ErrorRecord) -> bool {

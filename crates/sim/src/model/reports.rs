@@ -1,7 +1,7 @@
 //! What a run came to, without what only clocks know.
 
 use highwater_core::answer::{
-    Answer, FailureView, Recommendation, RecommendationCode, RunReport, StatusCount, WorkView,
+    Answer, Deadline, FailureView, Recommendation, RecommendationCode, RunReport, StatusCount, WorkView,
 };
 use highwater_core::attempt::AttemptStatus;
 use highwater_core::batch::BatchStatus;
@@ -30,6 +30,7 @@ impl Trial {
             attempt: number(*made),
             worker: attempt.worker.clone(),
             started_at_ms: 0,
+            deadline: attempt.has_deadline.then(Deadline::default),
         };
         let failure = |(node, made, attempt): &(&String, usize, &Attempt)| FailureView {
             node: (*node).clone(),
@@ -48,6 +49,7 @@ impl Trial {
             started_at_ms: 0,
             finished_at_ms: run.status.is_final().then_some(0),
             duration_ms: 0,
+            deadline: run.started.deadline_ms.filter(|_| !run.status.is_final()).map(|_| Deadline::default()),
             restarts: run.restarts,
             nodes: total,
             done,
@@ -85,6 +87,7 @@ impl Pipeline {
         };
         let with = |status| named(&|node| node.map_or(NodeStatus::Pending, |node| node.status) == status);
         say(Paused, Vec::new(), run.pause.is_some());
+        say(DeadlinePassed, Vec::new(), run.is_late);
         for (code, status) in [
             (FailedNodes, NodeStatus::Failed),
             (WaitingNodes, NodeStatus::Waiting),

@@ -61,6 +61,7 @@ impl Trial {
             error: None,
             cancelled: None,
             pause: None,
+            is_late: false,
             nodes: std::collections::BTreeMap::new(),
         });
         self.leave(effect::run_started(&name, command.worker.as_ref()));
@@ -112,7 +113,7 @@ impl Trial {
     }
 
     /// The end of a run is the end of what is unfinished in it, and of its leases.
-    fn end_run(&mut self, name: &str, status: RunStatus) {
+    pub(super) fn end_run(&mut self, name: &str, status: RunStatus) {
         let next = self.next;
         self.pipeline.doubt(name, None);
         for run in self.pipeline.runs.iter_mut().filter(|run| run.name == name) {

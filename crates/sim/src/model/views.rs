@@ -37,6 +37,7 @@ impl Pipeline {
             cancel_reason: run.cancelled.as_ref().map(|(reason, _)| reason.clone()),
             cancel_actor: run.cancelled.as_ref().and_then(|(_, actor)| actor.clone()),
             pause: run.pause.clone(),
+            deadline_at_ms: started.deadline_ms.map(|_| 0),
             nodes: nodes.into_iter().map(|(name, node)| view_node(name, node)).collect(),
         })
     }
@@ -104,5 +105,6 @@ fn view_attempt(number: u32, attempt: &Attempt) -> AttemptView {
         counts: attempt.counts,
         error: attempt.error.clone(),
         reason: reason(attempt.reason),
+        deadline_at_ms: attempt.has_deadline.then_some(0),
     }
 }

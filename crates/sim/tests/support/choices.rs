@@ -131,6 +131,7 @@ fn graph(shape: u8) -> DeclareGraph {
     let node = |at: u8| NodeSpec {
         name: name("n", at),
         after: (1..=at).filter(|step| shape >> step & 1 == 1).map(|step| name("n", at - step)).collect(),
+        deadline_ms: (shape & 15 == 15).then(|| 50 + u64::from(shape)),
         retry: (shape & 8 != 0).then(|| RetryPolicy {
             max_attempts: 1 + u32::from(shape >> 4 & 1),
             backoff_ms: 100,
@@ -265,6 +266,11 @@ fn read_run(run: String, d: u8) -> Command {
     if d & 1 == 0 { Command::ReportRun(ReportRun { run }) } else { Command::DescribeRun(DescribeRun { run }) }
 }
 
+fn start(run: String, worker: Option<String>, luck: u8) -> Command {
+    let deadline_ms = (luck & 15 == 15).then(|| 1 + u64::from(luck) * 4);
+    Command::StartRun(StartRun { run: Some(run), worker, deadline_ms, ..StartRun::default() })
+}
+
 pub(crate) fn command(host: &Host, (which, a, b, c, d, e): Choice) -> Command {
     let worker = name("w", c);
     let last = host.last_begun.clone();
@@ -278,7 +284,7 @@ pub(crate) fn command(host: &Host, (which, a, b, c, d, e): Choice) -> Command {
     match which {
         0 => Command::DescribePipeline,
         1 | 37 => Command::DeclareGraph(graph(d)),
-        2 | 3 => Command::StartRun(StartRun { run: Some(run), worker: actor, ..StartRun::default() }),
+        2 | 3 => start(run, actor, d),
         4 | 67 => Command::ResumeRun(ResumeRun { run, worker: actor, ..ResumeRun::default() }),
         79..=81 => letters(which, attempt, (c, d, e), actor),
         68..=70 => hold_up(host, which, (run, worker, attempt), (d, e), actor),

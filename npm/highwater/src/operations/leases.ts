@@ -72,8 +72,8 @@ export function listWorkers(): Operation<WorkerView[]> {
 /** How a worker is asked to stop. */
 export interface StopWorkerOptions extends ByHand {
   /**
-   * How long it may hold on to what it has, in milliseconds, from now on; left out, it is only asked. Then whoever waits for that
-   * takes it over, and asking again takes it away.
+   * How long it may hold on to what it has, in milliseconds, from now on; left out, it is only asked. When that
+   * time is up, it is taken away.
    */
   readonly graceMs?: number | undefined;
 }

@@ -78,6 +78,8 @@ export interface Go {
   readonly inDoubt: readonly BatchView[];
   /** Intervals to work on, if it was asked for some: in order, and nobody else's while the attempt lives. */
   readonly intervals: readonly Interval[];
+  /** When it has failed if it has not ended before: by the deadline of its node or of its run, whichever is first. */
+  readonly deadline: Date | undefined;
 }
 
 /** Leave the node alone. */
@@ -169,8 +171,9 @@ export function beginNode(
   return operation({ tag: 'begin-node', val }, 'begun', (begun) => {
     switch (begun.tag) {
       case 'run': {
-        const { state, previous, inDoubt, ...same } = begun.val;
-        return { kind: 'run', go: { ...same, state, previous, inDoubt: inDoubt.map(batchView) } };
+        const { state, previous, inDoubt, deadlineAtMs, ...same } = begun.val;
+        const go = { ...same, state, previous, inDoubt: inDoubt.map(batchView), deadline: toDate(deadlineAtMs) };
+        return { kind: 'run', go };
       }
       case 'skip':
         return { kind: 'skip', reason: begun.val };

@@ -1,4 +1,4 @@
-import { entries, flag, list, oneOf, optionalText, optionalTime, options, text, uint32 } from '../check.js';
+import { entries, flag, list, oneOf, optionalText, optionalTime, options, text, uint32, uint64 } from '../check.js';
 import { toWire, type ValueInput } from '../values/value.js';
 import { FINAL_STATUSES, type FinalStatus, RUN_STATUSES, type RunStatus, type RunView, runView } from '../views/run.js';
 import { type RunReport, runReport } from '../views/report.js';
@@ -25,6 +25,11 @@ export interface StartRunOptions {
   readonly parent?: string | undefined;
   /** Worker that starts it. */
   readonly worker?: string | undefined;
+  /**
+   * How long it may take, in milliseconds from its start, at most a year. A run that is not over by then fails: its attempts are
+   * fenced, and what is unfinished in it ends with it. The time is that of the calendar, and a pause does not stop it.
+   */
+  readonly deadlineMs?: number | bigint | undefined;
 }
 
 /** A run that was started or resumed. */
@@ -73,7 +78,17 @@ export interface Reset {
 
 /** Starts a run, or resumes the unfinished run with this id; one that is paused stays so. */
 export function startRun(given: StartRunOptions = {}): Operation<StartedRun> {
-  const { id, params = {}, tags = {}, trigger, codeVersion, logicalTime, parent, worker } = options(given, 'a run');
+  const {
+    id,
+    params = {},
+    tags = {},
+    trigger,
+    codeVersion,
+    logicalTime,
+    parent,
+    worker,
+    deadlineMs,
+  } = options(given, 'a run');
   const val = {
     run: optionalText(id, 'the id of the run'),
     params: entries(params, '`params`').map(([name, value]): [string, ReturnType<typeof toWire>] => [
@@ -86,6 +101,7 @@ export function startRun(given: StartRunOptions = {}): Operation<StartedRun> {
     logicalTimeMs: optionalTime(logicalTime, '`logicalTime`'),
     parent: optionalText(parent, '`parent`'),
     worker: optionalText(worker, '`worker`'),
+    deadlineMs: deadlineMs === undefined ? undefined : uint64(deadlineMs, '`deadlineMs`'),
   };
   return operation({ tag: 'start-run', val }, 'run-started', ({ run, resumed }) => ({ run: runView(run), resumed }));
 }

@@ -65,7 +65,7 @@ export interface WorkerView {
 
 /** That a worker shall stop. */
 export interface StopView {
-  /** From when on what it still holds may be taken away; absent if it is only asked. */
+  /** When what it still holds is taken away; absent if it is only asked. */
   readonly fenceAt: Date | undefined;
   /** Why. */
   readonly reason: string;
@@ -89,7 +89,7 @@ export interface WorkerStop {
   readonly holds: readonly Holding[];
   /** What was taken away from it now. */
   readonly fenced: readonly Holding[];
-  /** From when on what it still holds may be taken away; absent if it is only asked. */
+  /** When what it still holds is taken away; absent if it is only asked. */
   readonly fenceAt: Date | undefined;
 }
 

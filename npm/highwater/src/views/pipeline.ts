@@ -30,6 +30,11 @@ export interface NodeSpec {
   readonly after?: readonly string[] | undefined;
   /** When it is tried again; what is left out is three attempts, one second doubling to one minute, a quarter of jitter. */
   readonly retry?: Partial<RetryPolicy> | undefined;
+  /**
+   * Longest time that one attempt may take, in milliseconds from its start, at most a year; then it has failed, with the error class
+   * `deadline`, and the retry policy says what comes next.
+   */
+  readonly deadlineMs?: number | bigint | undefined;
 }
 
 /** Summary of a pipeline. */
@@ -113,13 +118,14 @@ const DEFAULT_RETRY: RetryPolicy = {
 
 /** @internal */
 export function nodeSpecToWire(spec: NodeSpec): types.NodeSpec {
-  const { name, after = [], retry } = options(spec, 'a node');
+  const { name, after = [], retry, deadlineMs } = options(spec, 'a node');
   const names = (values: readonly unknown[], what: string) =>
     list(values, what).map((each) => text(each, `a name in ${what}`));
   return {
     name: text(name, 'the name of a node'),
     after: names(after, '`after`'),
     retry: retry === undefined ? undefined : retryToWire({ ...DEFAULT_RETRY, ...options(retry, '`retry`') }, names),
+    deadlineMs: deadlineMs === undefined ? undefined : uint64(deadlineMs, '`deadlineMs`'),
   };
 }
 
@@ -140,10 +146,11 @@ function retryToWire(
 
 /** @internal */
 export function pipelineView({ graph, guarantees, ...same }: answers.PipelineView): PipelineView {
-  const nodes = graph.map(({ name, after, retry }) => ({
+  const nodes = graph.map(({ name, after, retry, deadlineMs }) => ({
     name,
     after,
     retry: retry && { ...retry, backoffMs: Number(retry.backoffMs), maxBackoffMs: Number(retry.maxBackoffMs) },
+    deadlineMs: deadlineMs === undefined ? undefined : Number(deadlineMs),
   }));
   return { ...same, graph: nodes, guarantees: guarantees.map(guarantee) };
 }

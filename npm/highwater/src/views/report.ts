@@ -14,6 +14,8 @@ export interface RunReport {
   readonly finishedAt: Date | undefined;
   /** How long it took, or has lasted until now, in milliseconds. */
   readonly durationMs: number;
+  /** By when it has to be over; absent if it has no deadline, or is over. */
+  readonly deadline: Deadline | undefined;
   /** How often it was resumed. */
   readonly restarts: number;
   /** Its nodes: those of the graph, as long as it is not over, and all that were begun. */
@@ -42,6 +44,14 @@ export interface RunReport {
   readonly estimate: Estimate | undefined;
   /** What wants attention, and what to do about it. */
   readonly recommendations: readonly Recommendation[];
+}
+
+/** By when something has to be over. */
+export interface Deadline {
+  /** When. */
+  readonly at: Date;
+  /** How long that is from now on, in milliseconds. */
+  readonly leftMs: number;
 }
 
 /** How many nodes have a status. */
@@ -80,6 +90,8 @@ export interface WorkView {
   readonly worker: string;
   /** When it started. */
   readonly startedAt: Date;
+  /** By when it has to be done; absent if it has no deadline of its own. */
+  readonly deadline: Deadline | undefined;
 }
 
 /** A node whose last attempt did not end well. */
@@ -108,6 +120,8 @@ export interface Estimate {
   readonly unknown: readonly string[];
   /** Nodes that have lasted longer by now than they mostly do. */
   readonly late: readonly string[];
+  /** By how much it will miss the deadline of the run, in milliseconds; absent if it will keep it, or has none. */
+  readonly missesDeadlineByMs: number | undefined;
   /** What it rests on, in words. */
   readonly restsOn: string;
 }
@@ -122,7 +136,8 @@ export interface Recommendation {
     | 'pending-nodes'
     | 'crashing-nodes'
     | 'rows-failed'
-    | 'batches-in-doubt';
+    | 'batches-in-doubt'
+    | 'deadline-passed';
   /** What it is and what to do about it, in words. */
   readonly message: string;
   /** Nodes that it is about, in the order of the graph. */
@@ -132,6 +147,8 @@ export interface Recommendation {
 /** @internal */
 export function runReport(wire: answers.RunReport): RunReport {
   const { startedAtMs, finishedAtMs, durationMs, durations, running, failures, estimate, statuses, ...same } = wire;
+  const deadline = (each: answers.Deadline | undefined): Deadline | undefined =>
+    each && { at: toDate(each.atMs), leftMs: Number(each.leftMs) };
   const duration = (each: answers.NodeDuration): NodeDuration => ({
     node: each.node,
     durationMs: Number(each.durationMs),
@@ -141,6 +158,7 @@ export function runReport(wire: answers.RunReport): RunReport {
     startedAt: toDate(startedAtMs),
     finishedAt: toDate(finishedAtMs),
     durationMs: Number(durationMs),
+    deadline: deadline(wire.deadline),
     nodes: Number(same.nodes),
     done: Number(same.done),
     attempts: Number(same.attempts),
@@ -150,7 +168,11 @@ export function runReport(wire: answers.RunReport): RunReport {
       fastest: duration(durations.fastest),
       slowest: duration(durations.slowest),
     },
-    running: running.map(({ startedAtMs: since, ...work }) => ({ ...work, startedAt: toDate(since) })),
+    running: running.map(({ startedAtMs: since, ...work }) => ({
+      ...work,
+      startedAt: toDate(since),
+      deadline: deadline(work.deadline),
+    })),
     failures: failures.map(({ finishedAtMs: ended, retryAtMs, ...failure }) => ({
       ...failure,
       finishedAt: toDate(ended),
@@ -160,6 +182,7 @@ export function runReport(wire: answers.RunReport): RunReport {
   } as RunReport;
 }
 
-function withoutTime({ runs, unknown, late, restsOn }: answers.Estimate): Omit<Estimate, 'finishAt'> {
-  return { runs, unknown, late, restsOn };
+function withoutTime(estimate: answers.Estimate): Omit<Estimate, 'finishAt'> {
+  const { runs, unknown, late, missesDeadlineByMs: missed, restsOn } = estimate;
+  return { runs, unknown, late, missesDeadlineByMs: missed === undefined ? undefined : Number(missed), restsOn };
 }

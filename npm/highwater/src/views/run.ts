@@ -61,6 +61,8 @@ export interface RunView {
   readonly cancelActor: string | undefined;
   /** Why it is paused, if it is. */
   readonly pause: Pause | undefined;
+  /** When it fails if it has not ended before. */
+  readonly deadline: Date | undefined;
   /** Nodes in the order of the graph, then by name; empty in lists. */
   readonly nodes: readonly NodeView[];
 }
@@ -109,6 +111,8 @@ export interface AttemptView {
   readonly error: ErrorRecord | undefined;
   /** Why it was started. */
   readonly reason: Reason;
+  /** When it has failed if it has not ended before; absent if it has no deadline of its own. */
+  readonly deadline: Date | undefined;
 }
 
 /** @internal */
@@ -129,7 +133,7 @@ export function toRecord<T>(pairs: Iterable<readonly [string, T]>): Readonly<Rec
 
 /** @internal */
 export function runView(wire: answers.RunView): RunView {
-  const { run, startedAtMs, finishedAtMs, logicalTimeMs, params, tags, pause, nodes, ...same } = wire;
+  const { run, startedAtMs, finishedAtMs, logicalTimeMs, params, tags, pause, deadlineAtMs, nodes, ...same } = wire;
   return {
     id: run,
     ...same,
@@ -139,6 +143,7 @@ export function runView(wire: answers.RunView): RunView {
     params: toRecord(params.map(([name, value]) => [name, fromWire(value)])),
     tags: toRecord(tags),
     pause: pause && { since: toDate(pause.sinceMs), reason: pause.reason, actor: pause.actor },
+    deadline: toDate(deadlineAtMs),
     nodes: nodes.map(nodeView),
   } as RunView;
 }
@@ -147,6 +152,7 @@ function nodeView({ retryAtMs, attempts, ...same }: answers.NodeView): NodeView 
   return { ...same, retryAt: toDate(retryAtMs), attempts: attempts.map(attemptView) } as NodeView;
 }
 
-function attemptView({ startedAtMs, finishedAtMs, ...same }: answers.AttemptView): AttemptView {
-  return { ...same, startedAt: toDate(startedAtMs), finishedAt: toDate(finishedAtMs) } as AttemptView;
+function attemptView({ startedAtMs, finishedAtMs, deadlineAtMs, ...same }: answers.AttemptView): AttemptView {
+  const times = { startedAt: toDate(startedAtMs), finishedAt: toDate(finishedAtMs), deadline: toDate(deadlineAtMs) };
+  return { ...same, ...times } as AttemptView;
 }

@@ -99,7 +99,12 @@ fn shapes_that_facts_share_come_back() {
     comes_back(&ErrorRecord { class: "Timeout".into(), message: String::new(), detail: Some("at 3".into()) });
     comes_back(&Reason { code: ReasonCode::TookOver, message: "gone".into() });
     comes_back(&Evidence { observer: "a".into(), beat: None, still_ms: 5 });
-    comes_back(&NodeSpec { name: "b".into(), after: vec!["a".into()], retry: Some(RetryPolicy::default()) });
+    comes_back(&NodeSpec {
+        name: "b".into(),
+        after: vec!["a".into()],
+        retry: Some(RetryPolicy::default()),
+        deadline_ms: Some(60_000),
+    });
 }
 
 fn refusal<T: DeserializeOwned + std::fmt::Debug>(bytes: &[u8]) -> String {

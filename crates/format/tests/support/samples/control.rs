@@ -81,6 +81,7 @@ fn most() -> Vec<Fact> {
             reason: reason(ReasonCode::HandedBack),
             fingerprint: None,
             backfill: None,
+            deadline_at_ms: None,
         }
         .into(),
     ]
