@@ -13,7 +13,7 @@ type Line = (String, String);
 
 /// Every fact of coverage, with every content that the machine looks at.
 pub(crate) fn facts() -> Vec<Fact> {
-    STATUSES.map(marked).into_iter().chain([claimed()]).collect()
+    STATUSES.map(marked).into_iter().chain([claimed(), LateDataReported::default().into()]).collect()
 }
 
 fn marked(status: CoverageStatus) -> Fact {
@@ -59,6 +59,12 @@ impl Coverage {
                     if let Some(run) = &marked.run {
                         self.give_back(run, &line, *interval);
                     }
+                }
+            }
+            Fact::LateDataReported(reported) => {
+                for arrival in &reported.arrivals {
+                    let line = line(&arrival.node, arrival.partition.as_ref());
+                    arrival.reopened.iter().for_each(|interval| self.touch(&line, *interval, fact, taken));
                 }
             }
             Fact::AttemptSucceeded(ended) => self.end(&ended.run, Some(&ended.node), Some(fact), taken),

@@ -151,6 +151,7 @@ fn lease_facts() -> Vec<Fact> {
         HwmDeclared { name: text(), ..HwmDeclared::default() }.into(),
         SinkDeclared { node: text(), kind: SinkKind::Token }.into(),
         CadenceDeclared { node: text(), cadence: None }.into(),
+        LateRuleDeclared { node: text(), rule: None }.into(),
         prepared(),
         BatchCommitted { batch: 1, receipt: None, run: None, attempt: None, reason: None, actor: None }
             .into(),

@@ -6,13 +6,13 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use highwater_core::answer::{Decision, Pause, Requeued};
+use highwater_core::answer::{Decision, LateCount, Pause, Requeued};
 use highwater_core::attempt::AttemptStatus;
 use highwater_core::batch::BatchStatus;
 use highwater_core::checkpoint::CheckpointStatus;
 use highwater_core::input::Journal;
 use highwater_core::node::NodeStatus;
-use highwater_core::row::{HwmPoint, Row};
+use highwater_core::row::{HwmPoint, LateEntry, Row};
 use highwater_core::run::RunStatus;
 use highwater_core::snapshot_of;
 use highwater_core::transaction::TransactionStatus;
@@ -25,7 +25,7 @@ use highwater_format::{FactTable, Snapshot, decode_entries};
 use serde_json::{Value, json};
 
 /// The scenarios whose journals are kept; together they fill every row.
-const KEPT: [&str; 17] = [
+const KEPT: [&str; 18] = [
     "batches-and-receipts",
     "cadences",
     "cached-nodes",
@@ -39,6 +39,7 @@ const KEPT: [&str; 17] = [
     "graph",
     "hwm-positions",
     "hwms",
+    "late-data",
     "leases",
     "plans-and-backfills",
     "pause-and-stop",
@@ -76,6 +77,8 @@ fn shapes() -> Vec<String> {
     shapes.push(row("(source position)", field_names::<SourcePosition>()));
     shapes.push(row("(pause)", field_names::<Pause>()));
     shapes.push(row("(requeued)", field_names::<Requeued>()));
+    shapes.push(row("(late count)", field_names::<LateCount>()));
+    shapes.push(row("(late report)", field_names::<LateEntry>()));
     shapes.push(row("(state part)", field_names::<StatePart>()));
     let statuses = CheckpointStatus::ALL.map(|it| word(json!(it)));
     shapes.push(format!("(checkpoint status): {}", words(statuses.to_vec())));

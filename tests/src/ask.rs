@@ -8,7 +8,7 @@ use highwater_format::fact::{Counts, ErrorRecord, FinalStatus, HwmLag, NodeSpec,
 use highwater_format::value::{Value, ValueType};
 
 use crate::words::Words;
-use crate::{cadence, control, cover, maintain, plan, stream};
+use crate::{cadence, control, cover, late, maintain, plan, stream};
 
 /// The command of one line; `nodes` are the indented lines below it.
 pub(crate) fn command(mut words: Words, nodes: &[Words]) -> Result<Command, String> {
@@ -42,6 +42,7 @@ pub(crate) fn command(mut words: Words, nodes: &[Words]) -> Result<Command, Stri
         head if head.contains("batch") || head == "declare-sink" => batch(&mut words)?,
         head if head.contains("lease") || head == "force-unlock" => lease(&mut words)?,
         head if head.ends_with("plan") || head.contains("backfill") => plan::command(&mut words)?,
+        head if head.contains("late-rule") || head == "report-arrivals" => late::command(&mut words)?,
         head if head.contains("cadence") || head.contains("window") => cadence::command(&mut words)?,
         head if head.contains("coverage") => cover::command(&mut words)?,
         head if head.contains("run") && !head.contains("node") => run(&mut words)?,

@@ -11,6 +11,7 @@ mod control;
 mod cover;
 pub mod directory;
 mod fault;
+mod late;
 pub mod lockstep;
 mod maintain;
 mod neutral;

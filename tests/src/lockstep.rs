@@ -97,7 +97,7 @@ fn command(dice: &mut Dice) -> String {
     if dice.below(5) == 0 {
         return stream(dice);
     }
-    match dice.below(44) {
+    match dice.below(46) {
         0 | 1 => format!("start-run {run} {worker} tag:team=sales param:limit={value}"),
         2..=5 => {
             let part =
@@ -159,6 +159,7 @@ fn command(dice: &mut Dice) -> String {
         38 => format!("allow-worker {worker} reason=\"released\""),
         20 => format!("reset-failed {run} reason=\"try again\""),
         43 => cadence(&node, dice),
+        44 | 45 => late(&node, dice),
         _ => format!("why {run}"),
     }
 }
@@ -188,6 +189,24 @@ fn cadence(node: &str, dice: &mut Dice) -> String {
         4 => format!("find-window date=2026-10-{:02} every=1d zone=Europe/Berlin", 1 + start),
         _ => {
             format!("list-windows {node} limit=5 statuses={}", ["", "missing", "done,running"][dice.below(3)])
+        }
+    }
+}
+
+fn late(node: &str, dice: &mut Dice) -> String {
+    match dice.below(4) {
+        0 => format!(
+            "declare-late-rule {} action={} allowed={}{}",
+            ["", node][dice.below(2)],
+            ["reopen", "record", "refuse"][dice.below(3)],
+            dice.below(60),
+            ["", " downstream"][dice.below(2)]
+        ),
+        1 => "list-late-rules limit=2".to_owned(),
+        _ => {
+            let (start, position) = (dice.below(80), dice.below(100));
+            let node = node.trim_start_matches("node=");
+            format!("report-arrivals arrival:{node}={start}..{},{position} rows={position}", start + 20)
         }
     }
 }

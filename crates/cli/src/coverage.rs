@@ -2,6 +2,7 @@
 
 mod bar;
 pub(crate) mod interval;
+mod late;
 mod list;
 mod mark;
 mod show;
@@ -30,12 +31,19 @@ pub(crate) enum CoverageCommand {
     Invalidate(mark::MarkArguments),
     /// Forgets that intervals were ever done, stale or failed. Plans only, unless --apply.
     Forget(mark::MarkArguments),
+    /// Reports rows that came late, and declares what a node does about them.
+    #[command(subcommand)]
+    Late(late::LateCommand),
 }
 
 impl CoverageCommand {
     /// Whether it makes the store if there is none: what was loaded before there was one can be said to be done.
     pub(crate) fn creates(&self) -> bool {
-        matches!(self, CoverageCommand::MarkDone(_))
+        match self {
+            CoverageCommand::MarkDone(_) => true,
+            CoverageCommand::Late(command) => command.creates(),
+            _ => false,
+        }
     }
 }
 
@@ -64,6 +72,7 @@ pub(crate) async fn speak(session: &Session<'_>, command: CoverageCommand) -> Ou
         CoverageCommand::Invalidate(arguments) => {
             mark::mark(session, &arguments, "invalidate", CoverageStatus::Stale).await
         }
+        CoverageCommand::Late(command) => late::speak(session, command).await,
         CoverageCommand::Forget(arguments) => {
             mark::mark(session, &arguments, "forget", CoverageStatus::Missing).await
         }

@@ -12,6 +12,7 @@ pub(crate) mod checkpoint;
 pub(crate) mod coverage;
 pub(crate) mod dead_letter;
 pub(crate) mod hwm;
+pub(crate) mod late;
 pub(crate) mod lease;
 pub(crate) mod log;
 pub(crate) mod node;

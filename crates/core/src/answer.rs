@@ -19,6 +19,7 @@ mod control;
 mod coverage;
 mod dead_letter;
 mod hwm;
+mod late;
 mod lease;
 mod maintenance;
 mod node;
@@ -35,6 +36,7 @@ pub use control::{Pause, StopAsked, StopCause, StopView, WorkerStop};
 pub use coverage::{ClaimView, Coverage, CoverageChanged, CoverageLine, CoverageLines, Span};
 pub use dead_letter::{DeadLetter, DeadLetters, Requeued};
 pub use hwm::{HwmChange, HwmView, Hwms, HwmsSet, Position, Rewound};
+pub use late::{Arrivals, Arrived, LateCount, LateData, LateLine, LateReport, LateRuleView, LateRules};
 pub use lease::{Beaten, Granted, Held, Holding, LeaseAnswer, LeaseView, WorkerView};
 pub use maintenance::{
     BackedUp, BackupInfo, Change, Damaged, Diff, Forked, Integrity, LostRange, Problem, Repaired, Reverted,
@@ -103,6 +105,10 @@ pub enum Answer {
     Windows(Windows),
     /// One window.
     Window(Interval),
+    /// A page of rules of late data.
+    LateRules(LateRules),
+    /// What became of rows that arrived.
+    Arrivals(Arrivals),
     /// A page of the steps of a plan.
     Plan(Plan),
     /// A plan was carried out.

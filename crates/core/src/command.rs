@@ -15,6 +15,7 @@ mod control;
 mod coverage;
 mod dead_letter;
 mod hwm;
+mod late;
 mod maintenance;
 mod node;
 mod plan;
@@ -32,6 +33,7 @@ pub use hwm::{
     DeleteHwm, GetHwm, GetPositions, HwmCoverage, HwmHistory, HwmSpec, HwmUpdate, ListHwms, ObserveSource,
     RewindHwm, SetHwms,
 };
+pub use late::{Arrival, DeclareLateRule, ListLateRules, ReportArrivals};
 pub use maintenance::{Backup, DeleteBackup, Diff, Fork, Repair, Revert};
 pub use node::{ArtifactCheck, ArtifactReport, DescribeNode, SkipNode};
 pub use plan::{ApplyPlan, ChangeBackfill, ListBackfills, Plan, PlanOf, PlanRange};
@@ -120,6 +122,12 @@ pub enum Command {
     ListWindows(ListWindows),
     /// The window that begins on a date. Answer: `Window`.
     FindWindow(FindWindow),
+    /// Declares what a node does about late data; the same again changes nothing. Answer: `Done`.
+    DeclareLateRule(DeclareLateRule),
+    /// Rules of late data by the names of their nodes. Answer: `LateRules`.
+    ListLateRules(ListLateRules),
+    /// Reports that rows arrived; what is late of it is dealt with as declared. Answer: `Arrivals`.
+    ReportArrivals(ReportArrivals),
     /// What would run, be skipped or wait, and why. Answer: `Plan`.
     Plan(Plan),
     /// Carries out a plan, if one made now has the same steps. Answer: `PlanApplied`.

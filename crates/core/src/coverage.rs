@@ -34,6 +34,7 @@ pub const TRANSITIONS: &[(CoverageStatus, &str, CoverageStatus)] = &[
     (Done, "coverage-marked", Done),
     (Done, "coverage-marked", Failed),
     (Done, "coverage-marked", Stale),
+    (Done, "late-data-reported", Stale),
     (Failed, "coverage-marked", Missing),
     (Failed, "coverage-marked", Done),
     (Stale, "coverage-marked", Missing),
@@ -62,6 +63,7 @@ pub fn transition(from: CoverageStatus, fact: &Fact) -> Option<CoverageStatus> {
             (_, to) => Some(to),
         },
         (_, Fact::AttemptSucceeded(_)) => Some(Done),
+        (Done, Fact::LateDataReported(_)) => Some(Stale),
         // A new try that failed does not take away what was done before it.
         (Missing | Failed | Stale, Fact::AttemptFailed(_)) => Some(Failed),
         _ => None,
@@ -98,7 +100,17 @@ impl Line {
         (Arc::clone(&self.name), place(start))
     }
 
-    fn keys(&self, from: i64, to: i64) -> RangeInclusive<SpanKey> {
+    /// The same, to be kept.
+    pub(crate) fn shared_name(&self) -> Arc<str> {
+        Arc::clone(&self.name)
+    }
+
+    /// From the first of these names of a node to behind the last one.
+    pub(crate) fn names_of(node: &str) -> (Arc<str>, Arc<str>) {
+        (format!("{node}\0").into(), format!("{node}\u{1}").into())
+    }
+
+    pub(crate) fn keys(&self, from: i64, to: i64) -> RangeInclusive<SpanKey> {
         self.key(from)..=self.key(to)
     }
 
@@ -148,6 +160,14 @@ pub(crate) fn pieces<'a>(
         .filter(move |row| row.start < within.end && row.end > within.start)
 }
 
+/// All pieces from the end of the axis on.
+pub(crate) fn pieces_backwards<'a>(
+    state: &'a State,
+    line: &Line,
+) -> impl Iterator<Item = &'a PieceRow> + use<'a> {
+    state.pieces.range(line.keys(i64::MIN, i64::MAX)).rev().map(|(_, row)| row)
+}
+
 /// What of the intervals is done.
 pub(crate) fn done(state: &State, line: &Line, intervals: &[Interval]) -> Vec<Interval> {
     let done_within = |within: &Interval| {
@@ -195,8 +215,9 @@ pub(crate) fn first_piece<'a>(state: &'a State, line: &Line) -> Option<&'a Piece
 }
 
 /// The keys of a node in all of its partitions.
-fn keys_of(node: &str) -> RangeInclusive<SpanKey> {
-    Line::new(node, None).key(i64::MIN)..=(format!("{node}\u{1}").into(), 0)
+pub(crate) fn keys_of(node: &str) -> RangeInclusive<SpanKey> {
+    let (first, last) = Line::names_of(node);
+    (first, 0)..=(last, 0)
 }
 
 /// What the numbers of a node are, if it has any.
@@ -231,7 +252,7 @@ pub(crate) fn check_intervals(intervals: &[Interval]) -> Result<Vec<Interval>, E
     Ok(interval_set::union(intervals.to_vec()))
 }
 
-fn check_count(intervals: usize) -> Result<(), Error> {
+pub(crate) fn check_count(intervals: usize) -> Result<(), Error> {
     if intervals <= limits::INTERVALS_PER_COMMAND {
         return Ok(());
     }
@@ -338,6 +359,8 @@ pub(crate) struct Touch<'a> {
     pub(crate) fact: &'a Fact,
     pub(crate) axis: Axis,
     pub(crate) run: Option<&'a String>,
+    pub(crate) reason: Option<&'a String>,
+    pub(crate) actor: Option<&'a String>,
     pub(crate) extra: &'a Extra,
     pub(crate) at: At,
 }
@@ -346,7 +369,8 @@ pub(crate) fn apply(state: &mut State, fact: &Fact, extra: &Extra, at: At) {
     match fact {
         Fact::CoverageMarked(marked) => {
             let line = Line::new(&marked.node, marked.partition.as_deref());
-            let touch = Touch { fact, axis: marked.axis, run: marked.run.as_ref(), extra, at };
+            let (run, reason, actor) = (marked.run.as_ref(), marked.reason.as_ref(), marked.actor.as_ref());
+            let touch = Touch { fact, axis: marked.axis, run, reason, actor, extra, at };
             for interval in &marked.intervals {
                 if let Some(run) = &marked.run {
                     claim::give_back(state, &line, run, *interval);
@@ -406,10 +430,6 @@ fn touched(line: &Line, part: Interval, row: Option<&PieceRow>, touch: &Touch<'_
     let Some(status) = transition(row.map_or(Missing, |row| row.status), touch.fact) else {
         return row.map(|row| PieceRow { start, end, ..row.clone() });
     };
-    let (reason, actor) = match touch.fact {
-        Fact::CoverageMarked(fact) => (fact.reason.clone(), fact.actor.clone()),
-        _ => (None, None),
-    };
     (status != Missing).then(|| PieceRow {
         node: row.map_or_else(|| Arc::clone(&line.node), |row| Arc::clone(&row.node)),
         partition: row.map_or_else(|| Arc::clone(&line.partition), |row| Arc::clone(&row.partition)),
@@ -420,8 +440,8 @@ fn touched(line: &Line, part: Interval, row: Option<&PieceRow>, touch: &Touch<'_
         version: touch.at.version,
         at_ms: touch.at.at_ms,
         run: touch.run.cloned(),
-        reason,
-        actor,
+        reason: touch.reason.cloned(),
+        actor: touch.actor.cloned(),
         extra: touch.extra.clone(),
     })
 }

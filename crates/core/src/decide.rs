@@ -18,8 +18,8 @@ use crate::rng::Rng;
 use crate::state::State;
 use crate::{
     acknowledge, backfill, backup, batch, cadence, checkpoint, coverage, dead_letter, diff, fork, graph,
-    hand_back, hwm, hwm_spec, lease, log, node, pause, plan, position, repair, report, revert, run, sink,
-    skip, state_part, stop, stream, success, time, transaction, trigger, validate, verify, why, worker,
+    hand_back, hwm, hwm_spec, late, lease, log, node, pause, plan, position, repair, report, revert, run,
+    sink, skip, state_part, stop, stream, success, time, transaction, trigger, validate, verify, why, worker,
 };
 
 /// What a decision may look at.
@@ -246,6 +246,9 @@ fn of_coverage(context: &mut Context<'_>, command: &Command) -> Result<Decided, 
         Command::ListCadences(command) => cadence::show::list_cadences(context, command),
         Command::ListWindows(command) => cadence::show::list_windows(context, command),
         Command::FindWindow(command) => cadence::show::find(command),
+        Command::DeclareLateRule(command) => late::declare(context, command),
+        Command::ListLateRules(command) => late::list_rules(context, command),
+        Command::ReportArrivals(command) => late::report(context, command),
         Command::Plan(command) => plan::plan(context, command),
         Command::ApplyPlan(command) => plan::apply(context, command),
         Command::ListBackfills(command) => backfill::list(context, command),

@@ -77,7 +77,7 @@ fn bare(row: Row) -> Option<Row> {
             Some(Row::HwmRow(HwmRow { changes: 0, last, keys: Vec::new(), ..row }))
         }
         // Who works on something is no part of what is done, and when it was done tells how it came about.
-        Row::ClaimRow(_) => None,
+        Row::ClaimRow(_) | Row::UnseenRow(_) | Row::LateRow(_) => None,
         Row::PieceRow(row) => Some(Row::PieceRow(PieceRow { version: 0, at_ms: 0, run: None, ..row })),
         // Which zone it is says its name.
         Row::CadenceDeclared(row) => {

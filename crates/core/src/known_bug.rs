@@ -127,6 +127,10 @@ known_bugs! {
     ClaimOutlivesCrash = "claim-outlives-crash",
     /// Snapshots leave out the claims of intervals.
     DropClaims = "drop-claims",
+    /// What was reported late while it was being loaded counts as done.
+    ForgetUnseen = "forget-unseen",
+    /// Snapshots leave out what attempts have not seen.
+    DropUnseen = "drop-unseen",
     /// The driver does not wake the engine.
     LoseWakeUp = "lose-wake-up",
     /// A node begins in a run that is paused.

@@ -44,6 +44,7 @@ mod journal;
 pub mod key_group;
 #[doc(hidden)]
 pub mod known_bug;
+mod late;
 pub mod lease;
 pub mod limits;
 mod log;

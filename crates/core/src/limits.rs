@@ -36,6 +36,16 @@ pub const INTERVALS_PER_COMMAND: usize = 10_000;
 pub const PIECES: usize = 2_000_000;
 /// Most intervals of a pipeline that are worked on.
 pub const CLAIMS: usize = 100_000;
+/// Most arrivals of rows that one command may report.
+pub const ARRIVALS_PER_COMMAND: usize = 1_000;
+/// Most intervals that one report of late data may reopen, those of the nodes after it included.
+pub const LATE_INTERVALS: usize = 100_000;
+/// Most nodes and partitions that have late data.
+pub const LATE_LINES: usize = 100_000;
+/// Reports of late data kept of each node and partition; of more, the oldest are dropped, and stay counted.
+pub const LATE_REPORTS_KEPT: usize = 32;
+/// Most intervals of which attempts that run may not have seen all rows.
+pub const UNSEEN: usize = 100_000;
 /// Longest rules of a zone, in bytes; those of all zones that there are have less than a half.
 pub const ZONE_RULES_BYTES: usize = 8 * 1024;
 /// Longest cron expression, in bytes.

@@ -15,8 +15,8 @@ use crate::rng::Rng;
 use crate::row::{AttemptRow, NodeRow};
 use crate::state::{At, NodeKey, State};
 use crate::{
-    artifact, attempt, batch, coverage, deadline, graph, hand_back, hwm, limits, names, proposed, retry, run,
-    time,
+    artifact, attempt, batch, coverage, deadline, graph, hand_back, hwm, late, limits, names, proposed,
+    retry, run, time,
 };
 
 pub(crate) use crate::begin::begin;
@@ -173,6 +173,7 @@ pub(crate) fn progress(context: &mut Context<'_>, command: &ReportProgress) -> R
     let mut facts = vec![fact.into()];
     facts.extend(hwm::moves(context, &hwms, Some((&command.attempt.run, &command.attempt.node)))?);
     facts.extend(coverage::covered(context, row, &command.covered)?);
+    facts.extend(late::unseen::stale(context.state, row, &facts, false));
     context.done(facts)
 }
 
@@ -198,6 +199,7 @@ pub(crate) fn succeed(context: &mut Context<'_>, command: &SucceedAttempt) -> Re
     fact.artifacts = artifact::record(context, &command.artifacts)?;
     facts.extend(coverage::covered(context, row, &command.covered)?);
     facts.push(fact.into());
+    facts.extend(late::unseen::stale(context.state, row, &facts, true));
     context.done(facts)
 }
 

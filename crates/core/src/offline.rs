@@ -84,6 +84,7 @@ fn check_read(command: &Command) -> Result<(), Error> {
         | Command::ListCoverage(_)
         | Command::ListCadences(_)
         | Command::ListWindows(_)
+        | Command::ListLateRules(_)
         | Command::FindWindow(_)
         | Command::Plan(_)
         | Command::ListBackfills(_)

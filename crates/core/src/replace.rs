@@ -312,6 +312,11 @@ fn remove(state: &mut State, key: &RowKey) {
         ("claim", [node, partition]) => {
             state.claims.remove(&Line::new(node, Some(partition)).key(coverage::start_of(key.number)));
         }
+        ("unseen", [node, partition]) => {
+            state.unseen.remove(&Line::new(node, Some(partition)).key(coverage::start_of(key.number)));
+        }
+        ("late", [node, partition]) => state.late.remove(&Line::new(node, Some(partition)).shared_name()),
+        ("late-rule", [node]) => state.late_rules.remove(&Arc::from(node.as_str())),
         ("cadence", [node]) => state.cadences.remove(&Arc::from(node.as_str())),
         ("backfill", [id]) => state.backfills.remove(id),
         ("remembered", [name]) => state.remembered.remove(name),

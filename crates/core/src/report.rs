@@ -16,7 +16,7 @@ use crate::node::NodeStatus;
 use crate::row::{AttemptRow, RunRow};
 use crate::state::State;
 use crate::view::{self, NodeOf};
-use crate::{bug, deadline, run};
+use crate::{bug, deadline, late, run};
 
 /// A node with its last attempt.
 struct Part<'a> {
@@ -66,6 +66,7 @@ fn of(state: &State, row: &RunRow, now_ms: i64) -> RunReport {
             .map(|last| work(last, now_ms))
             .collect(),
         failures: parts.iter().filter_map(failure).collect(),
+        late: late::lines_of_run(state, parts.iter().map(|part| &part.node)),
         estimate: estimate::estimate(state, row, &parts, now_ms),
         recommendations: advice::advice(state, row, &parts, counts),
     }

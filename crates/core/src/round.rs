@@ -1,6 +1,8 @@
 //! A round: all that waits is decided, in order, and becomes at most one record.
 
-use highwater_format::fact::{Acknowledgement, DeadItem, Fact, Fingerprint, SourcePosition, StatePart};
+use highwater_format::fact::{
+    Acknowledgement, DeadItem, Fact, Fingerprint, LateArrival, SourcePosition, StatePart,
+};
 use highwater_format::{Entry, RecordHeader, encode_record_with};
 
 use crate::answer::{Answer, RunStarted};
@@ -306,9 +308,15 @@ fn estimate_bytes(fact: &Fact) -> usize {
         }
         Fact::CoverageClaimed(fact) => 512 + 40 * fact.intervals.len(),
         Fact::CoverageMarked(fact) => 512 + 40 * fact.intervals.len(),
+        Fact::LateDataReported(fact) => 512 + fact.arrivals.iter().map(arrival_bytes).sum::<usize>(),
         Fact::StateReplaced(fact) => fact.rows_put.len() + 128 * fact.rows_removed.len(),
         _ => 512,
     }
+}
+
+fn arrival_bytes(it: &LateArrival) -> usize {
+    let intervals = it.reopened.len() + it.recorded.len() + it.refused.len() + it.unseen.len();
+    512 + it.reason.len() + 40 * intervals
 }
 
 fn dead_item_bytes(item: &DeadItem) -> usize {

@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use highwater_format::Extra;
 use highwater_format::fact::{
-    Artifact, CadenceDeclared, Counts, ErrorRecord, Evidence, Fingerprint, HwmDeclared, HwmMove, NodeSpec,
-    Reason, SinkDeclared, SourceObserved, WorkerStopped,
+    Artifact, CadenceDeclared, Counts, ErrorRecord, Evidence, Fingerprint, HwmDeclared, HwmMove,
+    LateRuleDeclared, NodeSpec, Reason, SinkDeclared, SourceObserved, WorkerStopped,
 };
 use highwater_format::value::Value;
 use serde::{Deserialize, Serialize};
@@ -24,11 +24,13 @@ mod backfill;
 mod checkpoint;
 mod coverage;
 mod dead_letter;
+mod late;
 
 pub use backfill::BackfillRow;
 pub use checkpoint::{AcknowledgementRow, CheckpointRow, StatePartRow, StreamRow, TransactionRow};
 pub use coverage::{ClaimRow, PieceRow};
 pub use dead_letter::DeadLetterRow;
+pub use late::{LateEntry, LateRow, UnseenRow};
 
 highwater_format::facts! {
     /// A row of a snapshot.
@@ -54,6 +56,9 @@ highwater_format::facts! {
         PieceRow = "coverage",
         ClaimRow = "claim",
         CadenceDeclared = "cadence",
+        LateRuleDeclared = "late-rule",
+        LateRow = "late",
+        UnseenRow = "unseen",
         BackfillRow = "backfill",
         RememberedRow = "remembered",
         SuccessRow = "success",

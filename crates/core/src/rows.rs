@@ -56,6 +56,11 @@ pub(crate) fn key(row: &Row) -> RowKey {
         Row::ClaimRow(row) => {
             (vec![row.node.to_string(), row.partition.to_string()], coverage::place(row.start))
         }
+        Row::UnseenRow(row) => {
+            (vec![row.node.to_string(), row.partition.to_string()], coverage::place(row.start))
+        }
+        Row::LateRow(row) => (vec![row.node.to_string(), row.partition.to_string()], 0),
+        Row::LateRuleDeclared(row) => (vec![row.node.clone()], 0),
         Row::CadenceDeclared(row) => (vec![row.node.clone()], 0),
         Row::BackfillRow(row) => (vec![row.backfill.clone()], 0),
         Row::RememberedRow(row) => (vec![row.key.clone()], 0),

@@ -73,6 +73,7 @@ pub(crate) fn each_row<E>(
     for (_, row) in state.cadences.iter() {
         take(Row::CadenceDeclared(row.fact.clone()), &row.extra)?;
     }
+    each_row_of_late(state, take)?;
     for (_, row) in state.backfills.iter().filter(|_| !bug!(DropBackfills)) {
         take(Row::BackfillRow(row.clone()), &row.extra)?;
     }
@@ -87,6 +88,20 @@ pub(crate) fn each_row<E>(
     }
     for (_, row) in state.stops.iter().filter(|_| !bug!(DropStops)) {
         take(Row::WorkerStopped(row.fact.clone()), &row.extra)?;
+    }
+    Ok(())
+}
+
+/// The same for late data.
+fn each_row_of_late<E>(state: &State, take: &mut dyn FnMut(Row, &Extra) -> Result<(), E>) -> Result<(), E> {
+    for (_, row) in state.late_rules.iter() {
+        take(Row::LateRuleDeclared(row.fact.clone()), &row.extra)?;
+    }
+    for (_, row) in state.late.iter() {
+        take(Row::LateRow(row.clone()), &row.extra)?;
+    }
+    for (_, row) in state.unseen.iter().filter(|_| !bug!(DropUnseen)) {
+        take(Row::UnseenRow(row.clone()), &row.extra)?;
     }
     Ok(())
 }
@@ -184,6 +199,9 @@ pub(crate) fn place(state: &mut State, row: Row, extra: Extra, can_be_taken_back
         row @ (Row::PieceRow(_) | Row::ClaimRow(_) | Row::CadenceDeclared(_) | Row::BackfillRow(_)) => {
             place_of_coverage(state, row, extra, can_be_taken_back);
         }
+        row @ (Row::LateRuleDeclared(_) | Row::LateRow(_) | Row::UnseenRow(_)) => {
+            place_of_late(state, row, extra, can_be_taken_back);
+        }
         row @ (Row::WorkerStopped(_) | Row::DeadLetterRow(_)) => {
             place_of_control(state, row, extra, can_be_taken_back);
         }
@@ -229,6 +247,26 @@ fn place_of_coverage(state: &mut State, row: Row, extra: Extra, can_be_taken_bac
         }
         Row::CadenceDeclared(fact) => {
             state.cadences.put(fact.node.as_str().into(), Said { fact, extra }, can_be_taken_back);
+        }
+        _ => {}
+    }
+}
+
+/// The same for late data.
+fn place_of_late(state: &mut State, row: Row, extra: Extra, can_be_taken_back: bool) {
+    match row {
+        Row::LateRuleDeclared(fact) => {
+            state.late_rules.put(fact.node.as_str().into(), Said { fact, extra }, can_be_taken_back);
+        }
+        Row::LateRow(mut row) => {
+            row.extra = extra;
+            let name = Line::new(&row.node, Some(&row.partition)).shared_name();
+            state.late.put(name, row, can_be_taken_back);
+        }
+        Row::UnseenRow(mut row) => {
+            row.extra = extra;
+            let key = Line::new(&row.node, Some(&row.partition)).key(row.start);
+            state.unseen.put(key, row, can_be_taken_back);
         }
         _ => {}
     }

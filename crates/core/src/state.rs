@@ -3,19 +3,19 @@
 use std::sync::Arc;
 
 use highwater_format::fact::{
-    CadenceDeclared, Fact, HwmDeclared, SinkDeclared, SourceObserved, WorkerStopped,
+    CadenceDeclared, Fact, HwmDeclared, LateRuleDeclared, SinkDeclared, SourceObserved, WorkerStopped,
 };
 use highwater_format::{Digest, Extra};
 
 use crate::row::{
     AcknowledgementRow, AttemptRow, BackfillRow, BatchRow, CheckpointRow, ClaimRow, DeadLetterRow, GraphRow,
-    HeadRow, HwmPastRow, HwmRow, LeaseRow, NodeRow, PieceRow, RememberedRow, RunRow, Said, StatePartRow,
-    StreamRow, SuccessRow, TransactionRow,
+    HeadRow, HwmPastRow, HwmRow, LateRow, LeaseRow, NodeRow, PieceRow, RememberedRow, RunRow, Said,
+    StatePartRow, StreamRow, SuccessRow, TransactionRow, UnseenRow,
 };
 use crate::table::{ONLY, Table};
 use crate::{
-    attempt, backfill, batch, cadence, checkpoint, coverage, dead_letter, due, graph, hwm, hwm_spec, lease,
-    node, remember, replace, run, sink, state_part, stop, stream, success, transaction,
+    attempt, backfill, batch, cadence, checkpoint, coverage, dead_letter, due, graph, hwm, hwm_spec, late,
+    lease, node, remember, replace, run, sink, state_part, stop, stream, success, transaction,
 };
 
 /// Run and node.
@@ -80,6 +80,12 @@ pub(crate) struct State {
     pub(crate) claims: Table<SpanKey, ClaimRow>,
     /// Cadences by their nodes; that of all nodes has no name.
     pub(crate) cadences: Table<Arc<str>, Said<CadenceDeclared>>,
+    /// What nodes do about late data, by their names; that of all nodes has none.
+    pub(crate) late_rules: Table<Arc<str>, Said<LateRuleDeclared>>,
+    /// Late data by node and partition.
+    pub(crate) late: Table<Arc<str>, LateRow>,
+    /// What attempts that run have not seen.
+    pub(crate) unseen: Table<SpanKey, UnseenRow>,
     pub(crate) backfills: Table<String, BackfillRow>,
     pub(crate) remembered: Table<String, RememberedRow>,
     /// Dedupe keys by the order in which they came.
@@ -100,11 +106,11 @@ pub(crate) struct At {
 }
 
 /// Position in the undo logs of all tables.
-pub(crate) struct Mark([usize; 32]);
+pub(crate) struct Mark([usize; 35]);
 
 impl Mark {
     /// Before all changes that can be taken back.
-    pub(crate) const START: Mark = Mark([0; 32]);
+    pub(crate) const START: Mark = Mark([0; 35]);
 }
 
 /// Runs a method of all tables, so that none is forgotten.
@@ -221,6 +227,18 @@ macro_rules! each_table {
                 $body
             },
             {
+                let $table = &mut state.late_rules;
+                $body
+            },
+            {
+                let $table = &mut state.late;
+                $body
+            },
+            {
+                let $table = &mut state.unseen;
+                $body
+            },
+            {
                 let $table = &mut state.backfills;
                 $body
             },
@@ -265,6 +283,7 @@ impl State {
         checkpoint::apply(self, fact, extra, at);
         transaction::apply(self, fact, extra);
         coverage::apply(self, fact, extra, at);
+        late::apply(self, fact, extra, at);
         backfill::apply(self, fact, extra, at);
         stop::apply(self, fact, extra);
         dead_letter::apply(self, fact, extra, at);

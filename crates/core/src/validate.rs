@@ -16,7 +16,7 @@ use crate::run::RunStatus;
 use crate::state::State;
 use crate::table::ONLY;
 use crate::transaction::TransactionStatus;
-use crate::{attempt, coverage, graph, hwm_derived, limits};
+use crate::{attempt, coverage, graph, hwm_derived, late, limits};
 
 pub(crate) fn validate(context: &Context<'_>) -> Result<Decided, Stop> {
     let state = context.state;
@@ -47,6 +47,7 @@ pub(crate) fn problems(state: &State) -> Vec<Problem> {
     coverage::check::pieces(&mut found, state);
     coverage::check::claims(&mut found, state);
     hwm_derived::check(&mut found, state);
+    late::check::check(&mut found, state);
     strays(&mut found, state);
     indexes(&mut found, state);
     if let Some(row) = state.graph.get(&ONLY)
@@ -311,6 +312,8 @@ fn bounds(found: &mut Found, state: &State) {
         ("open batches", state.open_batches.len(), limits::OPEN_BATCHES),
         ("stopped workers", state.stops.len(), limits::STOPPED_WORKERS),
         ("dead letters", state.dead_letters.len(), limits::DEAD_LETTERS),
+        ("nodes and partitions with late data", state.late.len(), limits::LATE_LINES),
+        ("intervals that attempts have not seen", state.unseen.len(), limits::UNSEEN),
     ];
     for (what, count, most) in bounds {
         if count > most {

@@ -10,6 +10,7 @@ mod coverage;
 mod dead_letter;
 mod history;
 mod hwm;
+mod late;
 mod lease;
 mod node;
 mod remembered;
@@ -33,6 +34,7 @@ pub use hwm::{
     HwmBound, HwmCoverage, HwmDeclared, HwmDeleted, HwmFunction, HwmLag, HwmMove, HwmRewound, HwmSet,
     LagMode, NullPolicy, SourceObserved,
 };
+pub use late::{LateAction, LateArrival, LateDataReported, LateRule, LateRuleDeclared};
 pub use lease::{LeaseAcquired, LeaseForced, LeaseReleased};
 pub use node::{
     AttemptCrashed, AttemptFailed, AttemptProgressed, AttemptStarted, AttemptSucceeded, GraphDeclared,
@@ -74,6 +76,8 @@ crate::facts! {
         CoverageClaimed = "coverage-claimed",
         CoverageMarked = "coverage-marked",
         CadenceDeclared = "cadence-declared",
+        LateRuleDeclared = "late-rule-declared",
+        LateDataReported = "late-data-reported",
         BackfillCreated = "backfill-created",
         BackfillChanged = "backfill-changed",
         CommandRemembered = "command-remembered",

@@ -21,6 +21,7 @@ mod fencing;
 mod fresh_reads;
 mod held_up;
 mod hwm_forward;
+mod late_rows;
 mod letters;
 mod liveness;
 mod newer;
@@ -126,6 +127,7 @@ pub(crate) struct Audit {
     pub(crate) backfills: backfills::Backfills,
     pub(crate) progress: backfill_progress::Progress,
     pub(crate) applied: applied_plans::Applied,
+    pub(crate) late_rows: late_rows::LateRows,
     pub(crate) held_up: held_up::HeldUp,
     pub(crate) letters: letters::Letters,
     deadlines: deadlines::Deadlines,
@@ -153,6 +155,7 @@ impl Audit {
             self.successes.observe(&entry.fact)?;
             self.applied.observe(landed.version, &self.covers, &entry.fact);
             self.backfills.observe(landed, &self.covers, &entry.fact)?;
+            self.late_rows.observe(&self.covers, &entry.fact);
             self.covers.observe(landed.version, &entry.fact)?;
             self.hwms.follow(landed.version, &entry.fact, &self.covers);
             self.progress.observe(landed.version, &self.backfills, &self.covers, &entry.fact);
@@ -162,6 +165,7 @@ impl Audit {
             self.dedupe.observe(&entry.fact)?;
             self.observe_checkpoint(&entry.fact)?;
         }
+        self.late_rows.landed(landed.version)?;
         self.checkpoints_stand(landed)?;
         self.deadlines_hold(landed)?;
         self.keep(landed.version);

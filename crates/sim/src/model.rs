@@ -19,6 +19,7 @@ mod derived;
 mod due;
 mod effect;
 mod hwms;
+mod late;
 mod leases;
 mod letters;
 pub mod linear;
@@ -73,6 +74,7 @@ pub struct Pipeline {
     stream: streams::Stream,
     /// Known from the whole history.
     bases: plans::Bases,
+    late: late::Late,
     remembered: BTreeMap<String, (Vec<Command>, Vec<Answer>)>,
 }
 
@@ -229,6 +231,7 @@ impl Trial {
         let mut answers = Vec::new();
         for (at, command) in commands.iter().enumerate() {
             let answer = self.one(command, told.and_then(|told| told.get(at)))?;
+            self.forget_seen();
             answers.push(answer);
         }
         if let Some(key) = key {
@@ -304,6 +307,9 @@ impl Trial {
             Command::DeclareCadence(command) => self.declare_cadence(command),
             Command::ListCadences(command) => Ok(self.list_cadences(command)),
             Command::ListWindows(command) => self.list_windows(command),
+            Command::DeclareLateRule(command) => self.declare_late_rule(command),
+            Command::ListLateRules(command) => Ok(self.list_late_rules(command)),
+            Command::ReportArrivals(command) => self.report_arrivals(command),
             Command::Plan(command) => self.plan(command, told),
             Command::ApplyPlan(command) => self.apply_plan(command, told),
             Command::ListBackfills(command) => self.list_backfills(command),

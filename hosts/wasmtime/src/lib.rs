@@ -26,6 +26,7 @@ mod hwm_declare;
 mod into_moment;
 mod into_value;
 mod keys;
+mod late;
 mod lease;
 pub mod limits;
 mod lists;
@@ -65,6 +66,7 @@ pub use hwm::Hwm;
 pub use hwm_declare::IntoLag;
 pub use into_moment::IntoMoment;
 pub use into_value::IntoValue;
+pub use late::{Arrival, LateRule};
 pub use lease::{Acquire, Lease, LeaseGuard};
 pub use node::{Begin, Node, Ready};
 pub use open::{OpenOptions, open};
@@ -98,8 +100,8 @@ pub use highwater_driver::{FileInspector, Inspector};
 pub use highwater_format::fact::{
     Acknowledgement, Artifact, Axis, BackfillAction, BackfillOrder, CadenceUnit, CheckpointPolicy, Counts,
     CoverageStatus, DeadItem, ErrorRecord, Evidence, FinalStatus, Fingerprint, HwmBound, HwmCoverage,
-    HwmFunction, HwmLag, HwmMove, Interval, LagMode, NodeSpec, NullPolicy, OperatorSpec, Reason, ReasonCode,
-    RetryPolicy, SinkKind, SourcePosition, StatePart, TransactionRef,
+    HwmFunction, HwmLag, HwmMove, Interval, LagMode, LateAction, NodeSpec, NullPolicy, OperatorSpec, Reason,
+    ReasonCode, RetryPolicy, SinkKind, SourcePosition, StatePart, TransactionRef,
 };
 pub use highwater_format::value;
 pub use highwater_format::value::{Value, ValueType};

@@ -1,8 +1,10 @@
 //! The long lists of a pipeline, now or at a moment of its past.
 
-use highwater_core::answer::{Answer, BackfillView, CadenceView, CoverageLine, HwmView, LogRecord, RunView};
+use highwater_core::answer::{
+    Answer, BackfillView, CadenceView, CoverageLine, HwmView, LateRuleView, LogRecord, RunView,
+};
 use highwater_core::command::{
-    Command, ListBackfills, ListCadences, ListCoverage, ListHwms, ListRuns, ReadLog,
+    Command, ListBackfills, ListCadences, ListCoverage, ListHwms, ListLateRules, ListRuns, ReadLog,
 };
 use highwater_core::input::Freshness;
 use highwater_core::moment::Moment;
@@ -42,6 +44,14 @@ pub(crate) fn cadences(pipeline: &Pipeline, at: Option<Moment>) -> Pages<Cadence
     let command = move |cursor, limit| Command::ListCadences(ListCadences { cursor, limit });
     list(pipeline, at, command, |answer| match answer {
         Answer::Cadences(page) => Some((page.cadences, page.next)),
+        _ => None,
+    })
+}
+
+pub(crate) fn late_rules(pipeline: &Pipeline, at: Option<Moment>) -> Pages<LateRuleView> {
+    let command = move |cursor, limit| Command::ListLateRules(ListLateRules { cursor, limit });
+    list(pipeline, at, command, |answer| match answer {
+        Answer::LateRules(page) => Some((page.rules, page.next)),
         _ => None,
     })
 }

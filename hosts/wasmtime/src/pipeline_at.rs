@@ -1,8 +1,8 @@
 //! A pipeline at a moment of its past.
 
 use highwater_core::answer::{
-    CadenceView, CheckpointView, Coverage, CoverageLine, HwmChange, HwmView, LeaseView, LogRecord,
-    NodeSummary, NodeWhy, PipelineView, Position, RunReport, RunView, StreamView, Windows,
+    CadenceView, CheckpointView, Coverage, CoverageLine, HwmChange, HwmView, LateRuleView, LeaseView,
+    LogRecord, NodeSummary, NodeWhy, PipelineView, Position, RunReport, RunView, StreamView, Windows,
 };
 use highwater_core::command::{
     CheckpointRef, DescribeCheckpoint, DescribeCoverage, DescribeNode, DescribeRun, GetHwm, GetPositions,
@@ -105,6 +105,11 @@ impl PipelineAt {
     /// Cadences as they were declared.
     pub fn list_cadences(&self) -> Pages<CadenceView> {
         crate::lists::cadences(&self.pipeline, Some(self.moment.clone()))
+    }
+
+    /// What nodes did about late data, as it was declared.
+    pub fn list_late_rules(&self) -> Pages<LateRuleView> {
+        crate::lists::late_rules(&self.pipeline, Some(self.moment.clone()))
     }
 
     /// All leases that were held, those of attempts included.

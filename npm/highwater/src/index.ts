@@ -29,6 +29,7 @@ export type { EncryptionKey, Notice, OpenOptions } from './open-options.js';
 export type {
   Acknowledgement,
   ApplyOptions,
+  ArrivalInput,
   ArtifactReport,
   BackupOptions,
   BatchContent,
@@ -51,12 +52,15 @@ export type {
   HwmInput,
   HwmValues,
   IntervalInput,
+  LateRuleInput,
+  LateRulePage,
   MarkOptions,
   Operation,
   PlannedByHand,
   PlanOf,
   PlanRange,
   Progress,
+  ReporterOptions,
   Reset,
   RestoreOptions,
   ResumeRunOptions,
@@ -124,6 +128,18 @@ export type {
 export type { DeadLetter, Requeued } from './views/dead-letter.js';
 export type { BackfillView, Plan, PlanApplied, PlanStep } from './views/plan.js';
 export type { Change, Diff, Forked, Reverted } from './views/history.js';
+export type {
+  Arrivals,
+  Arrived,
+  LateAction,
+  LateCount,
+  LateCounts,
+  LateData,
+  LateLine,
+  LateReport,
+  LateRule,
+  LateRuleView,
+} from './views/late.js';
 export type { HwmChange, HwmsSet, HwmView, Rewound } from './views/hwm.js';
 export type {
   Beaten,

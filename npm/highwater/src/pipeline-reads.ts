@@ -1,6 +1,7 @@
 import { ask, type Connection, type SubmitOptions } from './connection.js';
 import { type BatchFilter, listBatches } from './operations/batches.js';
 import { type CoverageOptions, describeCoverage, listCoverage } from './operations/coverage.js';
+import { listLateRules } from './operations/late.js';
 import { findWindow, listCadences, listWindows, type WindowLength, type WindowOptions } from './operations/cadence.js';
 import { listHwms, type PageOptions } from './operations/hwms.js';
 import { listLeases } from './operations/leases.js';
@@ -15,6 +16,7 @@ import { pages } from './pages.js';
 import type { BatchView } from './views/batch.js';
 import type { CadenceView, WindowView } from './views/cadence.js';
 import type { Coverage, CoverageLine, Interval } from './views/coverage.js';
+import type { LateRuleView } from './views/late.js';
 import type { HwmView } from './views/hwm.js';
 import type { LeaseView } from './views/lease.js';
 import type { Validation } from './views/maintenance.js';
@@ -139,6 +141,14 @@ export abstract class PipelineReads {
     return pages(async (cursor: string | undefined) => {
       const { cadences, next } = await ask(this.#connection, listCadences(cursor, limit), { freshness });
       return { entries: cadences, next };
+    });
+  }
+
+  /** Rules of late data by the names of their nodes; first the one of all nodes that have none of their own. */
+  lateRules({ pageSize: limit, freshness }: ListOptions = {}): AsyncGenerator<LateRuleView, void, undefined> {
+    return pages(async (cursor: string | undefined) => {
+      const { rules, next } = await ask(this.#connection, listLateRules(cursor, limit), { freshness });
+      return { entries: rules, next };
     });
   }
 

@@ -7,6 +7,13 @@ import { type ApplyOptions, applyPlan, changeBackfill, type PlanOf } from './ope
 import type { PlanApplied } from './views/plan.js';
 import { type CadenceInput, declareCadence } from './operations/cadence.js';
 import { type IntervalInput, markCoverage, type MarkOptions } from './operations/coverage.js';
+import {
+  type ArrivalInput,
+  declareLateRule,
+  type LateRuleInput,
+  reportArrivals,
+  type ReporterOptions,
+} from './operations/late.js';
 import { settleDeadLetters } from './operations/dead-letters.js';
 import { diff, fork, revert } from './operations/history.js';
 import { type ByHand, type HwmValues, setHwms, type SetHwmsOptions } from './operations/hwms.js';
@@ -37,6 +44,7 @@ import { untilAskingAgain } from './sleep.js';
 import type { SinkKind } from './views/batch.js';
 import { Stream } from './stream.js';
 import type { CoverageChanged, CoverageStatus } from './views/coverage.js';
+import type { Arrivals } from './views/late.js';
 import type { Diff, Forked, Reverted } from './views/history.js';
 import type { HwmsSet } from './views/hwm.js';
 import type { Held, WorkerStop, WorkerView } from './views/lease.js';
@@ -124,6 +132,37 @@ export class Pipeline extends PipelineReads {
     options?: SubmitOptions,
   ): Promise<Done> {
     return ask(this.#connection, declareCadence(node, cadence), options);
+  }
+
+  /**
+   * Declares what a node does about late data: rows that come for an interval after it was done. Without a node it is what all nodes do
+   * that have no rule of their own; without a rule it is taken back, and then late data is recorded.
+   *
+   * ```ts
+   * await pipeline.declareLateRule('load', { action: 'reopen', allowed: 3 * 86_400_000, beyond: 'record', downstream: true });
+   * ```
+   */
+  async declareLateRule(
+    node: string | undefined,
+    rule: LateRuleInput | undefined,
+    options?: SubmitOptions,
+  ): Promise<Done> {
+    return ask(this.#connection, declareLateRule(node, rule), options);
+  }
+
+  /**
+   * Reports that rows arrived: what of them is late is dealt with as it was declared, and the answer says what became of it. What is being
+   * worked on is safe: it counts as done only once an attempt has done it that began after the report.
+   *
+   * ```ts
+   * const { arrivals } = await pipeline.reportArrivals([{ node: 'load', positions: [new Date('2026-11-20T09:30:00Z')], rows: 3 }]);
+   * ```
+   */
+  async reportArrivals(
+    arrivals: readonly ArrivalInput[],
+    by: ReporterOptions & SubmitOptions = {},
+  ): Promise<Arrivals> {
+    return ask(this.#connection, reportArrivals(arrivals, by), by);
   }
 
   /** Carries out a plan that somebody has seen. If one made now would have other steps, that is a `conflict`, and nothing is done. */

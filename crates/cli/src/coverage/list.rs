@@ -40,13 +40,14 @@ fn table(console: &Console, lines: &[CoverageLine]) -> String {
     if lines.is_empty() {
         return String::new();
     }
-    let mut grid = Grid::new(console, &["NODE", "PARTITION", "COVERAGE", "ALL DONE UP TO"]);
+    let mut grid = Grid::new(console, &["NODE", "PARTITION", "COVERAGE", "ALL DONE UP TO", ">LATE"]);
     for line in lines {
         grid.row(vec![
             text(&line.node).add_attribute(comfy_table::Attribute::Bold),
             optional(line.partition.as_ref()),
             text(&interval::words(line.axis, Interval { start: line.start, end: line.end })),
             cell(Paint::Plain, line.edge.map(|edge| interval::number(line.axis, edge)).unwrap_or_default()),
+            optional((line.late_reports > 0).then(|| line.late_reports.to_string()).as_ref()),
         ]);
     }
     grid.finish()

@@ -1,7 +1,7 @@
 //! `highwater coverage show` and `gaps`.
 
 use clap::Args;
-use highwater::answer::{Coverage, Span};
+use highwater::answer::{Coverage, LateData, Span};
 use highwater::command::{Command, DescribeCoverage};
 use highwater::{CoverageStatus, Interval};
 
@@ -14,7 +14,7 @@ use crate::moment::At;
 use crate::paint::{Paint, cell};
 use crate::session::{Session, expect_answer};
 use crate::status::Status;
-use crate::table::{Grid, optional, text};
+use crate::table::{Grid, grouped, optional, text};
 use crate::views::coverage::CoverageData;
 
 /// Names the coverage of a node, and how much of it.
@@ -78,12 +78,25 @@ fn picture(console: &Console, coverage: &Coverage) -> String {
         Some(edge) => format!("all done up to {}", interval::number(coverage.axis, edge)),
         None => "not done from the start on".to_owned(),
     };
+    let late = coverage.late.as_ref().map(|late| late_words(console, late)).unwrap_or_default();
     format!(
-        "{}  {}\n{all}, {edge}\n\n{}",
+        "{}  {}\n{all}, {edge}\n{late}\n{}",
         bar::bar(console, coverage),
         share(coverage),
         table(console, coverage)
     )
+}
+
+/// How much came late, and when last.
+fn late_words(console: &Console, late: &LateData) -> String {
+    let counts = [(late.reopened, "reopened"), (late.recorded, "recorded"), (late.refused, "refused")];
+    let some = counts.iter().filter(|(count, _)| count.reports > 0);
+    let words = some.map(|(count, what)| {
+        let rows = if count.rows == 1 { "1 row".to_owned() } else { format!("{} rows", grouped(count.rows)) };
+        format!("{} times {what} ({rows})", grouped(count.reports))
+    });
+    let last = late.last.first().map(|last| console.when(last.at_ms)).unwrap_or_default();
+    format!("late data: {}, last {last}\n", words.collect::<Vec<_>>().join(", "))
 }
 
 /// How much of what is shown is done.

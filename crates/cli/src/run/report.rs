@@ -1,7 +1,9 @@
 //! `highwater run report`.
 
 use highwater::AttemptStatus;
-use highwater::answer::{Deadline, Durations, Estimate, FailureView, RecommendationCode, RunReport};
+use highwater::answer::{
+    Deadline, Durations, Estimate, FailureView, LateLine, RecommendationCode, RunReport,
+};
 use highwater::command::{Command, ReportRun};
 
 use super::{RunOrNewest, in_words, list_hint, run_or_newest};
@@ -58,6 +60,7 @@ fn head(console: &Console, pipeline: &str, report: &RunReport) -> String {
             ("attempts", plain(grouped(report.attempts))),
             ("rows", plain(in_words(report.counts))),
             ("rate", plain(rates(report))),
+            ("late data", plain(late(report))),
             ("took", plain(report.durations.as_ref().map(took).unwrap_or_default())),
             ("running", plain(clean(&running.collect::<Vec<_>>().join(", ")))),
             (
@@ -76,6 +79,18 @@ fn rates(report: &RunReport) -> String {
     let rates = [(report.rows_read_per_minute, "read"), (report.rows_written_per_minute, "written")];
     let some = rates.iter().filter(|(rate, _)| *rate > 0);
     some.map(|(rate, what)| format!("{} rows {what} a minute", grouped(*rate))).collect::<Vec<_>>().join(", ")
+}
+
+fn late(report: &RunReport) -> String {
+    let of = |line: &LateLine| {
+        let place = line.partition.as_ref().map_or_else(String::new, |partition| format!("/{partition}"));
+        let counts = [(line.reopened, "reopened"), (line.recorded, "recorded"), (line.refused, "refused")];
+        let some = counts.iter().filter(|(count, _)| count.reports > 0);
+        let words: Vec<String> =
+            some.map(|(count, what)| format!("{} {what}", grouped(count.reports))).collect();
+        format!("{}{} ({})", clean(&line.node), clean(&place), words.join(", "))
+    };
+    report.late.iter().map(of).collect::<Vec<_>>().join(", ")
 }
 
 fn took(durations: &Durations) -> String {

@@ -4,6 +4,7 @@ use highwater::answer::{ClaimView, Coverage, CoverageChanged, CoverageLine, Span
 use highwater::{Axis, CoverageStatus, Interval};
 use serde::Serialize;
 
+use super::late::LateSummary;
 use crate::time::rfc3339;
 
 /// An interval.
@@ -35,6 +36,7 @@ pub(crate) struct CoverageData<'a> {
     edge_at: Option<String>,
     spans: Vec<SpanData<'a>>,
     claims: Vec<ClaimData<'a>>,
+    late: Option<LateSummary<'a>>,
 }
 
 #[derive(Debug, Serialize)]
@@ -89,7 +91,8 @@ impl<'a> CoverageData<'a> {
         };
         let spans = coverage.spans.iter().map(span).collect();
         let claims = coverage.claims.iter().map(claim).collect();
-        CoverageData { pipeline, node, partition, axis, edge: coverage.edge, edge_at, spans, claims }
+        let late = coverage.late.as_ref().map(|late| LateSummary::new(axis, late));
+        CoverageData { pipeline, node, partition, axis, edge: coverage.edge, edge_at, spans, claims, late }
     }
 }
 
@@ -104,6 +107,7 @@ pub(crate) struct LineData<'a> {
     interval: IntervalData,
     edge: Option<i64>,
     edge_at: Option<String>,
+    late_reports: u64,
 }
 
 impl<'a> LineData<'a> {
@@ -117,6 +121,7 @@ impl<'a> LineData<'a> {
             interval: IntervalData::new(line.axis, line.start, line.end),
             edge: line.edge,
             edge_at: line.edge.filter(|_| line.axis == Axis::Time).and_then(rfc3339),
+            late_reports: line.late_reports,
         }
     }
 }

@@ -15,6 +15,7 @@ mod fence;
 mod hwm;
 mod journal;
 mod lab;
+mod late;
 mod lease;
 mod manners;
 mod plan;

@@ -14,6 +14,7 @@ variants! {
         Batches(_), Reset(_), Node(_), Why(_),
         Hwm(_), HwmsSet(_), Rewound(_), Hwms(_), HwmHistory(_), Positions(_), Lease(_),
         Coverage(_), CoverageLines(_), CoverageChanged(_), Cadences(_), Windows(_), Window(_),
+        LateRules(_), Arrivals(_),
         Plan(_), PlanApplied(_), Backfills(_),
         Leases(_), Beaten(_), Workers(_), WorkerStop(_), DeadLetters(_),
         Stream(_), StreamRestored(_), CheckpointTrigger(_), Acknowledged(_), Checkpoint(_), Checkpoints(_),
@@ -53,7 +54,7 @@ records! {
     RunReport {
         run, status, started_at_ms, finished_at_ms, duration_ms, deadline, restarts, nodes, done, done_percent,
         statuses, attempts, counts, rows_read_per_minute, rows_written_per_minute, durations, running, failures,
-        estimate, recommendations,
+        late, estimate, recommendations,
     }
     StatusCount { status, nodes }
     Durations { average_ms, fastest, slowest }
@@ -83,14 +84,22 @@ records! {
     Hwms { hwms, next }
     HwmChange { version, at_ms, what, value, run, node, reason, actor }
     Position { name, spec, value, from, lower, keys, earliest, latest, forgotten, reason }
-    Coverage { axis, spans, claims, edge, next }
+    Coverage { axis, spans, claims, edge, next, late_rule, late }
     Span { start, end, status, version, at_ms, run, reason, actor }
     ClaimView { start, end, run, token, since_ms }
     CoverageLines { lines, next }
-    CoverageLine { node, partition, axis, start, end, edge }
+    CoverageLine { node, partition, axis, start, end, edge, late_reports }
     CoverageChanged { axis, changed, applied, version }
     Cadences { cadences, next }
     CadenceView { node, cadence }
+    LateRules { rules, next }
+    LateRuleView { node, rule }
+    Arrivals { arrivals, version }
+    Arrived { node, partition, axis, reopened, recorded, refused, pending, upstream }
+    LateCount { reports, rows }
+    LateData { reopened, recorded, refused, last }
+    LateReport { version, at_ms, action, start, end, rows, run, worker, upstream }
+    LateLine { node, partition, reopened, recorded, refused }
     Windows { axis, windows, next }
     WindowView { start, end, status, due_at_ms, run }
     Plan { version, basis, steps, count, next }

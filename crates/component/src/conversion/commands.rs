@@ -19,6 +19,7 @@ variants! {
         PrepareBatch(_), CommitBatch(_), AbortBatch(_), ListBatches(_), DeclareSink(_),
         DescribeCoverage(_), ListCoverage(_), MarkCoverage(_),
         DeclareCadence(_), ListCadences(_), ListWindows(_), FindWindow(_),
+        DeclareLateRule(_), ListLateRules(_), ReportArrivals(_),
         Plan(_), ApplyPlan(_), ListBackfills(_), ChangeBackfill(_),
         AcquireLease(_), ReleaseLease(_), ForceUnlock(_), Beat(_),
         BuryItems(_), ListDeadLetters(_), SettleDeadLetters(_),
@@ -87,6 +88,10 @@ records! {
     MarkCoverage { node, partition, axis, intervals, status, reason, actor, dry_run }
     DeclareCadence { node, cadence, start_date }
     ListCadences { cursor, limit }
+    DeclareLateRule { node, rule }
+    ListLateRules { cursor, limit }
+    ReportArrivals { arrivals, run, worker }
+    Arrival { node, partition, axis, intervals, rows }
     ListWindows { node, partition, from, to, statuses, limit }
     FindWindow { date, cadence }
     PlanRange { nodes, downstream, partition, interval }

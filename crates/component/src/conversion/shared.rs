@@ -23,6 +23,7 @@ records! {
     StatePart { name, size_bytes, digest }
     SourcePosition { name, value }
     Interval { start, end }
+    LateRule { action, allowed, beyond, downstream }
     Cadence { axis, unit, every, cron, zone, zone_rules, start, end, lag_ms, lookback }
 }
 
@@ -35,6 +36,7 @@ variants! {
         Paused, HandedBack;
     }
     Axis { Time, Integer; }
+    LateAction { Record, Reopen, Refuse; }
     CadenceUnit { Fixed, Day, Week, Month, Quarter, Year, Cron; }
     BackfillOrder { OldestFirst, NewestFirst; }
     CoverageStatus { Missing, Done, Failed, Stale; }

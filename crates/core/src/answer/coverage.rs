@@ -1,7 +1,9 @@
 //! Answers about coverage.
 
-use highwater_format::fact::{Axis, CoverageStatus, Interval};
+use highwater_format::fact::{Axis, CoverageStatus, Interval, LateRule};
 use serde::{Deserialize, Serialize};
+
+use super::LateData;
 
 /// See [`Answer::Coverage`](super::Answer::Coverage).
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -16,6 +18,12 @@ pub struct Coverage {
     pub edge: Option<i64>,
     /// `from` of the next page; absent at the end.
     pub next: Option<i64>,
+    /// What the node does about late data, by its own rule or that of all nodes; absent if there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub late_rule: Option<LateRule>,
+    /// Late data that was reported; absent if there never was any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub late: Option<LateData>,
 }
 
 /// A part of an axis that stands in one way.
@@ -78,6 +86,9 @@ pub struct CoverageLine {
     pub end: i64,
     /// Up to where everything is done, from the start on; absent if nothing is.
     pub edge: Option<i64>,
+    /// Reports of late data.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub late_reports: u64,
 }
 
 /// See [`Answer::CoverageChanged`](super::Answer::CoverageChanged).
@@ -91,4 +102,9 @@ pub struct CoverageChanged {
     pub applied: bool,
     /// Version of the pipeline at which it holds.
     pub version: u64,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands over references")]
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }

@@ -3,6 +3,7 @@
 use highwater_format::fact::{Counts, ErrorRecord};
 use serde::{Deserialize, Serialize};
 
+use super::LateLine;
 use crate::attempt::AttemptStatus;
 use crate::node::NodeStatus;
 use crate::run::RunStatus;
@@ -47,6 +48,8 @@ pub struct RunReport {
     pub running: Vec<WorkView>,
     /// Nodes whose last attempt failed or crashed, in the order of the graph.
     pub failures: Vec<FailureView>,
+    /// Late data that was ever reported for its nodes.
+    pub late: Vec<LateLine>,
     /// When it is done, if it goes on as runs before it did; absent if there is nothing to tell that from.
     pub estimate: Option<Estimate>,
     /// What wants attention, and what to do about it.

@@ -145,6 +145,12 @@ pub(crate) fn of<'a>(
     rows.filter(move |row| row.start < within.end && row.end > within.start)
 }
 
+/// What of the interval somebody works on.
+pub(crate) fn parts(state: &State, line: &Line, within: Interval) -> Vec<Interval> {
+    let part = |row: &ClaimRow| Interval { start: row.start.max(within.start), end: row.end.min(within.end) };
+    of(state, line, within).map(part).collect()
+}
+
 /// Refuses intervals that somebody else works on.
 pub(crate) fn check_free(
     state: &State,
@@ -166,7 +172,7 @@ pub(crate) fn check_free(
 }
 
 /// The claims of a node in a run, in all partitions.
-fn of_attempt(state: &State, run: &str, node: &str) -> Vec<ClaimRow> {
+pub(crate) fn of_attempt(state: &State, run: &str, node: &str) -> Vec<ClaimRow> {
     state.claims.range(keys_of(node)).map(|(_, row)| row).filter(|row| row.run == run).cloned().collect()
 }
 
@@ -226,7 +232,8 @@ fn release(state: &mut State, run: &str, node: &str, ended: Option<&Fact>, at: A
         let line = Line::new(&row.node, Some(&row.partition));
         state.claims.remove(&line.key(row.start));
         let Some(fact) = ended else { continue };
-        let touch = Touch { fact, axis: row.axis, run: Some(&row.run), extra: &Extra::default(), at };
+        let (run, extra) = (Some(&row.run), &Extra::default());
+        let touch = Touch { fact, axis: row.axis, run, reason: None, actor: None, extra, at };
         touch_pieces(state, &line, interval(row), &touch);
         // Those of a partition stand together, in order.
         let first = *from.get_or_insert(row.start);

@@ -9,7 +9,7 @@ use crate::decide::{Context, Decided, Stop};
 use crate::error::Error;
 use crate::row::PieceRow;
 use crate::state::State;
-use crate::{interval_set, page, time};
+use crate::{interval_set, late, page, time};
 
 pub(crate) fn axis_word(axis: Axis) -> &'static str {
     match axis {
@@ -85,6 +85,8 @@ pub(crate) fn describe(context: &Context<'_>, command: &DescribeCoverage) -> Res
         claims,
         edge: edge(state, &line),
         next,
+        late_rule: late::of(state, &command.node),
+        late: late::data(state, &line),
     }))
 }
 
@@ -134,6 +136,7 @@ pub(crate) fn list(context: &Context<'_>, command: &ListCoverage) -> Result<Deci
             start: start.unwrap_or(row.start),
             end: end.unwrap_or(row.end),
             edge: edge(state, &line),
+            late_reports: late::reports(state, &line),
         });
         from = (format!("{}\0", key.0).into(), 0);
     }

@@ -7,6 +7,7 @@ mod checkpoints;
 mod control;
 mod coverage;
 mod deadlines;
+mod late;
 
 use std::collections::BTreeMap;
 
@@ -18,7 +19,7 @@ use highwater_format::value::{Value, ValueType};
 pub fn samples() -> Vec<Fact> {
     let first = [least(), most(), idempotent(), history(), hwm_depth(), checkpoints::samples(), batches()];
     let second = [coverage::samples(), cadence::samples(), backfill::samples(), control::samples()];
-    [first.concat(), second.concat(), deadlines::samples()].concat()
+    [first.concat(), second.concat(), deadlines::samples(), late::samples()].concat()
 }
 
 fn text(text: &str) -> String {

@@ -3,7 +3,7 @@
 use highwater_core::answer::{Answer, LeaseAnswer};
 use highwater_core::command::*;
 use highwater_core::input::Freshness;
-use highwater_format::fact::{CoverageStatus, Interval};
+use highwater_format::fact::{CoverageStatus, Interval, LateAction, LateRule};
 use highwater_format::value::Value;
 
 use super::Client;
@@ -76,7 +76,8 @@ async fn read_one(client: &mut Client, pipeline: &str) {
         16 => Command::DescribeCoverage(DescribeCoverage { node, limit: 3, ..DescribeCoverage::default() }),
         17 => Command::ListCoverage(ListCoverage::default()),
         18 => Command::ListWindows(ListWindows { node, to: Some(40), ..ListWindows::default() }),
-        19 => Command::ListCadences(ListCadences::default()),
+        19 if client.luck.chance(500) => Command::ListCadences(ListCadences::default()),
+        19 => Command::ListLateRules(ListLateRules::default()),
         _ => Command::ReadLog(ReadLog { from_version: 1 + client.luck.below(30), limit: 3 }),
     };
     client.read(pipeline, vec![command]).await;
@@ -105,7 +106,7 @@ pub(crate) async fn interfere(client: &mut Client) {
     let node = (*client.luck.pick(&NODES)).to_owned();
     let name = (*client.luck.pick(&["orders", "customers", "events"])).to_owned();
     let (reason, actor) = ("because".to_owned(), Some(client.worker()));
-    let command = match client.luck.below(18) {
+    let command = match client.luck.below(22) {
         0 => {
             let position = (client.world.time.now_us() / 1_000).saturating_sub(client.luck.below(5_000));
             let value = Value::Uint(position);
@@ -134,6 +135,7 @@ pub(crate) async fn interfere(client: &mut Client) {
                 attempt: None,
             })
         }
+        18..=21 => late(client, &pipeline, run),
         12..=15 => return hold_up(client, &pipeline, run, reason, actor).await,
         7 => {
             let lease =
@@ -179,6 +181,29 @@ async fn hold_up(client: &mut Client, pipeline: &str, run: String, reason: Strin
         Command::AllowWorker(AllowWorker { worker, reason, actor })
     };
     client.ask(pipeline, vec![go_on]).await;
+}
+
+/// Rows came for what was done, or is being done; now and then somebody says what is to become of them.
+fn late(client: &mut Client, pipeline: &str, run: String) -> Command {
+    use LateAction::{Record, Refuse, Reopen};
+    if client.luck.chance(200) {
+        let action = *client.luck.pick(&[Reopen, Reopen, Reopen, Record, Refuse]);
+        let allowed = client.luck.chance(300).then(|| client.luck.below(20));
+        let rule = LateRule { action, allowed, beyond: Record, downstream: client.luck.chance(500) };
+        let node = client.luck.chance(500).then(|| (*client.luck.pick(&NODES)).to_owned());
+        return Command::DeclareLateRule(DeclareLateRule { node, rule: Some(rule) });
+    }
+    let start =
+        i64::try_from((client.world.day(pipeline) * 10).saturating_sub(client.luck.below(15))).unwrap_or(0);
+    let interval = Interval { start, end: start + i64::try_from(client.luck.between(1, 5)).unwrap_or(1) };
+    let mut intervals = vec![interval];
+    if client.luck.chance(300) {
+        intervals.push(Interval { start: start + 7, end: start + 8 });
+    }
+    let (node, rows) = (NODES[2].to_owned(), client.luck.below(5));
+    let arrival = Arrival { node, intervals, rows, ..Arrival::default() };
+    let (run, worker) = (client.luck.chance(500).then_some(run), Some(client.worker()));
+    Command::ReportArrivals(ReportArrivals { arrivals: vec![arrival], run, worker })
 }
 
 /// Late rows came, somebody loaded by hand, or it turned out to be wrong.

@@ -26,11 +26,11 @@ pub(crate) struct Covers {
     pub(super) claims: BTreeMap<Line, BTreeMap<i64, String>>,
 }
 
-fn line(node: &str, partition: Option<&String>) -> Line {
+pub(super) fn line(node: &str, partition: Option<&String>) -> Line {
     (node.to_owned(), partition.cloned().unwrap_or_default())
 }
 
-fn numbers(intervals: &[Interval]) -> impl Iterator<Item = i64> {
+pub(super) fn numbers(intervals: &[Interval]) -> impl Iterator<Item = i64> {
     intervals.iter().flat_map(|interval| interval.start..interval.end)
 }
 
@@ -65,6 +65,15 @@ impl Covers {
                     match fact.status {
                         CoverageStatus::Failed | CoverageStatus::Stale => drop(undone.insert(number)),
                         CoverageStatus::Done | CoverageStatus::Missing => drop(undone.remove(&number)),
+                    }
+                }
+            }
+            Fact::LateDataReported(fact) => {
+                for arrival in &fact.arrivals {
+                    let line = line(&arrival.node, arrival.partition.as_ref());
+                    for number in numbers(&arrival.reopened) {
+                        self.set(&line, number, false);
+                        self.undone.entry(line.clone()).or_default().insert(number);
                     }
                 }
             }

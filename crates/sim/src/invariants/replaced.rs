@@ -14,6 +14,7 @@ use super::backfills::Standing as Backfills;
 use super::cached::Success;
 use super::checkpoints::Checkpoints;
 use super::hwm_forward::Standing;
+use super::late_rows::Reported;
 use super::letters::Buried;
 use super::one_claim::Done;
 use super::receipts::Became;
@@ -36,6 +37,7 @@ pub(crate) struct Kept {
     pub(super) stopped: BTreeSet<String>,
     pub(super) letters: Buried,
     pub(super) deadlines: BTreeMap<String, i64>,
+    pub(super) owed: Reported,
 }
 
 impl Audit {
@@ -54,6 +56,7 @@ impl Audit {
         let (stopped, letters) = (self.held_up.stopped.clone(), self.letters.buried.clone());
         let backfills = self.backfills.now.clone();
         let deadlines = self.deadlines.runs.clone();
+        let owed = self.late_rows.owed.clone();
         let kept = Kept {
             deadlines,
             token,
@@ -69,6 +72,7 @@ impl Audit {
             paused,
             stopped,
             letters,
+            owed,
         };
         self.kept.insert(version, kept);
     }
@@ -105,6 +109,7 @@ impl Audit {
         self.terminal.ended.clone_from(&kept.ended);
         self.hwms.put_back(version, &kept.hwms);
         self.covers.put_back((&kept.done, &kept.undone));
+        self.late_rows.put_back(&kept.owed);
         self.held_up.put_back(&kept.paused);
         self.backfills.put_back(&kept.backfills);
         self.progress.look(version, &self.backfills, &self.covers);

@@ -17,6 +17,7 @@ use highwater_format::{Snapshot, decode_entries};
 use super::backfills::Made;
 use super::checkpoints::Status;
 use super::hwm_forward::Standing;
+use super::late_rows::Reported;
 use super::letters::Buried;
 use super::one_claim::{Done, Line};
 use super::receipts::Became;
@@ -44,6 +45,8 @@ struct Told {
     backfills: BTreeMap<String, Made>,
     /// Whose run works on each number.
     claims: BTreeMap<Line, BTreeMap<i64, String>>,
+    /// What attempts that run have not seen.
+    unseen: Reported,
 }
 
 /// Holds the rows of a snapshot against the records up to it.
@@ -153,19 +156,25 @@ fn told(rows: impl Iterator<Item = Row>) -> Told {
                 told.runs.insert(row.run, row.status.is_final());
             }
             Row::PieceRow(row) if row.status == CoverageStatus::Done => {
-                let line = (row.node.to_string(), row.partition.to_string());
-                told.done.entry(line).or_default().extend(row.start..row.end);
+                told.done.entry(line(&row.node, &row.partition)).or_default().extend(row.start..row.end);
+            }
+            Row::UnseenRow(row) => {
+                let numbers = (row.start..row.end).map(|number| (number, row.token));
+                told.unseen.entry(line(&row.node, &row.partition)).or_default().extend(numbers);
             }
             Row::ClaimRow(row) => {
-                let line = (row.node.to_string(), row.partition.to_string());
                 let numbers = (row.start..row.end).map(|number| (number, row.run.clone()));
-                told.claims.entry(line).or_default().extend(numbers);
+                told.claims.entry(line(&row.node, &row.partition)).or_default().extend(numbers);
             }
             _ => {}
         }
     }
     told.keys.sort();
     told
+}
+
+fn line(node: &str, partition: &str) -> (String, String) {
+    (node.to_owned(), partition.to_owned())
 }
 
 fn audited(audit: &Audit) -> Told {
@@ -186,6 +195,7 @@ fn audited(audit: &Audit) -> Told {
         letters: audit.letters.buried.clone(),
         backfills: audit.backfills.now.made.clone(),
         claims: without_empty(&audit.covers.claims),
+        unseen: without_empty(&audit.late_rows.unseen),
     }
 }
 

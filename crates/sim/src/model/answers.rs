@@ -82,6 +82,8 @@ fn plain(mut answer: Answer) -> Answer {
         Answer::Coverage(coverage) => {
             coverage.spans.iter_mut().for_each(|span| span.at_ms = span.at_ms.map(|_| 0));
             coverage.claims.iter_mut().for_each(|claim| claim.since_ms = 0);
+            let late = coverage.late.iter_mut().flat_map(|late| &mut late.last);
+            late.for_each(|report| report.at_ms = 0);
         }
         Answer::Lease(LeaseAnswer::Held(held)) => held.until_ms = 0,
         Answer::Leases(leases) => leases.iter_mut().for_each(plain_lease),

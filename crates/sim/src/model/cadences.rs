@@ -27,6 +27,17 @@ impl Trial {
         cadences.get(node).or_else(|| cadences.get("")).cloned().ok_or(ErrorKind::Invalid)
     }
 
+    /// The window that has this number in it, or the number alone if there is none.
+    pub(super) fn window_of(&self, node: &str, axis: Axis, number: i64) -> Interval {
+        let alone = Interval { start: number, end: number.saturating_add(1) };
+        let Some(cadence) = self.cadence(node).ok().filter(|cadence| cadence.axis == axis) else {
+            return alone;
+        };
+        let every = i64::try_from(cadence.every).unwrap_or(i64::MAX);
+        let all = windows(&cadence, number.saturating_add(every));
+        all.into_iter().find(|window| (window.start..window.end).contains(&number)).unwrap_or(alone)
+    }
+
     pub(super) fn declare_cadence(&mut self, command: &DeclareCadence) -> Refused<Answer> {
         command.node.as_ref().map_or(Ok(()), |node| is_named(node))?;
         let node = command.node.clone().unwrap_or_default();

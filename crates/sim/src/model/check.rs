@@ -218,6 +218,7 @@ pub(super) fn is_read(operation: &Operation) -> bool {
                 | Command::ListWindows(_)
                 | Command::Plan(_)
                 | Command::ListBackfills(_)
+                | Command::ListLateRules(_)
                 | Command::ListLeases
                 | Command::ListWorkers
         )

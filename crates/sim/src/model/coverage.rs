@@ -113,6 +113,22 @@ impl Trial {
         }
     }
 
+    /// The last number that was ever done, whether or not it has to be done again.
+    pub(super) fn last_done(&self, line: &Line) -> Option<i64> {
+        use CoverageStatus::{Done, Stale};
+        let mut cells = self.pipeline.covers.cells.get(line)?.iter();
+        cells.rfind(|(_, cell)| matches!(cell.status, Done | Stale)).map(|(number, _)| *number)
+    }
+
+    /// What an attempt of this node works on.
+    pub(super) fn claims_of(&self, run: &str, node: &str) -> Vec<(Line, Vec<i64>)> {
+        let of_node = self.pipeline.covers.claims.iter().filter(|(line, _)| line.0 == node);
+        let its = |claims: &BTreeMap<i64, Claim>| {
+            claims.iter().filter(|(_, claim)| claim.run == run).map(|(number, _)| *number).collect()
+        };
+        of_node.map(|(line, claims)| (line.clone(), its(claims))).collect()
+    }
+
     pub(super) fn status_of(&self, line: &Line, number: i64) -> CoverageStatus {
         let cell = self.pipeline.covers.cells.get(line).and_then(|cells| cells.get(&number));
         cell.map_or(CoverageStatus::Missing, |cell| cell.status)
@@ -276,7 +292,7 @@ impl Trial {
         self.follow(line, None, Some(reason), actor);
     }
 
-    fn put(
+    pub(super) fn put(
         &mut self,
         line: &Line,
         numbers: &[i64],
@@ -334,6 +350,8 @@ impl Trial {
             claims: self.claims_in(&line, start, end).into_iter().take(limit).collect(),
             edge: edge(&all, cells),
             next,
+            late_rule: self.pipeline.late.rule(&command.node).cloned(),
+            late: self.pipeline.late.data.get(&line).cloned(),
         }))
     }
 
@@ -370,7 +388,8 @@ impl Trial {
             let (first, last) = (spans[0].0, spans[spans.len() - 1].1);
             let partition = (!line.1.is_empty()).then(|| line.1.clone());
             let (axis, edge) = (self.pipeline.covers.axes[line], edge(&spans, cells));
-            let view = CoverageLine { node: line.0.clone(), partition, axis, start: first, end: last, edge };
+            let (node, late_reports) = (line.0.clone(), self.pipeline.late.reports(line));
+            let view = CoverageLine { node, partition, axis, start: first, end: last, edge, late_reports };
             all.push((name(line), view));
         }
         let next = all.get(limit).map(|(name, _)| name.clone());

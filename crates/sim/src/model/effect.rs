@@ -1,7 +1,7 @@
 //! Facts in one word each, so that what the reference expects can be compared with what stands in the journal.
 
 use highwater_format::fact::{
-    AbortCause, BackfillAction, CoverageStatus, Fact, FinalStatus, Interval, ReasonCode,
+    AbortCause, AttemptFailed, BackfillAction, CoverageStatus, Fact, FinalStatus, Interval, ReasonCode,
 };
 use highwater_format::value::Value;
 
@@ -42,6 +42,14 @@ pub(super) fn buried(node: &str, items: usize) -> String {
 
 pub(super) fn letters_settled(node: &str, requeued: bool, keys: &[String]) -> String {
     format!("{keys:?} of {node} {}", if requeued { "requeued" } else { "dropped" })
+}
+
+pub(super) fn late_rule_declared(node: &str, is_there: bool) -> String {
+    format!("rule of late data of {node:?} {}", if is_there { "declared" } else { "taken back" })
+}
+
+pub(super) fn late_data_reported(arrivals: usize) -> String {
+    format!("late data of {arrivals} reported")
 }
 
 pub(super) fn worker_stopped(worker: &str) -> String {
@@ -181,16 +189,7 @@ pub(super) fn of(fact: &Fact) -> Option<String> {
         }
         Fact::AttemptProgressed(fact) => ended("progressed", &fact.run, &fact.node, fact.attempt),
         Fact::AttemptSucceeded(fact) => ended("succeeded", &fact.run, &fact.node, fact.attempt),
-        Fact::AttemptFailed(fact) => {
-            let is_late = fact.error.class == LATE;
-            let what = match (is_late, fact.retry_at_ms.is_some()) {
-                (false, true) => "retry",
-                (false, false) => "give-up",
-                (true, true) => "late, retry",
-                (true, false) => "late, give-up",
-            };
-            ended(what, &fact.run, &fact.node, fact.attempt)
-        }
+        Fact::AttemptFailed(fact) => attempt_failed(fact),
         Fact::AttemptCrashed(fact) => ended("crashed", &fact.run, &fact.node, fact.attempt),
         Fact::NodeSkipped(fact) => node_skipped(&fact.run, &fact.node, fact.reason.code),
         Fact::NodeForced(fact) => node_changed("forced", &fact.run, &fact.node),
@@ -217,6 +216,8 @@ pub(super) fn of(fact: &Fact) -> Option<String> {
         Fact::BatchCommitted(fact) => batch("committed", fact.batch),
         Fact::BatchAborted(fact) => batch("aborted", fact.batch),
         Fact::CadenceDeclared(fact) => cadence_declared(&fact.node, fact.cadence.is_some()),
+        Fact::LateRuleDeclared(fact) => late_rule_declared(&fact.node, fact.rule.is_some()),
+        Fact::LateDataReported(fact) => late_data_reported(fact.arrivals.len()),
         Fact::SinkDeclared(fact) => sink_declared(&fact.node),
         Fact::LeaseAcquired(fact) => lease_acquired(&fact.name, fact.token, &fact.worker),
         Fact::LeaseReleased(fact) => lease_released(&fact.name, fact.token),
@@ -228,6 +229,16 @@ pub(super) fn of(fact: &Fact) -> Option<String> {
         )]
         _ => return None,
     })
+}
+
+fn attempt_failed(fact: &AttemptFailed) -> String {
+    let what = match (fact.error.class == LATE, fact.retry_at_ms.is_some()) {
+        (false, true) => "retry",
+        (false, false) => "give-up",
+        (true, true) => "late, retry",
+        (true, false) => "late, give-up",
+    };
+    ended(what, &fact.run, &fact.node, fact.attempt)
 }
 
 fn ended(what: &str, run: &str, node: &str, attempt: u32) -> String {

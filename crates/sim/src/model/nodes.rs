@@ -342,6 +342,8 @@ impl Trial {
         self.leave(effect::attempt_ended("progressed", run, node, at + 1));
         self.move_hwms(&hwms, Some((run, node)))?;
         self.covered(run, node, &command.covered)?;
+        let done = Trial::lines_covered(node, &command.covered)?;
+        self.outdate(command.attempt.token, node, &done);
         Ok(self.changed())
     }
 
@@ -356,6 +358,8 @@ impl Trial {
         self.move_hwms(&hwms, Some((run, node)))?;
         let artifacts = self.outputs(&command.artifacts)?;
         self.covered(run, node, &command.covered)?;
+        let mut done = Trial::lines_covered(node, &command.covered)?;
+        done.extend(self.claims_of(run, node));
         self.end_claims(run, node, Some(CoverageStatus::Done));
         let next = self.next;
         let row = self.node(run, node)?;
@@ -375,6 +379,7 @@ impl Trial {
         }
         self.pipeline.leases.remove(&lease_name(run, node));
         self.leave(effect::attempt_ended("succeeded", run, node, at + 1));
+        self.outdate(command.attempt.token, node, &done);
         Ok(self.changed())
     }
 

@@ -62,6 +62,7 @@ impl Trial {
             durations: None,
             running: is(&[AttemptStatus::Running]).map(work).collect(),
             failures: is(&[AttemptStatus::Failed, AttemptStatus::Crashed]).map(failure).collect(),
+            late: nodes.iter().flat_map(|(node, _)| pipeline.late.lines(node)).collect(),
             estimate: None,
             recommendations: pipeline.advice(run, &nodes),
         }))

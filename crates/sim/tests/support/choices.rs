@@ -11,10 +11,10 @@ use highwater_format::fact::{
 };
 use highwater_format::value::{Value, ValueType};
 
-use super::{Host, streams};
+use super::{Host, late, streams};
 
 /// How many commands there are to choose from.
-pub(crate) const COMMANDS: u8 = 105;
+pub(crate) const COMMANDS: u8 = 111;
 /// Those that begin a node.
 pub(crate) const BEGINS: &[u8] = &[9, 10, 11, 12, 13, 91, 92, 93];
 /// Those that an attempt reports with.
@@ -24,6 +24,8 @@ pub(crate) const HOLDS: &[u8] = &[25, 26, 69];
 /// The first of those about plans and backfills, and of those about streams.
 pub(crate) const PLANS: u8 = 82;
 pub(crate) const STREAMS: u8 = 94;
+/// The first of those about late data.
+pub(crate) const LATE: u8 = 105;
 
 /// What a history begins with, because little can be asked without it: runs, mostly a graph, and now and then a cadence.
 pub(crate) fn opening((_, a, b, c, d, e): Choice) -> Vec<Command> {
@@ -99,18 +101,18 @@ fn spec(number: u8, shape: u8, end: u8) -> HwmSpec {
     }
 }
 
-fn intervals(luck: u8) -> Vec<Interval> {
+pub(crate) fn intervals(luck: u8) -> Vec<Interval> {
     let start = i64::from(luck % 16);
     let first = Interval { start, end: start + i64::from(luck >> 4) };
     let second = Interval { start: 10, end: 10 + i64::from(luck % 5) + 1 };
     if luck & 1 == 1 { vec![first, second] } else { vec![first] }
 }
 
-fn partition(luck: u8) -> Option<String> {
+pub(crate) fn partition(luck: u8) -> Option<String> {
     luck.is_multiple_of(5).then(|| name("p", luck))
 }
 
-fn axis(luck: u8) -> Option<Axis> {
+pub(crate) fn axis(luck: u8) -> Option<Axis> {
     luck.is_multiple_of(11).then_some(if luck & 1 == 1 { Axis::Integer } else { Axis::Time })
 }
 
@@ -357,6 +359,7 @@ pub(crate) fn command(host: &Host, (which, a, b, c, d, e): Choice) -> Command {
         26 => Command::ListLeases,
         60..=66 => coverage_command(which, node, (c, d, e), actor),
         74..=78 => cadence_command(which, node, (c, d, e)),
+        LATE.. => late::command(which - LATE, (run, node, worker), (c, d, e)),
         STREAMS.. => streams::command(host, which - STREAMS, (c, d, e), actor),
         PLANS.. => plan_command(host, which, (run, node), (c, d, e), actor),
         _ if d < 128 => Command::Beat(Beat { worker, place: String::new() }),

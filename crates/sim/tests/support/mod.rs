@@ -1,6 +1,7 @@
 //! One engine over a store in memory, asked one thing after the other.
 
 pub(crate) mod choices;
+pub(crate) mod late;
 pub(crate) mod streams;
 
 use std::collections::BTreeMap;

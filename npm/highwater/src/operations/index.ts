@@ -13,6 +13,7 @@ export * from './coverage.js';
 export * from './dead-letters.js';
 export * from './history.js';
 export * from './hwms.js';
+export * from './late.js';
 export * from './leases.js';
 export * from './maintenance.js';
 export * from './nodes.js';

@@ -1,4 +1,5 @@
 import type { answers } from '../engine.js';
+import { type LateData, lateData, type LateRule } from './late.js';
 import { toDate } from './run.js';
 
 /** What the numbers of a node's intervals are: milliseconds since the Unix epoch, or whole numbers such as ids. */
@@ -56,6 +57,10 @@ export interface Coverage {
   readonly edge: bigint | undefined;
   /** `from` of the next page; absent at the end. */
   readonly next: bigint | undefined;
+  /** What the node does about late data, by its own rule or that of all nodes; absent if there is none. */
+  readonly lateRule: LateRule | undefined;
+  /** Late data that was reported; absent if there never was any. */
+  readonly late: LateData | undefined;
 }
 
 /** A node and partition that has coverage. */
@@ -68,6 +73,8 @@ export interface CoverageLine extends Interval {
   readonly axis: Axis;
   /** Up to where everything is done, from the start on; absent if nothing is. */
   readonly edge: bigint | undefined;
+  /** Reports of late data. */
+  readonly lateReports: bigint;
 }
 
 /** Coverage that was marked by hand, or would be. */
@@ -83,10 +90,11 @@ export interface CoverageChanged {
 }
 
 /** @internal */
-export function coverageView({ spans, claims, ...same }: answers.Coverage): Coverage {
+export function coverageView({ spans, claims, late, ...same }: answers.Coverage): Coverage {
   return {
     ...same,
     spans: spans.map(({ atMs, ...span }) => ({ ...span, at: toDate(atMs) })),
+    late: late && lateData(late),
     claims: claims.map(({ sinceMs, ...claim }) => ({ ...claim, since: toDate(sinceMs) })),
   } as Coverage;
 }

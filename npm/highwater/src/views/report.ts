@@ -1,4 +1,5 @@
 import type { answers } from '../engine.js';
+import type { LateLine } from './late.js';
 import { type AttemptStatus, type NodeStatus, type RunStatus, toDate } from './run.js';
 import type { Counts, ErrorRecord } from './shared.js';
 
@@ -40,6 +41,8 @@ export interface RunReport {
   readonly running: readonly WorkView[];
   /** Nodes whose last attempt failed or crashed, in the order of the graph. */
   readonly failures: readonly FailureView[];
+  /** Late data that was ever reported for its nodes. */
+  readonly late: readonly LateLine[];
   /** When it is done, if it goes on as runs before it did; absent if there is nothing to tell that from. */
   readonly estimate: Estimate | undefined;
   /** What wants attention, and what to do about it. */
