@@ -158,10 +158,7 @@ export class Pipeline extends PipelineReads {
    * const { arrivals } = await pipeline.reportArrivals([{ node: 'load', positions: [new Date('2026-11-20T09:30:00Z')], rows: 3 }]);
    * ```
    */
-  async reportArrivals(
-    arrivals: readonly ArrivalInput[],
-    by: ReporterOptions & SubmitOptions = {},
-  ): Promise<Arrivals> {
+  async reportArrivals(arrivals: readonly ArrivalInput[], by: ReporterOptions & SubmitOptions = {}): Promise<Arrivals> {
     return ask(this.#connection, reportArrivals(arrivals, by), by);
   }
 
