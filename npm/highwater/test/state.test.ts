@@ -148,7 +148,7 @@ test('what is closed says so', async () => {
 });
 
 test('a place that is none is refused', async () => {
-  for (const where of ['', 'file:', 'sqlite:x', './state', 'file:/proc/version/x\u0000', 5]) {
+  for (const where of ['', 'file:', 'sqlite:', 'mysql://localhost/x', './state', 'file:/proc/version/x\u0000', 5]) {
     await assert.rejects(open(where as string), InvalidError, String(where));
   }
   await assert.rejects(open('memory:', { snapshotMinBytes: -1 }), InvalidError);
