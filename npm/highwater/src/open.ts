@@ -40,6 +40,9 @@ async function storeOf(where: string | URL | Store, { segmentBytes }: OpenOption
   if (typeof where === 'object' && where !== null && 'append' in where) return where;
   const location = text(where instanceof URL ? where.href : where, 'the place of the store');
   if (location === 'memory:') return new MemoryStore();
+  if (location === 'sqlite:' || location === 'sqlite://') {
+    throw new InvalidError('`sqlite:` needs a path, for example `sqlite:./state.db`');
+  }
   if (databaseAt(location) !== undefined) return SqlStore.open(location);
   if (!location.startsWith('file:')) {
     const known = '`file:./state`, `sqlite:./state.db`, `postgres://user@host/database` or `memory:`';
