@@ -4,7 +4,7 @@ use std::path::Path;
 
 use highwater::{Acquire, Begin, ErrorKind, Graph, Hwm, NodeStatus, RetryPolicy};
 
-use crate::support::{begin, directory, open, open_pipeline, spawn, start};
+use crate::support::{begin, directory, file, open, open_pipeline, pipeline_at, spawn, sqlite, start};
 
 pub(crate) async fn set_keys(directory: &Path, name: &str) {
     let (highwater, pipeline) = open_pipeline(directory, name).await;
@@ -121,9 +121,20 @@ async fn x10_a_stale_save_is_refused() {
 #[tokio::test]
 async fn x18_an_open_connection_locks_nobody_out() {
     let directory = directory();
-    let (_first, first) = open_pipeline(directory.path(), "first").await;
+    two_write_in_turns(&file(directory.path())).await;
+}
+
+/// X18, where it happened: in an SQLite database.
+#[tokio::test]
+async fn x18_an_open_connection_to_a_database_locks_nobody_out() {
+    let directory = directory();
+    two_write_in_turns(&sqlite(directory.path())).await;
+}
+
+async fn two_write_in_turns(location: &str) {
+    let (_first, first) = pipeline_at(location, "first").await;
     first.hwm("a").set(1).await.expect("the first writes");
-    let (_second, second) = open_pipeline(directory.path(), "second").await;
+    let (_second, second) = pipeline_at(location, "second").await;
     let started = std::time::Instant::now();
     second.hwm("b").set(1).await.expect("the second writes");
     first.hwm("c").set(1).await.expect("the first writes again");

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use highwater::{Acquire, Begin, Counts, ErrorKind, FinalStatus, NodeStatus, Ready, ReasonCode, RunStatus};
 
-use crate::support::{begin, directory, open_pipeline, run_child, start};
+use crate::support::{begin, directory, file, open_pipeline, pipeline_at, run_child, sqlite, start};
 
 /// X13: a process read the state of before from its cache.
 #[tokio::test]
@@ -39,8 +39,8 @@ async fn x16_a_finished_run_stays_finished() {
 }
 
 /// Finishes 50 nodes, takes a lease, and dies as `kill -9` would have it.
-pub(crate) async fn work_and_die(directory: &Path) {
-    let (_highwater, pipeline) = open_pipeline(directory, "mortal").await;
+pub(crate) async fn work_and_die(location: &str) {
+    let (_highwater, pipeline) = pipeline_at(location, "mortal").await;
     let run = start(&pipeline, "r").await;
     for number in 0..50 {
         begin(&run, &format!("n{number}")).await.succeed().await.expect("the node");
@@ -54,7 +54,20 @@ pub(crate) async fn work_and_die(directory: &Path) {
 async fn x17_what_was_answered_survives_the_process() {
     let directory = directory();
     assert!(!run_child("die:", directory.path()).status.success(), "the child must die");
-    let (_highwater, pipeline) = open_pipeline(directory.path(), "heir").await;
+    all_of_it_is_there(&file(directory.path())).await;
+}
+
+/// X17, where it happened: in an SQLite database.
+#[tokio::test]
+async fn x17_what_a_database_has_answered_survives_the_process() {
+    let directory = directory();
+    assert!(!run_child("die-sqlite:", directory.path()).status.success(), "the child must die");
+    all_of_it_is_there(&sqlite(directory.path())).await;
+}
+
+/// What the dead had done, and the lease that nobody gave back.
+async fn all_of_it_is_there(location: &str) {
+    let (_highwater, pipeline) = pipeline_at(location, "heir").await;
     let run = pipeline.run("r").describe().await.expect("the run");
     let done = run.nodes.iter().filter(|node| node.status == NodeStatus::Succeeded).count();
     assert_eq!(done, 50);

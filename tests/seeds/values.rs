@@ -2,13 +2,23 @@
 
 use highwater::Value;
 
-use crate::support::{directory, open_pipeline};
+use crate::support::{directory, file, pipeline_at, sqlite};
 
-/// X4: the first HWM of a new store failed, because no environment was set. X19: watermarks of some types were lost on the
-/// way through the database. OD-12: a timestamp came back as another text after a restart, with a space for the `T`.
+/// X19: watermarks of some types were lost on the way through the database.
 #[tokio::test]
 async fn x19_a_position_of_any_type_comes_back_as_it_was() {
     let directory = directory();
+    every_type_comes_back(&file(directory.path())).await;
+}
+
+/// X19, where it happened: in an SQLite database.
+#[tokio::test]
+async fn x19_a_position_of_any_type_comes_back_from_a_database() {
+    let directory = directory();
+    every_type_comes_back(&sqlite(directory.path())).await;
+}
+
+async fn every_type_comes_back(location: &str) {
     let values = [
         ("int", "-9223372036854775808"),
         ("uint", "18446744073709551615"),
@@ -25,13 +35,13 @@ async fn x19_a_position_of_any_type_comes_back_as_it_was() {
     ]
     .map(|(kind, text)| Value::parse(kind.parse().expect("a type"), text).expect("a value"));
     {
-        let (highwater, pipeline) = open_pipeline(directory.path(), "one").await;
+        let (highwater, pipeline) = pipeline_at(location, "one").await;
         for (number, value) in values.iter().enumerate() {
             pipeline.hwm(format!("h{number:02}")).set(value.clone()).await.expect("the set");
         }
         highwater.close().await;
     }
-    let (_highwater, pipeline) = open_pipeline(directory.path(), "two").await;
+    let (_highwater, pipeline) = pipeline_at(location, "two").await;
     let read = pipeline.list_hwms("").all().await.expect("the list");
     let read: Vec<String> = read.into_iter().map(|hwm| hwm.value.to_text()).collect();
     let set: Vec<String> = values.iter().map(Value::to_text).collect();

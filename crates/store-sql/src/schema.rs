@@ -14,6 +14,10 @@ pub(crate) enum Missing {
     /// They are made. The statement is run first in each transaction, so that only one process makes them.
     Make(Option<&'static str>),
     /// Nothing was ever written there, so most probably it is the wrong place.
+    #[cfg_attr(
+        not(feature = "postgres"),
+        allow(dead_code, reason = "a file that is missing is found out before it is opened")
+    )]
     Refuse,
 }
 

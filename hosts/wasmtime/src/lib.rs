@@ -107,7 +107,17 @@ pub use highwater_format::value;
 pub use highwater_format::value::{Value, ValueType};
 pub use highwater_format::{Key, Keyring};
 
-/// The code of a guide of the command, which is compiled here because the command is no library.
+/// The code of the guides of the command, which is compiled here because the command is no library.
 #[cfg(doctest)]
-#[doc = include_str!("../../../crates/cli/docs/coming-from/arkflow.md")]
-struct ComingFromArkflow;
+mod coming_from {
+    #[doc = include_str!("../../../crates/cli/docs/coming-from/arkflow.md")]
+    struct Arkflow;
+    #[doc = include_str!("../../../crates/cli/docs/coming-from/data-extractor.md")]
+    struct DataExtractor;
+    #[doc = include_str!("../../../crates/cli/docs/coming-from/odibi.md")]
+    struct Odibi;
+    #[doc = include_str!("../../../crates/cli/docs/coming-from/oxide-flow.md")]
+    struct OxideFlow;
+    #[doc = include_str!("../../../crates/cli/docs/coming-from/seeknal.md")]
+    struct Seeknal;
+}

@@ -1,29 +1,11 @@
-// What ArkFlow failed at, done again, and the code of the guide for those who come from it.
+// What ArkFlow failed at, done again and right.
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import fs from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { open } from '../dist/index.js';
 import { ExactlyOnceProcessor, FileParts, KeyedState } from '../dist/streams/index.js';
 import { TemporaryFolder } from './support/folder.js';
 import { MemoryLog, MemorySink, MemorySource } from './support/memory-log.js';
-
-const GUIDE = new URL('../../../crates/cli/docs/coming-from/arkflow.md', import.meta.url);
-
-test('the code of the guide for those who come from ArkFlow runs', () => {
-  const blocks = [...fs.readFileSync(GUIDE, 'utf8').matchAll(/^```js\n(.*?)^```$/gms)].map(([, source]) => source!);
-  assert.ok(blocks.length > 0);
-  using folder = new TemporaryFolder(true);
-  fs.mkdirSync(join(folder.path, 'node_modules'));
-  fs.symlinkSync(fileURLToPath(new URL('..', import.meta.url)), join(folder.path, 'node_modules/highwater'));
-  for (const [index, source] of blocks.entries()) {
-    const file = join(folder.path, `example-${index}.mjs`);
-    fs.writeFileSync(file, source);
-    execFileSync(process.execPath, [file], { cwd: folder.path, stdio: 'pipe' });
-  }
-});
 
 test('X37, X38: a batch with a barrier in the middle neither hangs nor is dropped', async () => {
   const hw = await open('memory:');

@@ -22,6 +22,7 @@ mod plan;
 mod result;
 mod retry;
 mod run;
+mod seeds;
 mod signals;
 mod state;
 mod stores;

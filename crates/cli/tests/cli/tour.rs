@@ -116,6 +116,73 @@ async fn words_are_counted(stream: highwater::Stream) {
     }
 }
 
+/// Nouns with verbs, as they stand in tables: `run start P RUN`.
+const NOUNS: [&str; 13] = [
+    "pipeline",
+    "run",
+    "node",
+    "batch",
+    "hwm",
+    "log",
+    "worker",
+    "lease",
+    "stream",
+    "checkpoint",
+    "state",
+    "cadence",
+    "coverage",
+];
+/// Words that begin a command together with the next one, or alone.
+const MORE: [&str; 4] = ["plan", "backfill", "exec", "doctor"];
+
+/// The commands in the tables of a document behind what people had: its words, without what is in quotes.
+fn told(document: &str) -> Vec<Vec<String>> {
+    let mut told = Vec::new();
+    for row in document.lines().filter(|line| line.starts_with("| ")) {
+        let cells = row.trim_matches('|').split(" | ").skip(1);
+        for code in cells.flat_map(|cell| cell.split('`').skip(1).step_by(2)) {
+            let words: Vec<String> = code.split_whitespace().map(str::to_owned).collect();
+            let first = words.first().map(String::as_str).unwrap_or_default();
+            if (NOUNS.contains(&first) && words.len() > 1) || MORE.contains(&first) {
+                told.push(words);
+            }
+        }
+    }
+    told
+}
+
+#[test]
+fn every_command_in_a_table_is_one_with_these_options() {
+    let lab = Lab::new();
+    let mut count = 0;
+    for (name, guide) in [
+        ("oxide-flow", OXIDE_FLOW),
+        ("data-extractor", DATA_EXTRACTOR),
+        ("odibi", ODIBI),
+        ("seeknal", SEEKNAL),
+        ("arkflow", ARKFLOW),
+    ] {
+        for words in told(guide) {
+            let path =
+                if ["exec", "doctor"].contains(&words[0].as_str()) { &words[..1] } else { &words[..2] };
+            let mut help: Vec<&str> = path.iter().map(String::as_str).collect();
+            help.push("--help");
+            let said = lab.run(&help);
+            assert_eq!(said.code, Some(0), "{name}: `{}`: {}", words.join(" "), said.stderr);
+            let own = words.iter().take_while(|word| *word != "--");
+            for option in own.filter(|word| word.starts_with('-')) {
+                assert!(
+                    said.stdout.contains(option.as_str()),
+                    "{name}: `{}` knows no {option}",
+                    words.join(" ")
+                );
+            }
+            count += 1;
+        }
+    }
+    assert!(count > 80, "only {count} commands were found");
+}
+
 fn follow(name: &str, document: &str) {
     follow_in(&Lab::new(), name, document);
 }
