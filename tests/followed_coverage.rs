@@ -18,13 +18,24 @@ pub(crate) fn facts() -> Vec<Fact> {
 
 fn marked(status: CoverageStatus) -> Fact {
     let (node, partition, axis, intervals) = (String::new(), None, Axis::Time, Vec::new());
-    CoverageMarked { node, partition, axis, status, intervals, run: None, reason: None, actor: None }.into()
+    CoverageMarked {
+        node,
+        partition,
+        axis,
+        status,
+        intervals,
+        run: None,
+        reason: None,
+        actor: None,
+        attempt: None,
+    }
+    .into()
 }
 
 fn claimed() -> Fact {
     let (run, node, partition, axis, intervals) =
         (String::new(), String::new(), None, Axis::Time, Vec::new());
-    CoverageClaimed { run, node, token: 1, partition, axis, intervals }.into()
+    CoverageClaimed { run, node, token: 1, partition, axis, intervals, attempt: None }.into()
 }
 
 /// How the axes of all nodes stand.

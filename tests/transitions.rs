@@ -115,17 +115,7 @@ fn prepared() -> Fact {
 }
 
 fn run_facts() -> Vec<Fact> {
-    let started = RunStarted {
-        run: text(),
-        params: BTreeMap::new(),
-        tags: BTreeMap::new(),
-        trigger: None,
-        code_version: None,
-        logical_time_ms: None,
-        parent: None,
-        worker: None,
-        deadline_at_ms: None,
-    };
+    let started = RunStarted { run: text(), ..RunStarted::default() };
     let mut facts: Vec<Fact> = vec![
         started.into(),
         RunResumed { run: text(), ..RunResumed::default() }.into(),

@@ -12,20 +12,20 @@ use highwater_core::batch::BatchStatus;
 use highwater_core::checkpoint::CheckpointStatus;
 use highwater_core::input::Journal;
 use highwater_core::node::NodeStatus;
-use highwater_core::row::{HwmPoint, LateEntry, Row};
+use highwater_core::row::{Extent, HwmPoint, LateEntry, Row};
 use highwater_core::run::RunStatus;
 use highwater_core::snapshot_of;
 use highwater_core::transaction::TransactionStatus;
 use highwater_format::fact::{
     CheckpointPolicy, Counts, ErrorRecord, Evidence, HwmMove, NodeSpec, OperatorSpec, Reason, RetryPolicy,
-    SourcePosition, StatePart,
+    RunWindow, SourcePosition, StatePart,
 };
 use highwater_format::fact_table::field_names;
 use highwater_format::{FactTable, Snapshot, decode_entries};
 use serde_json::{Value, json};
 
 /// The scenarios whose journals are kept; together they fill every row.
-const KEPT: [&str; 18] = [
+const KEPT: [&str; 19] = [
     "batches-and-receipts",
     "cadences",
     "cached-nodes",
@@ -44,6 +44,7 @@ const KEPT: [&str; 18] = [
     "plans-and-backfills",
     "pause-and-stop",
     "revert",
+    "run-windows",
 ];
 
 fn folder() -> PathBuf {
@@ -80,6 +81,8 @@ fn shapes() -> Vec<String> {
     shapes.push(row("(late count)", field_names::<LateCount>()));
     shapes.push(row("(late report)", field_names::<LateEntry>()));
     shapes.push(row("(state part)", field_names::<StatePart>()));
+    shapes.push(row("(run window)", field_names::<RunWindow>()));
+    shapes.push(row("(extent)", field_names::<Extent>()));
     let statuses = CheckpointStatus::ALL.map(|it| word(json!(it)));
     shapes.push(format!("(checkpoint status): {}", words(statuses.to_vec())));
     let statuses = TransactionStatus::ALL.map(|it| word(json!(it)));

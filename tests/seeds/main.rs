@@ -15,6 +15,7 @@ mod outputs;
 mod positions;
 mod reports;
 mod restarts;
+mod run_windows;
 mod runs;
 mod stores;
 mod streams;

@@ -45,7 +45,7 @@ pub(crate) fn command(mut words: Words, nodes: &[Words]) -> Result<Command, Stri
         head if head.contains("late-rule") || head == "report-arrivals" => late::command(&mut words)?,
         head if head.contains("cadence") || head.contains("window") => cadence::command(&mut words)?,
         head if head.contains("coverage") => cover::command(&mut words)?,
-        head if head.contains("run") && !head.contains("node") => run(&mut words)?,
+        head if head.contains("run") && !head.contains("node") || head == "report-drift" => run(&mut words)?,
         _ => work(&mut words)?,
     };
     words.end()?;
@@ -64,6 +64,7 @@ fn run(words: &mut Words) -> Result<Command, String> {
             parent: words.text("parent"),
             worker: words.text("worker"),
             deadline_ms: words.number("deadline-ms")?,
+            window: cover::window(words)?,
         }),
         "resume-run" => {
             let (run, worker) = (words.need("run")?, words.text("worker"));
@@ -80,6 +81,11 @@ fn run(words: &mut Words) -> Result<Command, String> {
             Command::CancelRun(CancelRun { run, reason, actor })
         }
         "describe-run" => Command::DescribeRun(DescribeRun { run: words.need("run")? }),
+        "report-drift" => Command::ReportDrift(ReportDrift {
+            run: words.need("run")?,
+            from: words.number("from")?.unwrap_or(0),
+            limit: words.number("limit")?.unwrap_or(0),
+        }),
         "report-run" => Command::ReportRun(ReportRun { run: words.need("run")? }),
         "list-runs" => Command::ListRuns(ListRuns {
             statuses: words.list("statuses").iter().map(|name| run_status(name)).collect::<Result<_, _>>()?,

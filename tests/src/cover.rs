@@ -1,9 +1,10 @@
 //! Coverage in the words of scenarios: `cover=0..10,20..30` asks for intervals, `covered=0..5` has done them. On the axis of
-//! time, `2027-01-15..2027-01-17` are instants in UTC. `cover=due` asks for what the cadence of the node wants.
+//! time, `2027-01-15..2027-01-17` are instants in UTC. `cover=due` asks for what the cadence of the node wants,
+//! `cover=window` for the window of the run.
 
 use chrono::{DateTime, NaiveDate};
 use highwater_core::command::*;
-use highwater_format::fact::{Axis, CoverageStatus, Interval};
+use highwater_format::fact::{Axis, CoverageStatus, Interval, RunWindow};
 
 use crate::words::Words;
 
@@ -43,6 +44,7 @@ pub(crate) fn cover(words: &mut Words) -> Result<Option<Cover>, String> {
         axis: axis(words)?,
         intervals: match text.strip_prefix("backfill:") {
             Some(_) => Vec::new(),
+            None if text == "window" => Vec::new(),
             None => list(text.strip_prefix("due").unwrap_or(&text))?,
         },
         due: text.starts_with("due"),
@@ -50,6 +52,13 @@ pub(crate) fn cover(words: &mut Words) -> Result<Option<Cover>, String> {
         limit: words.number("limit")?.unwrap_or(0),
         restate: words.flag("restate"),
     }))
+}
+
+/// `window=`, with `axis=` beside it.
+pub(crate) fn window(words: &mut Words) -> Result<Option<RunWindow>, String> {
+    let Some(text) = words.text("window") else { return Ok(None) };
+    let Interval { start, end } = interval(&text)?;
+    Ok(Some(RunWindow { axis: axis(words)?.unwrap_or_default(), start, end }))
 }
 
 /// `covered=`, with `partition=` and `axis=` beside it.

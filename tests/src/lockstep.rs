@@ -98,7 +98,11 @@ fn command(dice: &mut Dice) -> String {
         return stream(dice);
     }
     match dice.below(46) {
-        0 | 1 => format!("start-run {run} {worker} tag:team=sales param:limit={value}"),
+        0 | 1 => {
+            let start = dice.below(40);
+            let window = [String::new(), format!(" window={start}..{} axis=integer", start + 40)];
+            format!("start-run {run} {worker} tag:team=sales param:limit={value}{}", window[dice.below(2)])
+        }
         2..=5 => {
             let part =
                 if dice.below(2) == 0 { format!(" part:code=v{}", dice.below(3)) } else { String::new() };
@@ -152,7 +156,7 @@ fn command(dice: &mut Dice) -> String {
             format!("hand-back-attempt {run} {node} {token} reason=\"asked to\" state=page-{}", dice.below(9))
         }
         37 => format!("stop-worker {worker} reason=\"new release\" grace-ms={}", dice.below(3) * 20_000),
-        39 => format!("report-run {run}"),
+        39 => format!("{} {run}", ["report-run", "report-drift"][dice.below(2)]),
         40 => format!("bury-items {run} {node} {token} item:row-{}=Poison:bad", dice.below(5)),
         41 => format!("list-dead-letters {node} limit={}", 1 + dice.below(3)),
         42 => format!("settle-dead-letters {node} keys=row-{} reason=mended requeue", dice.below(5)),
@@ -238,6 +242,9 @@ fn stream(dice: &mut Dice) -> String {
 fn covering(run: &str, node: &str, worker: &str, dice: &mut Dice) -> String {
     if dice.below(4) == 0 {
         return format!("begin-node {run} {node} {worker} cover=due limit=2");
+    }
+    if dice.below(4) == 0 {
+        return format!("begin-node {run} {node} {worker} cover=window");
     }
     let (start, length, limit) = (dice.below(80), 1 + dice.below(30), dice.below(3));
     format!("begin-node {run} {node} {worker} cover={start}..{},90..100 limit={limit}", start + length)

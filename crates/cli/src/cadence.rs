@@ -1,6 +1,6 @@
 //! `highwater cadence`.
 
-mod length;
+pub(crate) mod length;
 mod list;
 mod set;
 

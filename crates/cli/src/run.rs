@@ -1,6 +1,7 @@
 //! `highwater run`.
 
 mod cancel;
+mod drift;
 mod finish;
 mod force;
 mod list;
@@ -31,6 +32,8 @@ pub(crate) enum RunCommand {
     Show(RunOrNewest),
     /// Counts up what a run came to: progress, rates, durations, failures, its expected end, and what to do.
     Report(RunOrNewest),
+    /// Compares what the nodes of a run covered with its window, or with each other; exit code 1 if they differ.
+    Drift(RunOrNewest),
     /// Explains how the nodes of a run came to their status.
     Why(why::WhyArguments),
     /// Starts a run, or resumes it if it is unfinished; prints its id.
@@ -82,6 +85,7 @@ pub(crate) async fn speak(session: &Session<'_>, command: RunCommand) -> Outcome
         RunCommand::List(arguments) => list::list(&session.at(&arguments.at), &arguments).await,
         RunCommand::Show(arguments) => show::show(&session.at(&arguments.at), &arguments).await,
         RunCommand::Report(arguments) => report::report(&session.at(&arguments.at), &arguments).await,
+        RunCommand::Drift(arguments) => drift::drift(&session.at(&arguments.at), &arguments).await,
         RunCommand::Why(arguments) => why::why(&session.at(&arguments.at), &arguments).await,
         RunCommand::Start(arguments) => start::start(session, &arguments).await,
         RunCommand::Finish(arguments) => finish::finish(session, &arguments).await,

@@ -11,6 +11,7 @@ pub(crate) mod check;
 pub(crate) mod checkpoint;
 pub(crate) mod coverage;
 pub(crate) mod dead_letter;
+pub(crate) mod drift;
 pub(crate) mod hwm;
 pub(crate) mod late;
 pub(crate) mod lease;

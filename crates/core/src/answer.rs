@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use highwater_format::fact::{Counts, ErrorRecord, Interval, NodeSpec, Reason};
+use highwater_format::fact::{Counts, ErrorRecord, Interval, NodeSpec, Reason, RunWindow};
 use highwater_format::value::Value;
 use serde::{Deserialize, Serialize};
 
@@ -18,6 +18,7 @@ mod checkpoint;
 mod control;
 mod coverage;
 mod dead_letter;
+mod drift;
 mod hwm;
 mod late;
 mod lease;
@@ -35,6 +36,7 @@ pub use checkpoint::{
 pub use control::{Pause, StopAsked, StopCause, StopView, WorkerStop};
 pub use coverage::{ClaimView, Coverage, CoverageChanged, CoverageLine, CoverageLines, Span};
 pub use dead_letter::{DeadLetter, DeadLetters, Requeued};
+pub use drift::{DriftKind, DriftReport, NodeDrift};
 pub use hwm::{HwmChange, HwmView, Hwms, HwmsSet, Position, Rewound};
 pub use late::{Arrivals, Arrived, LateCount, LateData, LateLine, LateReport, LateRuleView, LateRules};
 pub use lease::{Beaten, Granted, Held, Holding, LeaseAnswer, LeaseView, WorkerView};
@@ -67,6 +69,9 @@ pub enum Answer {
     /// What a run came to so far.
     #[serde(skip)]
     Report(RunReport),
+    /// What the nodes of a run covered, compared.
+    #[serde(skip)]
+    Drift(DriftReport),
     /// What to do with a node.
     Begun(Begun),
     /// What follows a failed attempt.
@@ -293,6 +298,9 @@ pub struct RunView {
     /// When it fails if it has not ended before, milliseconds since the Unix epoch; absent if it has no deadline.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deadline_at_ms: Option<i64>,
+    /// What it is asked to cover; absent if its nodes say it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub window: Option<RunWindow>,
     /// Nodes in the order of the graph, then by name; empty in lists.
     pub nodes: Vec<NodeView>,
 }

@@ -161,11 +161,15 @@ fn go(
     let token = context.state.head().token.saturating_add(u64::from(!bug!(SameToken)));
     let claim = match &command.cover {
         None => None,
-        Some(cover) => match claim::choose(context, command, cover, token)? {
+        Some(cover) => match claim::choose(context, command, cover, (attempt, token))? {
             Hand::Work(claim) => Some(claim),
             Hand::Covered(words) => return all_covered(command, words, crashes(facts)),
             Hand::Taken(words) => {
-                return wait_with(context.now_ms, crashes(facts), ReasonCode::Held, words);
+                return wait_with(context.now_ms, ASK_AGAIN_MS, crashes(facts), ReasonCode::Held, words);
+            }
+            Hand::Later { at_ms, words } => {
+                let wait_ms = at_ms.saturating_sub(context.now_ms);
+                return wait_with(context.now_ms, wait_ms, crashes(facts), ReasonCode::NotDue, words);
             }
         },
     };
@@ -320,8 +324,14 @@ fn wait(now_ms: i64, wait_ms: i64, code: ReasonCode, message: String) -> Result<
     Decided::answer(waiting(now_ms, wait_ms, code, message))
 }
 
-fn wait_with(now_ms: i64, facts: Vec<Fact>, code: ReasonCode, message: String) -> Result<Decided, Stop> {
-    Decided::facts(facts, waiting(now_ms, ASK_AGAIN_MS, code, message))
+fn wait_with(
+    now_ms: i64,
+    wait_ms: i64,
+    facts: Vec<Fact>,
+    code: ReasonCode,
+    message: String,
+) -> Result<Decided, Stop> {
+    Decided::facts(facts, waiting(now_ms, wait_ms, code, message))
 }
 
 fn waiting(now_ms: i64, wait_ms: i64, code: ReasonCode, message: String) -> Answer {

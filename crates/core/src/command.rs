@@ -2,11 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use highwater_format::fact::{Counts, ErrorRecord, FinalStatus, NodeSpec};
-use highwater_format::value::Value;
+use highwater_format::fact::{Counts, ErrorRecord, NodeSpec};
 use serde::{Deserialize, Serialize};
-
-use crate::run::RunStatus;
 
 mod batch;
 mod cadence;
@@ -19,6 +16,7 @@ mod late;
 mod maintenance;
 mod node;
 mod plan;
+mod run;
 
 pub use batch::{AbortBatch, CommitBatch, DeclareSink, ListBatches, PrepareBatch};
 pub use cadence::{DeclareCadence, FindWindow, ListCadences, ListWindows};
@@ -37,6 +35,7 @@ pub use late::{Arrival, DeclareLateRule, ListLateRules, ReportArrivals};
 pub use maintenance::{Backup, DeleteBackup, Diff, Fork, Repair, Revert};
 pub use node::{ArtifactCheck, ArtifactReport, DescribeNode, SkipNode};
 pub use plan::{ApplyPlan, ChangeBackfill, ListBackfills, Plan, PlanOf, PlanRange};
+pub use run::{CancelRun, DescribeRun, FinishRun, ListRuns, ReportDrift, ReportRun, ResumeRun, StartRun};
 
 /// One thing asked of a pipeline. Reads are commands too, so that their order against writes is defined.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -60,6 +59,9 @@ pub enum Command {
     /// What a run came to so far: counts, durations, failures, an estimate of its end, and what to do. Answer: `Report`.
     #[serde(skip)]
     ReportRun(ReportRun),
+    /// What each node of a run covered, against the window of the run or against each other. Answer: `Drift`.
+    #[serde(skip)]
+    ReportDrift(ReportDrift),
     /// Runs, newest first. Answer: `Runs`.
     ListRuns(ListRuns),
     /// Asks to work on a node. Answer: `Begun`, which says run, skip or wait.
@@ -238,99 +240,6 @@ pub struct ReadLog {
     /// First version wanted, from 1.
     pub from_version: u64,
     /// Most records wanted; 0 means the default.
-    pub limit: u32,
-}
-
-/// See [`Command::StartRun`].
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct StartRun {
-    /// Id; absent lets the engine make one that sorts by time.
-    pub run: Option<String>,
-    /// Parameters, by name.
-    pub params: BTreeMap<String, Value>,
-    /// Labels, by name.
-    pub tags: BTreeMap<String, String>,
-    /// What caused the run.
-    pub trigger: Option<String>,
-    /// Version of the pipeline's code.
-    pub code_version: Option<String>,
-    /// The time that the run is for, milliseconds since the Unix epoch.
-    pub logical_time_ms: Option<i64>,
-    /// Run that this one retries or belongs to.
-    pub parent: Option<String>,
-    /// Worker that starts it.
-    pub worker: Option<String>,
-    /// How long it may take, in milliseconds from its start; a run that is not over by then fails. Absent means no bound. That it is
-    /// paused, or started again, does not change it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub deadline_ms: Option<u64>,
-}
-
-/// See [`Command::ResumeRun`].
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct ResumeRun {
-    /// Id of the run.
-    pub run: String,
-    /// Worker that resumes it.
-    pub worker: Option<String>,
-    /// Why, where somebody does it by hand.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reason: Option<String>,
-    /// Who.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub actor: Option<String>,
-}
-
-/// See [`Command::FinishRun`].
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct FinishRun {
-    /// Id of the run.
-    pub run: String,
-    /// How it ended; absent derives it from the nodes.
-    pub status: Option<FinalStatus>,
-    /// What went wrong, where something did.
-    pub error: Option<ErrorRecord>,
-}
-
-/// See [`Command::CancelRun`].
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct CancelRun {
-    /// Id of the run.
-    pub run: String,
-    /// Why; must not be empty.
-    pub reason: String,
-    /// Who.
-    pub actor: Option<String>,
-}
-
-/// See [`Command::DescribeRun`].
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct DescribeRun {
-    /// Id of the run.
-    pub run: String,
-}
-
-/// See [`Command::ReportRun`].
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct ReportRun {
-    /// Id of the run.
-    pub run: String,
-}
-
-/// See [`Command::ListRuns`]. All filters must hold.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct ListRuns {
-    /// Statuses wanted; empty means all.
-    pub statuses: Vec<RunStatus>,
-    /// Labels that the run must have, by name and value.
-    pub tags: BTreeMap<String, String>,
-    /// Started at this time or later, milliseconds since the Unix epoch.
-    pub since_ms: Option<i64>,
-    /// Started before this time, milliseconds since the Unix epoch.
-    pub until_ms: Option<i64>,
-    /// `next` of the page before.
-    pub cursor: Option<String>,
-    /// Most runs wanted; 0 means the default.
     pub limit: u32,
 }
 

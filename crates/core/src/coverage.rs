@@ -21,7 +21,7 @@ use crate::hwm_derived::Cause;
 use crate::interval_set;
 use crate::row::{AttemptRow, PieceRow};
 use crate::state::{At, SpanKey, State};
-use crate::{batch, hwm_derived, limits, names};
+use crate::{batch, extent, hwm_derived, limits, names};
 
 use CoverageStatus::{Done, Failed, Missing, Stale};
 
@@ -309,6 +309,7 @@ pub(crate) fn covered(
             run: Some(attempt.run.clone()),
             reason: None,
             actor: None,
+            attempt: Some(attempt.attempt),
         }));
     }
     Ok(facts)
@@ -332,6 +333,7 @@ pub(crate) fn mark(context: &mut Context<'_>, command: &MarkCoverage) -> Result<
         run: None,
         reason: Some(command.reason.clone()),
         actor: command.actor.clone(),
+        attempt: None,
     };
     let would = Fact::CoverageMarked(fact.clone());
     // What an attempt did is no less done because somebody says it by hand.
@@ -376,6 +378,9 @@ pub(crate) fn apply(state: &mut State, fact: &Fact, extra: &Extra, at: At) {
                     claim::give_back(state, &line, run, *interval);
                 }
                 touch_pieces(state, &line, *interval, &touch);
+            }
+            if let (Some(run), Some(_), Done) = (&marked.run, marked.attempt, marked.status) {
+                extent::add(state, run, &line, marked.axis, &marked.intervals);
             }
             let (reason, actor) = (marked.reason.as_ref(), marked.actor.as_ref());
             let from = marked.intervals.iter().map(|interval| interval.start).min();

@@ -17,9 +17,10 @@ use crate::past::Source;
 use crate::rng::Rng;
 use crate::state::State;
 use crate::{
-    acknowledge, backfill, backup, batch, cadence, checkpoint, coverage, dead_letter, diff, fork, graph,
-    hand_back, hwm, hwm_spec, late, lease, log, node, pause, plan, position, repair, report, revert, run,
-    sink, skip, state_part, stop, stream, success, time, transaction, trigger, validate, verify, why, worker,
+    acknowledge, backfill, backup, batch, cadence, checkpoint, coverage, dead_letter, diff, drift, fork,
+    graph, hand_back, hwm, hwm_spec, late, lease, log, node, pause, plan, position, repair, report, revert,
+    run, sink, skip, state_part, stop, stream, success, time, transaction, trigger, validate, verify, why,
+    worker,
 };
 
 /// What a decision may look at.
@@ -246,6 +247,7 @@ fn of_coverage(context: &mut Context<'_>, command: &Command) -> Result<Decided, 
         Command::ListCadences(command) => cadence::show::list_cadences(context, command),
         Command::ListWindows(command) => cadence::show::list_windows(context, command),
         Command::FindWindow(command) => cadence::show::find(command),
+        Command::ReportDrift(command) => drift::report(context, command),
         Command::DeclareLateRule(command) => late::declare(context, command),
         Command::ListLateRules(command) => late::list_rules(context, command),
         Command::ReportArrivals(command) => late::report(context, command),

@@ -171,7 +171,8 @@ fn check_alone(submission: &Submission) -> Result<(), Error> {
             "a command about a stream came with a dedupe key; send it without one: saying it again changes nothing",
         ));
     }
-    if keyed && submission.commands.iter().any(|command| matches!(command, Command::ReportRun(_))) {
+    let is_report = |command: &Command| matches!(command, Command::ReportRun(_) | Command::ReportDrift(_));
+    if keyed && submission.commands.iter().any(is_report) {
         return Err(Error::invalid(
             "a report came with a dedupe key; send it without one: it changes nothing, and is another one each time",
         ));

@@ -125,6 +125,8 @@ known_bugs! {
     ClaimTwice = "claim-twice",
     /// A claim outlives an attempt that crashed.
     ClaimOutlivesCrash = "claim-outlives-crash",
+    /// The window of a run is not looked at when its attempts are handed intervals.
+    LeaveWindow = "leave-window",
     /// Snapshots leave out the claims of intervals.
     DropClaims = "drop-claims",
     /// What was reported late while it was being loaded counts as done.

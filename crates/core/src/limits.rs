@@ -46,6 +46,12 @@ pub const LATE_LINES: usize = 100_000;
 pub const LATE_REPORTS_KEPT: usize = 32;
 /// Most intervals of which attempts that run may not have seen all rows.
 pub const UNSEEN: usize = 100_000;
+/// Intervals kept of what a node has done in one run; of more, the two that are nearest to each other are joined.
+pub const EXTENT_INTERVALS: usize = 16;
+/// Partitions of a node in one run of which it is kept what was done; others are not checked for drift.
+pub const EXTENTS: usize = 100;
+/// Intervals that a line of a drift report lists as missing, or as outside.
+pub const DRIFT_INTERVALS: usize = 16;
 /// Longest rules of a zone, in bytes; those of all zones that there are have less than a half.
 pub const ZONE_RULES_BYTES: usize = 8 * 1024;
 /// Longest cron expression, in bytes.

@@ -351,6 +351,7 @@ fn fresh(key: &NodeKey) -> NodeRow {
         reason: None,
         next_reason: None,
         decisions: Vec::new(),
+        extents: Vec::new(),
         extra: Extra::default(),
     }
 }

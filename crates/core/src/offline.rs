@@ -76,6 +76,7 @@ fn check_read(command: &Command) -> Result<(), Error> {
         | Command::ReadLog(_)
         | Command::DescribeRun(_)
         | Command::ReportRun(_)
+        | Command::ReportDrift(_)
         | Command::ListRuns(_)
         | Command::Why(_)
         | Command::DescribeNode(_)

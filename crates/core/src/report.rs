@@ -50,6 +50,7 @@ fn of(state: &State, row: &RunRow, now_ms: i64) -> RunReport {
         started_at_ms: row.started_at_ms,
         finished_at_ms: row.finished_at_ms,
         duration_ms,
+        window: row.window,
         deadline: deadline::of_run(row).map(|at_ms| left(at_ms, now_ms)),
         restarts: row.restarts,
         nodes: total,
@@ -68,7 +69,7 @@ fn of(state: &State, row: &RunRow, now_ms: i64) -> RunReport {
         failures: parts.iter().filter_map(failure).collect(),
         late: late::lines_of_run(state, parts.iter().map(|part| &part.node)),
         estimate: estimate::estimate(state, row, &parts, now_ms),
-        recommendations: advice::advice(state, row, &parts, counts),
+        recommendations: advice::advice(state, row, &parts, (counts, now_ms)),
     }
 }
 

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use highwater_format::Extra;
 use highwater_format::fact::{
     Artifact, CadenceDeclared, Counts, ErrorRecord, Evidence, Fingerprint, HwmDeclared, HwmMove,
-    LateRuleDeclared, NodeSpec, Reason, SinkDeclared, SourceObserved, WorkerStopped,
+    LateRuleDeclared, NodeSpec, Reason, RunWindow, SinkDeclared, SourceObserved, WorkerStopped,
 };
 use highwater_format::value::Value;
 use serde::{Deserialize, Serialize};
@@ -28,7 +28,7 @@ mod late;
 
 pub use backfill::BackfillRow;
 pub use checkpoint::{AcknowledgementRow, CheckpointRow, StatePartRow, StreamRow, TransactionRow};
-pub use coverage::{ClaimRow, PieceRow};
+pub use coverage::{ClaimRow, Extent, PieceRow};
 pub use dead_letter::DeadLetterRow;
 pub use late::{LateEntry, LateRow, UnseenRow};
 
@@ -153,6 +153,9 @@ pub struct RunRow {
     /// When it fails if it has not ended before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deadline_at_ms: Option<i64>,
+    /// What it is asked to cover.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub window: Option<RunWindow>,
     #[serde(skip)]
     pub(crate) extra: Extra,
 }
@@ -186,6 +189,9 @@ pub struct NodeRow {
     /// Last decisions, oldest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub decisions: Vec<Decision>,
+    /// What its attempts have done in this run, by partition.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub extents: Vec<Extent>,
     #[serde(skip)]
     pub(crate) extra: Extra,
 }

@@ -12,7 +12,7 @@ use crate::error::Error;
 use crate::node::NodeStatus;
 use crate::row::{NodeRow, RunRow};
 use crate::state::{At, State};
-use crate::{deadline, graph, limits, names, page, pause, view};
+use crate::{deadline, graph, limits, names, page, pause, run_window, view};
 
 /// Status of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -128,6 +128,7 @@ pub(crate) fn start(context: &mut Context<'_>, command: &StartRun) -> Result<Dec
         parent: command.parent.clone(),
         worker: command.worker.clone(),
         deadline_at_ms: deadline::at_ms(context.now_ms, command.deadline_ms),
+        window: command.window,
     };
     Ok(Decided { facts: vec![fact.into()], answer: Draft::RunStarted { run, resumed: false } })
 }
@@ -143,6 +144,7 @@ fn check_start(command: &StartRun) -> Result<(), Error> {
     names::check_optional_name("the trigger", command.trigger.as_ref())?;
     names::check_optional_name("the code version", command.code_version.as_ref())?;
     deadline::check("the run", command.deadline_ms)?;
+    run_window::check(command.window)?;
     for (what, count) in [("tags", command.tags.len()), ("parameters", command.params.len())] {
         if count > limits::LABELS {
             return Err(Error::invalid(format!("{count} {what}; a run has at most {}", limits::LABELS)));
@@ -383,6 +385,7 @@ fn insert(state: &mut State, fact: &RunStarted, extra: &Extra, at: At) {
         parent: fact.parent.clone(),
         worker: fact.worker.clone(),
         deadline_at_ms: fact.deadline_at_ms,
+        window: fact.window,
         error: None,
         cancel_reason: None,
         cancel_actor: None,

@@ -76,6 +76,7 @@ pub(crate) fn run(state: &State, row: &RunRow, with_nodes: bool) -> RunView {
         cancel_actor: row.cancel_actor.clone(),
         pause: row.pause.clone(),
         deadline_at_ms: row.deadline_at_ms,
+        window: row.window,
         nodes: nodes.iter().map(|node| view_node(state, node)).collect(),
     }
 }

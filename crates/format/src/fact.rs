@@ -41,7 +41,7 @@ pub use node::{
     NodeForced, NodeReset, NodeSkipped, NodeSpec,
 };
 pub use remembered::CommandRemembered;
-pub use run::{RunCancelled, RunFinished, RunResumed, RunStarted};
+pub use run::{RunCancelled, RunFinished, RunResumed, RunStarted, RunWindow};
 pub use shared::{Counts, ErrorRecord, Evidence, FinalStatus, Reason, ReasonCode, RetryPolicy};
 
 crate::facts! {

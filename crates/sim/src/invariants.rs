@@ -36,6 +36,7 @@ mod repaired;
 mod replaced;
 mod replay;
 mod reports;
+mod run_windows;
 mod same_bytes;
 mod snapshot_rows;
 mod terminal;
@@ -131,6 +132,7 @@ pub(crate) struct Audit {
     pub(crate) held_up: held_up::HeldUp,
     pub(crate) letters: letters::Letters,
     deadlines: deadlines::Deadlines,
+    run_windows: run_windows::RunWindows,
     pub(crate) dedupe: dedupe::Keys,
     pub(crate) checkpoints: checkpoints::Checkpoints,
     pub(crate) marks: acknowledged::Marks,
@@ -162,6 +164,7 @@ impl Audit {
             self.held_up.observe(landed.version, &entry.fact)?;
             self.letters.observe(landed.version, &entry.fact)?;
             self.deadlines.observe(landed, &entry.fact)?;
+            self.run_windows.observe(landed.version, &entry.fact)?;
             self.dedupe.observe(&entry.fact)?;
             self.observe_checkpoint(&entry.fact)?;
         }

@@ -31,6 +31,7 @@ mod reports;
 mod runs;
 mod streams;
 mod views;
+mod windows;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -102,6 +103,7 @@ struct Node {
     /// What was said when it was skipped by hand.
     skipped_as: String,
     attempts: Vec<Attempt>,
+    extents: windows::Extents,
     /// Version, what, and what tells one skip from another.
     decisions: Vec<(u64, &'static str, String)>,
 }
@@ -218,8 +220,10 @@ impl Trial {
         told: Option<&[Answer]>,
     ) -> Refused<Vec<Answer>> {
         if let Some(key) = key {
-            let has_none =
-                |command: &Command| matches!(command, Command::ReportRun(_)) || command.is_about_stream();
+            let has_none = |command: &Command| {
+                let is_report = matches!(command, Command::ReportRun(_) | Command::ReportDrift(_));
+                is_report || command.is_about_stream()
+            };
             if commands.iter().any(has_none) {
                 return Err(ErrorKind::Invalid);
             }
@@ -251,6 +255,7 @@ impl Trial {
             Command::CancelRun(command) => self.cancel(command),
             Command::DescribeRun(command) => self.pipeline.view(&command.run, true).map(Answer::Run),
             Command::ReportRun(command) => self.report(&command.run),
+            Command::ReportDrift(command) => self.report_drift(command),
             Command::ListRuns(command) => self.list_runs(command),
             Command::BeginNode(command) => self.begin(command),
             Command::ReportProgress(command) => self.progress(command),

@@ -30,6 +30,12 @@ impl Cover {
         Cover { command: command::Cover { due: true, ..command::Cover::default() } }
     }
 
+    /// The [window of the run](crate::StartRun::window), as far as it is not done; of a node that has a cadence, the windows that are due
+    /// and lie in it whole.
+    pub fn window() -> Cover {
+        Cover::default()
+    }
+
     /// A share in a backfill: windows of it that are not done and that nobody works on. Such an attempt moves no HWM.
     pub fn backfill(id: impl Into<String>) -> Cover {
         Cover { command: command::Cover { backfill: Some(id.into()), ..command::Cover::default() } }

@@ -101,7 +101,7 @@ pub use highwater_format::fact::{
     Acknowledgement, Artifact, Axis, BackfillAction, BackfillOrder, CadenceUnit, CheckpointPolicy, Counts,
     CoverageStatus, DeadItem, ErrorRecord, Evidence, FinalStatus, Fingerprint, HwmBound, HwmCoverage,
     HwmFunction, HwmLag, HwmMove, Interval, LagMode, LateAction, NodeSpec, NullPolicy, OperatorSpec, Reason,
-    ReasonCode, RetryPolicy, SinkKind, SourcePosition, StatePart, TransactionRef,
+    ReasonCode, RetryPolicy, RunWindow, SinkKind, SourcePosition, StatePart, TransactionRef,
 };
 pub use highwater_format::value;
 pub use highwater_format::value::{Value, ValueType};

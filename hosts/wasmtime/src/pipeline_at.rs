@@ -1,12 +1,13 @@
 //! A pipeline at a moment of its past.
 
 use highwater_core::answer::{
-    CadenceView, CheckpointView, Coverage, CoverageLine, HwmChange, HwmView, LateRuleView, LeaseView,
-    LogRecord, NodeSummary, NodeWhy, PipelineView, Position, RunReport, RunView, StreamView, Windows,
+    CadenceView, CheckpointView, Coverage, CoverageLine, DriftReport, HwmChange, HwmView, LateRuleView,
+    LeaseView, LogRecord, NodeSummary, NodeWhy, PipelineView, Position, RunReport, RunView, StreamView,
+    Windows,
 };
 use highwater_core::command::{
     CheckpointRef, DescribeCheckpoint, DescribeCoverage, DescribeNode, DescribeRun, GetHwm, GetPositions,
-    HwmHistory, ListWindows, ReportRun, Why,
+    HwmHistory, ListWindows, ReportDrift, ReportRun, Why,
 };
 use highwater_core::moment::Moment;
 
@@ -52,6 +53,11 @@ impl PipelineAt {
     /// What a run had come to.
     pub fn report(&self, run: impl Into<String>) -> Call<ReportRun, RunReport> {
         self.pipeline.run(run).report().seen_at(&self.moment)
+    }
+
+    /// What the nodes of a run had covered, compared.
+    pub fn drift(&self, run: impl Into<String>) -> Call<ReportDrift, DriftReport> {
+        self.pipeline.run(run).drift().seen_at(&self.moment)
     }
 
     /// Why the nodes of a run were where they were.

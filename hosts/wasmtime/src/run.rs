@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
-use highwater_core::answer::{Answer, NodeWhy, Reset, RunReport, RunView};
-use highwater_core::command::{CancelRun, Command, DescribeRun, FinishRun, ReportRun, ResetFailed, Why};
+use highwater_core::answer::{Answer, DriftReport, NodeWhy, Reset, RunReport, RunView};
+use highwater_core::command::{
+    CancelRun, Command, DescribeRun, FinishRun, ReportDrift, ReportRun, ResetFailed, Why,
+};
 use highwater_format::fact::{ErrorRecord, FinalStatus};
 
 use crate::call::reads;
@@ -93,6 +95,33 @@ impl Run {
         Call::new(&self.pipeline, command, Command::ReportRun, reads!(Report))
     }
 
+    /// What each node covered in this run, against the window of the run, or without one against all that its nodes did: behind, ahead,
+    /// with gaps, on another axis, nothing at all. What another run had done before is missing nowhere.
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+    /// use highwater::answer::DriftKind;
+    /// use highwater::{Begin, Counts, Cover, StartRun};
+    ///
+    /// let hw = highwater::open("memory:").await?;
+    /// let run = hw.pipeline("dev/orders")?.start_run(StartRun::new().integer_window(0..100)).await?;
+    /// for (node, done) in [("items", 0..80), ("orders", 0..100)] {
+    ///     let begun = run.node(node).cover(Cover::window()).begin().await?;
+    ///     let Begin::Run(attempt) = begun else { panic!("nobody else works here") };
+    ///     attempt.progress(Counts::default()).covered([done]).await?;
+    /// }
+    /// run.cancel("the source is down").await?;
+    /// let drift = run.drift().await?;
+    /// assert_eq!((drift.consistent, drift.drifted), (false, 1));
+    /// assert_eq!(drift.nodes[0].drift, [DriftKind::Behind]);
+    /// assert_eq!(drift.nodes[0].missing, [(80..100).into()]);
+    /// # Ok::<(), highwater::Error>(()) }).unwrap();
+    /// ```
+    pub fn drift(&self) -> Call<ReportDrift, DriftReport> {
+        let command = ReportDrift { run: self.id.to_string(), ..ReportDrift::default() };
+        Call::new(&self.pipeline, command, Command::ReportDrift, reads!(Drift))
+    }
+
     /// Ends the run. How it ended follows from its nodes, unless it is said.
     pub fn finish(&self) -> Call<FinishRun, RunView> {
         let command = FinishRun { run: self.id.to_string(), status: None, error: None };
@@ -116,6 +145,18 @@ impl Run {
         let command =
             ResetFailed { run: self.id.to_string(), reason: reason.into(), actor: None, dry_run: false };
         Call::new(&self.pipeline, command, Command::ResetFailed, reads!(Reset))
+    }
+}
+
+impl Call<ReportDrift, DriftReport> {
+    /// The line to begin with: `next` of the page before.
+    pub fn from(self, line: u32) -> Self {
+        self.edit(|command| command.from = line)
+    }
+
+    /// Most lines wanted.
+    pub fn limit(self, limit: u32) -> Self {
+        self.edit(|command| command.limit = limit)
     }
 }
 

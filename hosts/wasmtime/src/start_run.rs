@@ -3,6 +3,7 @@
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use highwater_core::command;
+use highwater_format::fact::{Axis, Interval, RunWindow};
 
 use crate::connection::milliseconds;
 use crate::{Error, IntoValue};
@@ -94,6 +95,38 @@ impl StartRun {
     /// what is unfinished in it ends with it. The time is that of the calendar, and a pause does not stop it.
     pub fn deadline(mut self, deadline: Duration) -> Self {
         self.command.deadline_ms = Some(milliseconds(deadline));
+        self
+    }
+
+    /// What it is asked to cover, in milliseconds since the Unix epoch: the attempts of its nodes are handed nothing outside it, also when
+    /// it is resumed a day later. [`Pipeline::find_window`](crate::Pipeline::find_window) gives the window of a date, and
+    /// [`Run::drift`](crate::Run::drift) tells what the nodes covered in truth.
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+    /// use highwater::{Begin, Cadence, Cover, StartRun};
+    ///
+    /// let hw = highwater::open("memory:").await?;
+    /// let pipeline = hw.pipeline("prod/orders_daily")?;
+    /// let day = pipeline.find_window("2026-05-01", Cadence::days(1).zone("Europe/Berlin")?).await?;
+    /// let run = pipeline.start_run(StartRun::new().window(day)).await?;
+    /// let Begin::Run(attempt) = run.node("load").cover(Cover::window()).begin().await? else { panic!("there is work") };
+    /// assert_eq!(attempt.intervals(), [day]);
+    /// attempt.succeed().await?;
+    /// assert!(run.drift().await?.consistent);
+    /// # Ok::<(), highwater::Error>(()) }).unwrap();
+    /// ```
+    pub fn window(self, window: impl Into<Interval>) -> Self {
+        self.window_on(Axis::Time, window.into())
+    }
+
+    /// The same in whole numbers, for example ids.
+    pub fn integer_window(self, window: impl Into<Interval>) -> Self {
+        self.window_on(Axis::Integer, window.into())
+    }
+
+    fn window_on(mut self, axis: Axis, Interval { start, end }: Interval) -> Self {
+        self.command.window = Some(RunWindow { axis, start, end });
         self
     }
 

@@ -44,6 +44,7 @@ export type {
   DeadItem,
   DeadLetterFilter,
   DeadLetterPage,
+  DriftPage,
   FailureAnswer,
   FinishRunOptions,
   ForceOptions,
@@ -65,6 +66,7 @@ export type {
   RestoreOptions,
   ResumeRunOptions,
   RunFilter,
+  RunWindowInput,
   SetHwmsOptions,
   SettleOptions,
   Skip,
@@ -128,6 +130,7 @@ export type {
 export type { DeadLetter, Requeued } from './views/dead-letter.js';
 export type { BackfillView, Plan, PlanApplied, PlanStep } from './views/plan.js';
 export type { Change, Diff, Forked, Reverted } from './views/history.js';
+export type { DriftKind, DriftReport, NodeDrift, RunWindow } from './views/drift.js';
 export type {
   Arrivals,
   Arrived,

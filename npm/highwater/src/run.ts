@@ -4,9 +4,11 @@ import type { ByHand } from './operations/hwms.js';
 import {
   cancelRun,
   describeRun,
+  type DriftPage,
   finishRun,
   type FinishRunOptions,
   pauseRun,
+  reportDrift,
   reportRun,
   type Reset,
   resetFailed,
@@ -14,6 +16,7 @@ import {
   type StartedRun,
   why,
 } from './operations/runs.js';
+import type { DriftReport } from './views/drift.js';
 import type { NodeWhy } from './views/pipeline.js';
 import type { RunReport } from './views/report.js';
 import type { RunView } from './views/run.js';
@@ -56,6 +59,19 @@ export class Run implements AsyncDisposable, Disposable {
    */
   async report(options?: SubmitOptions): Promise<RunReport> {
     return ask(this.#connection, reportRun(this.id), options);
+  }
+
+  /**
+   * What each node covered in this run, against the window of the run, or without one against all that its nodes did: behind, ahead, with
+   * gaps, on another axis, nothing at all. What another run had done before is missing nowhere.
+   *
+   * ```ts
+   * const { consistent, nodes } = await run.drift();
+   * if (!consistent) console.log(nodes.filter(({ drift }) => drift.length > 0));
+   * ```
+   */
+  async drift({ from, limit, ...options }: DriftPage & SubmitOptions = {}): Promise<DriftReport> {
+    return ask(this.#connection, reportDrift(this.id, { from, limit }), options);
   }
 
   /** Ends the run. How it ended follows from its nodes, unless it is said. */

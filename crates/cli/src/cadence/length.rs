@@ -45,10 +45,19 @@ impl LengthArguments {
             (Some(cron), _) => Cadence::cron(cron),
             (None, every) => read(every.as_deref().unwrap_or_default())?,
         };
-        match &self.zone {
-            None => Ok(cadence),
-            Some(zone) => cadence.zone(zone).map_err(|error| Failure::usage(error.message().to_owned())),
-        }
+        in_zone(cadence, self.zone.as_ref())
+    }
+}
+
+/// The cadence of windows of this length in a zone.
+pub(crate) fn of(length: &str, zone: Option<&String>) -> Outcome<Cadence> {
+    in_zone(read(length)?, zone)
+}
+
+fn in_zone(cadence: Cadence, zone: Option<&String>) -> Outcome<Cadence> {
+    match zone {
+        None => Ok(cadence),
+        Some(zone) => cadence.zone(zone).map_err(|error| Failure::usage(error.message().to_owned())),
     }
 }
 

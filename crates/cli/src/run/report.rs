@@ -6,6 +6,7 @@ use highwater::answer::{
 };
 use highwater::command::{Command, ReportRun};
 
+use super::drift::window_words;
 use super::{RunOrNewest, in_words, list_hint, run_or_newest};
 use crate::console::{Console, clean};
 use crate::failure::{Hint, Outcome};
@@ -54,6 +55,7 @@ fn head(console: &Console, pipeline: &str, report: &RunReport) -> String {
             ("finished", report.finished_at_ms.map(moment)),
             ("duration", plain(duration)),
             ("deadline", plain(deadline.unwrap_or_default())),
+            ("window", report.window.map(window_words).as_deref().map(text)),
             ("restarts", (report.restarts > 0).then(|| cell(Paint::Plain, report.restarts))),
             ("done", plain(done)),
             ("nodes", plain(statuses.collect::<Vec<_>>().join(", "))),
@@ -161,6 +163,7 @@ fn advice(console: &Console, pipeline: &str, report: &RunReport) -> String {
             RecommendationCode::DeadlinePassed => {
                 format!("highwater run start {of} --parent {run} --deadline DURATION")
             }
+            RecommendationCode::WindowDrift => format!("highwater run drift {of} {run}"),
             RecommendationCode::BatchesInDoubt => format!("highwater batch list {of}"),
             _ => continue,
         };

@@ -4,6 +4,7 @@ use comfy_table::Cell;
 use highwater::answer::{AttemptView, NodeView, RunView};
 use highwater::{AttemptStatus, Counts};
 
+use super::drift::window_words;
 use super::{RunOrNewest, describe, run_or_newest};
 use crate::console::{Console, clean, clean_lines};
 use crate::failure::Outcome;
@@ -48,6 +49,7 @@ fn head(console: &Console, pipeline: &str, run: &RunView) -> String {
             ("finished", run.finished_at_ms.map(moment)),
             ("duration", Some(cell(Paint::Plain, time::duration(end_ms.saturating_sub(run.started_at_ms))))),
             ("deadline", run.deadline_at_ms.map(moment)),
+            ("window", run.window.map(window_words).as_deref().map(text)),
             ("restarts", (run.restarts > 0).then(|| cell(Paint::Plain, run.restarts))),
             ("trigger", run.trigger.as_deref().map(text)),
             ("code version", run.code_version.as_deref().map(text)),

@@ -6,6 +6,7 @@ use highwater::answer::{Pause, RunView};
 use highwater::{Counts, ErrorRecord, RunStatus, Value};
 use serde::Serialize;
 
+use super::drift::RunWindowData;
 use super::node::NodeData;
 use crate::time::rfc3339;
 
@@ -35,6 +36,7 @@ pub(crate) struct RunData<'a> {
     pause: Option<PauseData<'a>>,
     deadline_at_ms: Option<i64>,
     deadline_at: Option<String>,
+    window: Option<RunWindowData>,
     /// Absent in lists.
     #[serde(skip_serializing_if = "Option::is_none")]
     nodes: Option<Vec<NodeData<'a>>>,
@@ -67,6 +69,7 @@ impl<'a> RunData<'a> {
             pause: run.pause.as_ref().map(PauseData::from),
             deadline_at_ms: run.deadline_at_ms,
             deadline_at: run.deadline_at_ms.and_then(rfc3339),
+            window: run.window.map(RunWindowData::from),
             nodes: None,
         }
     }

@@ -10,6 +10,7 @@ mod crash;
 mod damage;
 mod deadline;
 mod doctor;
+mod drift;
 mod exec;
 mod fence;
 mod hwm;

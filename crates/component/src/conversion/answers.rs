@@ -14,7 +14,7 @@ variants! {
         Batches(_), Reset(_), Node(_), Why(_),
         Hwm(_), HwmsSet(_), Rewound(_), Hwms(_), HwmHistory(_), Positions(_), Lease(_),
         Coverage(_), CoverageLines(_), CoverageChanged(_), Cadences(_), Windows(_), Window(_),
-        LateRules(_), Arrivals(_),
+        LateRules(_), Arrivals(_), Drift(_),
         Plan(_), PlanApplied(_), Backfills(_),
         Leases(_), Beaten(_), Workers(_), WorkerStop(_), DeadLetters(_),
         Stream(_), StreamRestored(_), CheckpointTrigger(_), Acknowledged(_), Checkpoint(_), Checkpoints(_),
@@ -27,8 +27,10 @@ variants! {
     LeaseAnswer { ; Granted(_), Held(_) }
     StopCause { RunPaused, WorkerStopped; }
     RecommendationCode {
-        Paused, FailedNodes, WaitingNodes, PendingNodes, CrashingNodes, RowsFailed, BatchesInDoubt, DeadlinePassed;
+        Paused, FailedNodes, WaitingNodes, PendingNodes, CrashingNodes, RowsFailed, BatchesInDoubt, DeadlinePassed,
+        WindowDrift;
     }
+    DriftKind { Nothing, StartsLate, Behind, Gap, StartsEarly, Ahead, OtherAxis; }
 }
 
 variants! {
@@ -46,16 +48,18 @@ records! {
     RunStarted { run, resumed }
     RunView {
         run, status, started_at_ms, finished_at_ms, restarts, params, tags, trigger, code_version, logical_time_ms,
-        parent, worker, counts, error, cancel_reason, cancel_actor, pause, deadline_at_ms, nodes,
+        parent, worker, counts, error, cancel_reason, cancel_actor, pause, deadline_at_ms, window, nodes,
     }
     NodeView { node, status, reason, retry_at_ms, attempts }
     AttemptView { attempt, status, worker, token, started_at_ms, finished_at_ms, counts, error, reason, deadline_at_ms }
     Runs { runs, next }
     RunReport {
-        run, status, started_at_ms, finished_at_ms, duration_ms, deadline, restarts, nodes, done, done_percent,
+        run, status, started_at_ms, finished_at_ms, duration_ms, window, deadline, restarts, nodes, done, done_percent,
         statuses, attempts, counts, rows_read_per_minute, rows_written_per_minute, durations, running, failures,
         late, estimate, recommendations,
     }
+    DriftReport { run, window, compared_with, consistent, drifted, nodes, count, next }
+    NodeDrift { node, partition, status, axis, expected, covered, missing, outside, drift }
     StatusCount { status, nodes }
     Durations { average_ms, fastest, slowest }
     NodeDuration { node, duration_ms }

@@ -23,7 +23,7 @@ variants! {
         Plan(_), ApplyPlan(_), ListBackfills(_), ChangeBackfill(_),
         AcquireLease(_), ReleaseLease(_), ForceUnlock(_), Beat(_),
         BuryItems(_), ListDeadLetters(_), SettleDeadLetters(_),
-        ReportRun(_), PauseRun(_), HandBackAttempt(_), StopWorker(_), AllowWorker(_),
+        ReportRun(_), ReportDrift(_), PauseRun(_), HandBackAttempt(_), StopWorker(_), AllowWorker(_),
         DeclareStream(_), RestoreStream(_), TriggerCheckpoint(_), AcknowledgeCheckpoint(_), AbortCheckpoint(_),
         DescribeCheckpoint(_), ListCheckpoints(_), DeleteCheckpoint(_), SettleTransactions(_), ReclaimState(_),
         Repair(_), Backup(_), DeleteBackup(_), Diff(_), Revert(_), Fork(_),
@@ -41,9 +41,10 @@ records! {
     command <=> commands;
     DeclareGraph { nodes }
     ReadLog { from_version, limit }
-    StartRun { run, params, tags, trigger, code_version, logical_time_ms, parent, worker, deadline_ms }
+    StartRun { run, params, tags, trigger, code_version, logical_time_ms, parent, worker, deadline_ms, window }
     ResumeRun { run, worker, reason, actor }
     ReportRun { run }
+    ReportDrift { run, from, limit }
     PauseRun { run, reason, actor }
     BuryItems { attempt, items }
     ListDeadLetters { node, requeued, cursor, limit }

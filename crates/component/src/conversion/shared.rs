@@ -23,6 +23,7 @@ records! {
     StatePart { name, size_bytes, digest }
     SourcePosition { name, value }
     Interval { start, end }
+    RunWindow { axis, start, end }
     LateRule { action, allowed, beyond, downstream }
     Cadence { axis, unit, every, cron, zone, zone_rules, start, end, lag_ms, lookback }
 }

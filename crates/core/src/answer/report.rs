@@ -1,6 +1,6 @@
 //! What a run came to so far, counted up.
 
-use highwater_format::fact::{Counts, ErrorRecord};
+use highwater_format::fact::{Counts, ErrorRecord, RunWindow};
 use serde::{Deserialize, Serialize};
 
 use super::LateLine;
@@ -21,6 +21,9 @@ pub struct RunReport {
     pub finished_at_ms: Option<i64>,
     /// How long it took, or has lasted until now.
     pub duration_ms: u64,
+    /// What it is asked to cover; absent if its nodes say it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub window: Option<RunWindow>,
     /// By when it has to be over; absent if it has no deadline, or is over.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deadline: Option<Deadline>,
@@ -176,4 +179,6 @@ pub enum RecommendationCode {
     BatchesInDoubt,
     /// The run ran into its deadline.
     DeadlinePassed,
+    /// Nodes covered something else than the window of the run, or than each other.
+    WindowDrift,
 }

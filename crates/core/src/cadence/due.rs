@@ -18,6 +18,16 @@ pub(crate) struct Due<'a> {
     newest: Option<Interval>,
 }
 
+/// How far the windows of an interval are due.
+pub(crate) enum Rest {
+    /// None of them lies in it.
+    None,
+    /// All of them.
+    Over,
+    /// The next one at this time, in milliseconds since the Unix epoch.
+    Later(i64),
+}
+
 impl<'a> Due<'a> {
     /// Those that lie in one of the intervals, or anywhere if there are none.
     pub(crate) fn of(context: &Context<'a>, node: &str, intervals: &[Interval]) -> Result<Due<'a>, Error> {
@@ -117,6 +127,14 @@ impl<'a> Due<'a> {
                 chosen.insert(place, window);
             }
         }
+    }
+
+    /// What of an interval is not due yet.
+    pub(crate) fn rest_of(&self, within: Interval) -> Rest {
+        let Some(whole) = self.windows.whole(within) else { return Rest::None };
+        let from = self.newest.map_or(whole.start, |newest| newest.end.max(whole.start));
+        let next = self.windows.starting_at(from).filter(|window| window.end <= whole.end);
+        next.and_then(|window| due_at_ms(self.cadence, window)).map_or(Rest::Over, Rest::Later)
     }
 
     /// Why there is nothing to do, and when there will be.

@@ -10,7 +10,9 @@ pub struct Cover {
     pub partition: Option<String>,
     /// What the numbers are; absent means what they are already, or times for a new node.
     pub axis: Option<Axis>,
-    /// What shall be covered. Handed out is what of it is not done and nobody else works on.
+    /// What shall be covered. Handed out is what of it is not done and nobody else works on. Where nothing is named, neither here nor
+    /// below, it is the window of the run: of a node that has a cadence the windows that are due and lie in it whole. In a run that has a
+    /// window, nothing outside it is handed out of its axis.
     pub intervals: Vec<Interval>,
     /// Cover what the cadence of the node wants and is due, window by window, oldest first; of it what lies in the intervals, or
     /// all if there are none. A window that is done in part is handed out whole, and so are those that the cadence looks back at

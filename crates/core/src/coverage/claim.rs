@@ -3,19 +3,20 @@
 use std::sync::Arc;
 
 use highwater_format::Extra;
-use highwater_format::fact::{BackfillOrder, CoverageClaimed, Fact, Interval};
+use highwater_format::fact::{BackfillOrder, CoverageClaimed, Fact, Interval, RunWindow};
 
-use super::{Line, Touch, check_axis, check_intervals, check_room, keys_of, show, touch_pieces};
+use super::{Line, Touch, check_axis, check_room, keys_of, show, touch_pieces};
 use crate::backfill::{self, Share};
 use crate::bug;
-use crate::cadence::{self, due::Due};
+use crate::cadence::{self, due::Due, due::Rest};
 use crate::command::{BeginNode, Cover};
 use crate::decide::Context;
 use crate::error::Error;
 use crate::hwm_derived::{self, Cause};
 use crate::row::{BackfillRow, ClaimRow};
+use crate::run_window::Wanted;
 use crate::state::{At, State};
-use crate::{interval_set, limits, run};
+use crate::{extent, interval_set, limits, run, run_window, time};
 
 /// What a worker that asks to cover intervals is handed.
 pub(crate) enum Hand {
@@ -25,40 +26,40 @@ pub(crate) enum Hand {
     Covered(String),
     /// Nothing: others work on what is left, in these words.
     Taken(String),
+    /// Nothing: what is left is not due before this time, in these words.
+    Later { at_ms: i64, words: String },
 }
 
-/// Chooses what of the wanted intervals is handed out with this token.
+/// Chooses what of the wanted intervals is handed out to this attempt, by its number and token.
 pub(crate) fn choose(
     context: &mut Context<'_>,
     command: &BeginNode,
     cover: &Cover,
-    token: u64,
+    (attempt, token): (u32, u64),
 ) -> Result<Hand, Error> {
     let line = Line::checked(&command.node, cover.partition.as_ref())?;
+    if let Some(backfill) = &cover.backfill {
+        run_window::check_no_backfill(context.state, &command.run, backfill)?;
+    }
     let share = match backfill::share(context.state, &command.run, &command.node, cover)? {
         None => None,
         Some(Share::Of(row)) => Some(row),
         Some(Share::Later(words)) => return Ok(Hand::Taken(words)),
         Some(Share::Over(words)) => return Ok(Hand::Covered(words)),
     };
-    let mut wanted = match share {
-        None => check_intervals(&cover.intervals)?,
-        Some(row) => vec![row.interval],
+    let Wanted { intervals, bound, is_due } = match share {
+        None => run_window::wanted(context.state, &command.run, &line, cover)?,
+        Some(row) => {
+            let is_due = cover.due || cadence::of(context.state, &command.node).is_some();
+            Wanted { intervals: vec![row.interval], bound: None, is_due }
+        }
     };
-    let is_due = cover.due || (share.is_some() && cadence::of(context.state, &command.node).is_some());
-    let due = is_due.then(|| Due::of(context, &command.node, &wanted)).transpose()?;
-    if let Some(due) = &due {
-        wanted.clone_from(&due.within);
-    } else if wanted.is_empty() {
-        return Err(Error::invalid(format!(
-            "{} is asked to cover nothing; name one interval at least, or ask for what is due",
-            line.words()
-        )));
-    }
+    let due = is_due.then(|| Due::of(context, &command.node, &intervals)).transpose()?;
+    let wanted = due.as_ref().map_or(intervals, |due| due.within.clone());
     let state = context.state;
-    let asked = share.map_or(cover.axis, |row| Some(row.axis));
+    let asked = share.map(|row| row.axis).or(cover.axis);
     let axis = match &due {
-        None => check_axis(state, &command.node, asked)?,
+        None => check_axis(state, &command.node, asked.or(bound.map(|window| window.axis)))?,
         Some(due) => due.check_axis(state, &command.node, asked)?,
     };
     let again = command.force || cover.restate;
@@ -75,6 +76,7 @@ pub(crate) fn choose(
         // A window waits as a whole.
         Some(due) => due.choose(&ready, most, order, &|window| {
             interval_set::touches(&waits, window)
+                || bound.is_some_and(|all| !run_window::has(&all, window))
                 || !bug!(ClaimTwice) && of(state, &line, window).any(|it| it.run != command.run)
         }),
         None => {
@@ -83,9 +85,8 @@ pub(crate) fn choose(
         }
     };
     if free.is_empty() {
-        let all_done = || "all intervals that were asked for are done".to_owned();
         let held_up = held_up(&line, (&undone, &ready), others().next(), share);
-        return Ok(held_up.unwrap_or_else(|| Hand::Covered(due.map_or_else(all_done, |due| due.words()))));
+        return Ok(held_up.unwrap_or_else(|| nothing_left(due.as_ref(), bound)));
     }
     context.check_bound("claims of intervals", state.claims.len(), free.len(), limits::CLAIMS)?;
     check_room(context, free.len())?;
@@ -96,6 +97,7 @@ pub(crate) fn choose(
         partition: cover.partition.clone(),
         axis,
         intervals: free,
+        attempt: Some(attempt),
     }))
 }
 
@@ -110,6 +112,24 @@ fn held_up(
         (Some(row), _) if !ready.is_empty() => Some(Hand::Taken(taken_words(line, row))),
         (_, Some(row)) if !undone.is_empty() => Some(Hand::Taken(backfill::words_not_ready(row, &line.node))),
         _ => None,
+    }
+}
+
+/// Why nothing is handed out where all that could be is done.
+fn nothing_left(due: Option<&Due<'_>>, bound: Option<RunWindow>) -> Hand {
+    let Some(due) = due else {
+        return Hand::Covered("all intervals that were asked for are done".to_owned());
+    };
+    match bound.map(|window| due.rest_of(run_window::interval(&window))) {
+        None | Some(Rest::Over) => Hand::Covered(due.words()),
+        Some(Rest::None) => {
+            Hand::Covered("no window of its cadence lies in the window of the run".to_owned())
+        }
+        Some(Rest::Later(at_ms)) => {
+            let at = time::readable(at_ms);
+            let words = format!("what is due of the window of the run is done; more of it is due at {at}");
+            Hand::Later { at_ms, words }
+        }
     }
 }
 
@@ -218,6 +238,7 @@ fn claim(state: &mut State, fact: &CoverageClaimed, extra: &Extra, at: At) {
             run: fact.run.clone(),
             token: fact.token,
             at_ms: at.at_ms,
+            attempt: fact.attempt,
             extra: extra.clone(),
         };
         state.claims.insert(line.key(row.start), row);
@@ -227,6 +248,9 @@ fn claim(state: &mut State, fact: &CoverageClaimed, extra: &Extra, at: At) {
 /// The attempt is over: `ended` is the fact that says how, where that is one for the pieces too.
 fn release(state: &mut State, run: &str, node: &str, ended: Option<&Fact>, at: At) {
     let rows = of_attempt(state, run, node);
+    if matches!(ended, Some(Fact::AttemptSucceeded(_))) {
+        extent::add_claims(state, &rows);
+    }
     let mut from = None;
     for (place, row) in rows.iter().enumerate() {
         let line = Line::new(&row.node, Some(&row.partition));

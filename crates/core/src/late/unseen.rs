@@ -62,6 +62,7 @@ pub(crate) fn stale(state: &State, attempt: &AttemptRow, facts: &[Fact], ended: 
             run: None,
             reason: Some(format!("late data was reported while run `{}` worked on it", attempt.run)),
             actor: None,
+            attempt: None,
         }));
     }
     facts

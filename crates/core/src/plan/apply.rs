@@ -79,14 +79,9 @@ fn started(context: &mut Context<'_>, command: &ApplyPlan, run: String) -> Resul
     run::check_room(context)?;
     Ok(RunStarted {
         run,
-        params: Default::default(),
-        tags: Default::default(),
         trigger: Some("plan".to_owned()),
-        code_version: None,
-        logical_time_ms: None,
-        parent: None,
         worker: command.actor.clone(),
-        deadline_at_ms: None,
+        ..RunStarted::default()
     }
     .into())
 }
@@ -165,6 +160,7 @@ fn stale(
             run: None,
             reason: Some(command.reason.clone()),
             actor: command.actor.clone(),
+            attempt: None,
         }));
     }
     Ok(facts)

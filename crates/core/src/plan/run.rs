@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use highwater_format::fact::{Reason, ReasonCode};
+use highwater_format::fact::{Axis, Reason, ReasonCode, RunWindow};
 
 use super::{Steps, windows};
 use crate::answer::PlanAction;
@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::node::NodeStatus;
 use crate::row::NodeRow;
 use crate::view::{self, NodeOf};
-use crate::{attempt, cadence, graph, run, skip, time};
+use crate::{attempt, cadence, coverage, graph, run, run_window, skip, time};
 
 /// All nodes of the graph in a new run.
 pub(super) fn fresh(context: &Context<'_>, steps: &mut Steps) -> Result<(), Error> {
@@ -22,14 +22,30 @@ pub(super) fn fresh(context: &Context<'_>, steps: &mut Steps) -> Result<(), Erro
         ));
     }
     for spec in declared {
-        works(context, &spec.name, steps)?;
+        works(context, &spec.name, None, steps)?;
     }
     Ok(())
 }
 
 /// The node runs: all of it, or the windows that are due.
-fn works(context: &Context<'_>, node: &str, steps: &mut Steps) -> Result<(), Error> {
-    if cadence::of(context.state, node).is_some() && windows::due(context, node, steps)? {
+fn works(
+    context: &Context<'_>,
+    node: &str,
+    window: Option<&RunWindow>,
+    steps: &mut Steps,
+) -> Result<(), Error> {
+    let cadence = cadence::of(context.state, node).map(|cadence| cadence.axis);
+    // Of its own axis alone does the window say something.
+    let within = |axis: Axis| window.filter(|window| window.axis == axis).map(run_window::interval);
+    let is_planned = match (cadence, coverage::axis(context.state, node)) {
+        (Some(axis), _) => windows::due(context, node, within(axis), steps)?,
+        (None, Some(axis)) => match within(axis) {
+            None => false,
+            Some(all) => windows::undone(context, (node, axis), all, steps).map(|()| true)?,
+        },
+        (None, None) => false,
+    };
+    if is_planned {
         return Ok(());
     }
     let message = "it has not been tried in this run".to_owned();
@@ -38,7 +54,7 @@ fn works(context: &Context<'_>, node: &str, steps: &mut Steps) -> Result<(), Err
 
 /// What is left of a run that is not over; with `retry`, its failed nodes too.
 pub(super) fn rest(context: &Context<'_>, run: &str, retry: bool, steps: &mut Steps) -> Result<(), Error> {
-    run::find_open(context.state, run)?;
+    let window = run::find_open(context.state, run)?.window.as_ref();
     // Nodes that will not be done, so that those after them are not either.
     let mut stuck: BTreeSet<String> = BTreeSet::new();
     for node in view::nodes_in_order(context.state, run) {
@@ -47,7 +63,7 @@ pub(super) fn rest(context: &Context<'_>, run: &str, retry: bool, steps: &mut St
         let blocked = upstream.and_then(|spec| spec.after.iter().find(|before| stuck.contains(*before)));
         let (action, reason) = match fate(context, &node, retry) {
             Fate::Works if blocked.is_none() => {
-                works(context, &name, steps)?;
+                works(context, &name, window, steps)?;
                 continue;
             }
             Fate::Works => {

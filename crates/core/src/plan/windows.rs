@@ -13,7 +13,7 @@ use crate::coverage::{self, Line};
 use crate::decide::Context;
 use crate::error::Error;
 use crate::state::State;
-use crate::{graph, interval_set, limits};
+use crate::{graph, interval_set, limits, time};
 
 /// The nodes of a range, upstream ones first, then those that no graph names.
 pub(super) fn nodes(state: &State, range: &PlanRange) -> Result<Vec<String>, Error> {
@@ -146,14 +146,21 @@ fn restated(status: WindowStatus) -> Fate {
     }
 }
 
-/// The windows that a run would be handed, and whether there are any.
-pub(super) fn due(context: &Context<'_>, node: &str, steps: &mut Steps) -> Result<bool, Error> {
+/// The windows that a run would be handed, and whether there are any. Where the run has a window, those that lie in it.
+pub(super) fn due(
+    context: &Context<'_>,
+    node: &str,
+    bound: Option<Interval>,
+    steps: &mut Steps,
+) -> Result<bool, Error> {
     let line = Line::new(node, None);
     // Without an end, only a worker can say how far there is something to do.
-    let Ok(due) = due::Due::of(context, node, &[]) else { return Ok(false) };
+    let Ok(due) = due::Due::of(context, node, bound.as_slice()) else { return Ok(false) };
     let axis = due.check_axis(context.state, node, None)?;
     let undone = coverage::undone(context.state, &line, &due.within);
-    let chosen = due.choose(&undone, limits::PLAN_WINDOWS + 1, None, &|_| false);
+    let chosen = due.choose(&undone, limits::PLAN_WINDOWS + 1, None, &|window| {
+        bound.is_some_and(|all| window.start < all.start || window.end > all.end)
+    });
     check_windows(chosen.len())?;
     for window in &chosen {
         let status = show::status(context, &line, *window);
@@ -165,7 +172,39 @@ pub(super) fn due(context: &Context<'_>, node: &str, steps: &mut Steps) -> Resul
         steps.window((node, axis), *window, fate)?;
     }
     if chosen.is_empty() {
-        steps.node(node, PlanAction::Skip, ReasonCode::AlreadyCovered, due.words())?;
+        match bound.map(|all| due.rest_of(all)) {
+            Some(due::Rest::None) => {
+                let message = "no window of its cadence lies in the window of the run".to_owned();
+                steps.node(node, PlanAction::Skip, ReasonCode::AlreadyCovered, message)?;
+            }
+            Some(due::Rest::Later(at_ms)) => {
+                let at = time::readable(at_ms);
+                let message =
+                    format!("what is due of the window of the run is done; more of it is due at {at}");
+                steps.node(node, PlanAction::Wait, ReasonCode::NotDue, message)?;
+            }
+            _ => steps.node(node, PlanAction::Skip, ReasonCode::AlreadyCovered, due.words())?,
+        }
     }
     Ok(true)
+}
+
+/// What of the window of a run is left for a node without a cadence.
+pub(super) fn undone(
+    context: &Context<'_>,
+    (node, axis): (&str, Axis),
+    all: Interval,
+    steps: &mut Steps,
+) -> Result<(), Error> {
+    let line = Line::new(node, None);
+    let undone = coverage::undone(context.state, &line, &[all]);
+    check_windows(undone.len())?;
+    for part in &undone {
+        steps.window((node, axis), *part, filled(show::status(context, &line, *part)))?;
+    }
+    if undone.is_empty() {
+        let message = "all of the window of the run is done".to_owned();
+        steps.node(node, PlanAction::Skip, ReasonCode::AlreadyCovered, message)?;
+    }
+    Ok(())
 }

@@ -5,15 +5,20 @@ use highwater_format::fact::Counts;
 use super::{Part, crashes};
 use crate::answer::{Recommendation, RecommendationCode};
 use crate::batch::BatchStatus;
-use crate::deadline;
 use crate::node::NodeStatus;
 use crate::row::RunRow;
 use crate::state::State;
+use crate::{deadline, drift};
 
 /// So many deaths of workers at one node are no accident.
 const CRASHES: usize = 2;
 
-pub(super) fn advice(state: &State, row: &RunRow, parts: &[Part<'_>], counts: Counts) -> Vec<Recommendation> {
+pub(super) fn advice(
+    state: &State,
+    row: &RunRow,
+    parts: &[Part<'_>],
+    (counts, now_ms): (Counts, i64),
+) -> Vec<Recommendation> {
     use RecommendationCode::{
         BatchesInDoubt, CrashingNodes, DeadlinePassed, FailedNodes, Paused, PendingNodes, RowsFailed,
         WaitingNodes,
@@ -74,7 +79,18 @@ pub(super) fn advice(state: &State, row: &RunRow, parts: &[Part<'_>], counts: Co
         "of {in_doubt} batches nobody knows whether the sink took them; begin their nodes again, or ask the sink and settle them"
     );
     say(BatchesInDoubt, Vec::new(), in_doubt > 0, message);
+    advice.extend(drift(state, row, now_ms));
     advice
+}
+
+fn drift(state: &State, row: &RunRow, now_ms: i64) -> Option<Recommendation> {
+    let (_, lines) = drift::lines(state, row, now_ms);
+    let mut nodes: Vec<String> =
+        lines.into_iter().filter(|line| !line.drift.is_empty()).map(|line| line.node).collect();
+    nodes.dedup();
+    let message =
+        format!("covered other intervals than the run: {}; look at its report of drift", some(&nodes));
+    (!nodes.is_empty()).then_some(Recommendation { code: RecommendationCode::WindowDrift, message, nodes })
 }
 
 fn some(nodes: &[String]) -> String {

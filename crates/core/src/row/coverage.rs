@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use highwater_format::Extra;
-use highwater_format::fact::{Axis, CoverageStatus};
+use highwater_format::fact::{Axis, CoverageStatus, Interval};
 use serde::{Deserialize, Serialize};
 
 use super::shared_name;
@@ -64,6 +64,21 @@ pub struct ClaimRow {
     pub token: u64,
     /// Since when.
     pub at_ms: i64,
+    /// Number of the attempt, if what comes of the claim is counted for the run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attempt: Option<u32>,
     #[serde(skip)]
     pub(crate) extra: Extra,
+}
+
+/// What the attempts of a node have done of an axis in one run.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Extent {
+    /// Partition; empty where the node has none.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub partition: String,
+    /// What the numbers are.
+    pub axis: Axis,
+    /// In order, no two touch. Of very many, those that are nearest to each other are joined.
+    pub intervals: Vec<Interval>,
 }

@@ -83,7 +83,7 @@ fn of_runs() -> impl Strategy<Value = Fact> {
             let params = BTreeMap::from([("p".to_owned(), value)]);
             let (trigger, code_version, parent) = (None, None, worker.clone());
             let (tags, deadline_at_ms) = (BTreeMap::new(), logical_time_ms);
-            RunStarted { run, params, tags, trigger, code_version, logical_time_ms, parent, worker, deadline_at_ms }.into()
+            RunStarted { run, params, tags, trigger, code_version, logical_time_ms, parent, worker, deadline_at_ms, window: None }.into()
         }),
         1 => (text(), some_text()).prop_map(|(run, worker)| RunResumed { run, worker, ..RunResumed::default() }.into()),
         1 => (text(), status, prop::option::of(error()))

@@ -63,6 +63,9 @@ pub struct CoverageClaimed {
     pub axis: Axis,
     /// The intervals, in order; no two overlap. Windows of a cadence may touch.
     pub intervals: Vec<Interval>,
+    /// Number of the attempt in its run. Where it is absent, what comes of the claim is not counted for the run.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub attempt: Option<u32>,
 }
 
 /// Intervals of a node were marked: as done by an attempt, or as anything by hand.
@@ -89,6 +92,9 @@ pub struct CoverageMarked {
     /// Who did it by hand.
     #[serde(default, skip_serializing_if = "is_none")]
     pub actor: Option<String>,
+    /// Number of the attempt that did it. Where it is absent, it is not counted for the run.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub attempt: Option<u32>,
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands over references")]

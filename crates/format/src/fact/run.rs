@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::coverage::{Axis, is_time};
 use super::shared::{ErrorRecord, FinalStatus, is_empty, is_none};
 use crate::value::Value;
 
 /// A run of the pipeline began.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct RunStarted {
     /// Id of the run, unique in its pipeline.
     pub run: String,
@@ -36,6 +37,21 @@ pub struct RunStarted {
     /// When it fails if it has not ended before, milliseconds since the Unix epoch.
     #[serde(default, skip_serializing_if = "is_none")]
     pub deadline_at_ms: Option<i64>,
+    /// What it is asked to cover.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub window: Option<RunWindow>,
+}
+
+/// What a run is asked to cover: its nodes are handed nothing else of that axis, however late it is resumed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunWindow {
+    /// What the numbers are.
+    #[serde(default, skip_serializing_if = "is_time")]
+    pub axis: Axis,
+    /// Where it begins.
+    pub start: i64,
+    /// Where it ends; the end itself is not part of it.
+    pub end: i64,
 }
 
 /// An unfinished run was taken up again; if it was paused, it goes on.

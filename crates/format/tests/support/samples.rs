@@ -8,6 +8,7 @@ mod control;
 mod coverage;
 mod deadlines;
 mod late;
+mod windows;
 
 use std::collections::BTreeMap;
 
@@ -19,7 +20,7 @@ use highwater_format::value::{Value, ValueType};
 pub fn samples() -> Vec<Fact> {
     let first = [least(), most(), idempotent(), history(), hwm_depth(), checkpoints::samples(), batches()];
     let second = [coverage::samples(), cadence::samples(), backfill::samples(), control::samples()];
-    [first.concat(), second.concat(), deadlines::samples(), late::samples()].concat()
+    [first.concat(), second.concat(), deadlines::samples(), late::samples(), windows::samples()].concat()
 }
 
 fn text(text: &str) -> String {
@@ -96,18 +97,7 @@ fn least() -> Vec<Fact> {
     let least_evidence = Evidence { beat: None, ..evidence() };
     let least_error = ErrorRecord { detail: None, ..error() };
     vec![
-        RunStarted {
-            run: run(),
-            params: BTreeMap::new(),
-            tags: BTreeMap::new(),
-            trigger: None,
-            code_version: None,
-            logical_time_ms: None,
-            parent: None,
-            worker: None,
-            deadline_at_ms: None,
-        }
-        .into(),
+        RunStarted { run: run(), ..RunStarted::default() }.into(),
         RunResumed { run: run(), ..RunResumed::default() }.into(),
         RunFinished { run: run(), status: FinalStatus::Succeeded, error: None }.into(),
         RunFinished { run: run(), status: FinalStatus::Partial, error: None }.into(),
@@ -252,7 +242,7 @@ fn most() -> Vec<Fact> {
             logical_time_ms: Some(-1),
             parent: some("2024-02-28/nightly"),
             worker: some("worker-1"),
-            deadline_at_ms: None,
+            ..RunStarted::default()
         }
         .into(),
         RunResumed { run: run(), worker: some("worker-2"), ..RunResumed::default() }.into(),

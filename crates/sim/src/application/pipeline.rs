@@ -6,8 +6,8 @@ use highwater_core::answer::{Answer, Begun, Go};
 use highwater_core::command::*;
 use highwater_core::node::NodeStatus;
 use highwater_format::fact::{
-    Cadence, Counts, DeadItem, ErrorRecord, HwmBound, HwmCoverage, HwmFunction, HwmLag, Interval, LagMode,
-    NodeSpec, RetryPolicy,
+    Axis, Cadence, Counts, DeadItem, ErrorRecord, HwmBound, HwmCoverage, HwmFunction, HwmLag, Interval,
+    LagMode, NodeSpec, RetryPolicy, RunWindow,
 };
 use highwater_format::value::{Timestamp, Value};
 
@@ -24,7 +24,7 @@ pub(crate) async fn visit(client: &mut Client) {
     let day = client.world.day(&pipeline);
     let run = format!("day-{}", day + client.luck.below(2));
     let deadline_ms = deadline(client, 60_000);
-    let start = StartRun { run: Some(run.clone()), deadline_ms, ..StartRun::default() };
+    let start = StartRun { run: Some(run.clone()), deadline_ms, window: window(&run), ..StartRun::default() };
     let mut commands = vec![Command::StartRun(start)];
     if client.luck.chance(300) {
         commands.insert(0, graph(client));
@@ -277,14 +277,29 @@ async fn deliver(client: &mut Client, pipeline: &str, attempt: &AttemptRef) -> b
     matches!(client.ask(pipeline, vec![Command::CommitBatch(commit)]).await, Some(Ok(_)))
 }
 
-/// What a run shall cover at its last node: its day, and the half of the day before it, which its run may be at as well.
+fn day(run: &str) -> Option<i64> {
+    run.strip_prefix("day-").and_then(|day| day.parse().ok())
+}
+
+/// What a run is at: its day, and the half of the day before it, which its run may be at as well.
+fn of_day(day: i64) -> Interval {
+    Interval { start: (day - 1) * 10 + 5, end: (day + 1) * 10 }
+}
+
+/// Every other run is asked for just that.
+pub(crate) fn window(run: &str) -> Option<RunWindow> {
+    let Interval { start, end } = of_day(day(run).filter(|day| day % 2 == 0)?);
+    Some(RunWindow { axis: Axis::Time, start, end })
+}
+
+/// What a run shall cover at its last node. Where it has a window, that may be left to it.
 fn cover(client: &mut Client, run: &str, node: &str) -> Option<Cover> {
-    let day: i64 = run.strip_prefix("day-").and_then(|day| day.parse().ok())?;
-    let interval = Interval { start: (day - 1) * 10 + 5, end: (day + 1) * 10 };
+    let interval = of_day(day(run)?);
+    let is_left_to_it = window(run).is_some() && client.luck.chance(600);
     let restate = client.luck.chance(200);
     let due = client.luck.chance(300);
     let limit = u32::try_from(client.luck.below(3)).unwrap_or(0);
-    let intervals = vec![interval];
+    let intervals = if is_left_to_it { Vec::new() } else { vec![interval] };
     (node == NODES[2]).then(|| Cover {
         intervals,
         due,

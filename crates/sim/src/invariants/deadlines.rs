@@ -4,7 +4,7 @@
 //!
 //! Why it matters: a scheduler that gave a load until six starts another one at six.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use highwater_format::Fact;
 use highwater_format::fact::ErrorRecord;
@@ -92,6 +92,15 @@ impl Deadlines {
             .filter(|(_, at_ms)| **at_ms > now_ms)
             .map(|(run, at_ms)| (run.clone(), *at_ms))
             .collect();
+    }
+}
+
+impl Deadlines {
+    /// The journal begins anew: what was lost of it holds nobody to anything, and no attempt runs.
+    pub(super) fn begin_anew(&mut self, runs: &BTreeMap<String, i64>, stopped: &BTreeSet<String>) {
+        self.attempts.clear();
+        self.runs.clone_from(runs);
+        self.stops.retain(|worker, _| stopped.contains(worker));
     }
 }
 

@@ -78,6 +78,7 @@ impl Audit {
         self.successes.forget();
         self.put_in_place(version, &kept);
         self.held_up.stopped.clone_from(&kept.stopped);
+        self.deadlines.begin_anew(&kept.deadlines, &kept.stopped);
         self.letters.buried.clone_from(&kept.letters);
         self.batches.begin_anew(&kept.batches);
         self.checkpoints.begin_anew(&kept.checkpoints);

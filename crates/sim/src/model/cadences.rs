@@ -3,7 +3,7 @@
 use highwater_core::ErrorKind;
 use highwater_core::answer::{Answer, CadenceView, Cadences, WindowStatus, WindowView, Windows};
 use highwater_core::command::{BeginNode, Cover, DeclareCadence, ListCadences, ListWindows};
-use highwater_format::fact::{Axis, Cadence, CadenceUnit, CoverageStatus, Interval};
+use highwater_format::fact::{Axis, Cadence, CadenceUnit, CoverageStatus, Interval, RunWindow};
 
 use super::coverage::{Hand, Line, line, numbers};
 use super::{Refused, Trial, effect, is_named};
@@ -128,7 +128,12 @@ impl Trial {
     }
 
     /// What a worker is handed that asks for what is due.
-    pub(super) fn hand_out_due(&self, command: &BeginNode, cover: &Cover) -> Refused<(Line, Axis, Hand)> {
+    pub(super) fn hand_out_due(
+        &self,
+        command: &BeginNode,
+        cover: &Cover,
+        window: Option<RunWindow>,
+    ) -> Refused<(Line, Axis, Hand)> {
         let line = line(&command.node, cover.partition.as_ref())?;
         let asked = numbers(&cover.intervals)?;
         let cadence = self.cadence(&command.node)?;
@@ -146,8 +151,11 @@ impl Trial {
             let again = cover.restate || command.force;
             again || each(window).any(|number| self.status_of(&line, number) != CoverageStatus::Done)
         };
-        let is_free = |window: &&Interval| {
-            each(window).all(|number| self.claimed_by(&line, number).is_none_or(|run| *run == command.run))
+        let is_free = |one: &&Interval| {
+            let is_inside = window.is_none_or(|all| all.start <= one.start && one.end <= all.end);
+            is_inside
+                && each(one)
+                    .all(|number| self.claimed_by(&line, number).is_none_or(|run| *run == command.run))
         };
         let undone: Vec<Interval> = all.iter().filter(is_asked).filter(is_undone).copied().collect();
         let mut chosen: Vec<Interval> = undone.iter().filter(is_free).copied().collect();

@@ -202,6 +202,7 @@ pub(super) fn is_read(operation: &Operation) -> bool {
                 | Command::DescribeRun(_)
                 | Command::ListRuns(_)
                 | Command::ReportRun(_)
+                | Command::ReportDrift(_)
                 | Command::ListDeadLetters(_)
                 | Command::Why(_)
                 | Command::DescribeNode(_)

@@ -145,17 +145,15 @@ impl Trial {
     }
 
     pub(super) fn hand_out(&mut self, command: &BeginNode, cover: &Cover) -> Refused<(Line, Axis, Hand)> {
+        let (cover, is_due, window) = self.bounded(command, cover)?;
         if let Some(backfill) = &cover.backfill {
-            return self.hand_out_share(command, cover, backfill);
+            return self.hand_out_share(command, &cover, backfill);
         }
-        if cover.due {
-            return self.hand_out_due(command, cover);
+        if is_due {
+            return self.hand_out_due(command, &cover, window);
         }
         let line = line(&command.node, cover.partition.as_ref())?;
         let wanted = numbers(&cover.intervals)?;
-        if wanted.is_empty() {
-            return Err(ErrorKind::Invalid);
-        }
         let axis = self.axis(&command.node, cover.axis)?;
         let again = cover.restate || command.force;
         let is_done = |number: &&i64| self.status_of(&line, **number) == CoverageStatus::Done;
@@ -204,6 +202,10 @@ impl Trial {
             };
             let touched: Vec<i64> = its.iter().filter(|it| !keeps(it)).copied().collect();
             self.put(&line, &touched, status, Some(run.to_owned()), None, None);
+            if status == CoverageStatus::Done {
+                let axis = self.pipeline.covers.axes.get(&line).copied().unwrap_or_default();
+                self.done_in_run(run, &line, axis, &its);
+            }
             self.follow(&line, Some(run), None, None);
         }
     }
@@ -239,6 +241,7 @@ impl Trial {
             }
             self.pipeline.covers.axes.insert(line.clone(), axis);
             self.put(&line, &done, CoverageStatus::Done, Some(run.to_owned()), None, None);
+            self.done_in_run(run, &line, axis, &done);
             self.follow(&line, Some(run), None, None);
         }
         Ok(())

@@ -33,6 +33,7 @@ impl Node {
             next_reason: None,
             skipped_as: String::new(),
             attempts: Vec::new(),
+            extents: BTreeMap::new(),
             decisions: Vec::new(),
         }
     }

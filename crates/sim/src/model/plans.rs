@@ -11,9 +11,10 @@ use highwater_core::ErrorKind;
 use highwater_core::answer::{Answer, Plan, PlanAction, PlanApplied, PlanStep, WindowStatus};
 use highwater_core::command::{self, ApplyPlan, PlanOf, PlanRange, ResumeRun, StartRun};
 use highwater_core::node::NodeStatus;
-use highwater_format::fact::{Axis, CoverageStatus, Interval, ReasonCode};
+use highwater_format::fact::{Axis, CoverageStatus, Interval, ReasonCode, RunWindow};
 
 use super::coverage::{line, numbers};
+use super::windows::NOTHING_LEFT;
 use super::{Refused, Trial, is_explained, is_named, views};
 use crate::history::Operation;
 
@@ -139,32 +140,54 @@ impl Trial {
         }
         let mut steps = Vec::new();
         for spec in &self.pipeline.graph {
-            steps.extend(self.steps_of_work(&spec.name)?);
+            steps.extend(self.steps_of_work(&spec.name, None)?);
         }
         Ok(steps)
     }
 
     /// A node that runs: with a cadence, the windows that a run is handed; otherwise all of it.
-    fn steps_of_work(&self, node: &str) -> Refused<Vec<Step>> {
+    fn steps_of_work(&self, node: &str, window: Option<RunWindow>) -> Refused<Vec<Step>> {
         let first = whole(node, PlanAction::Run, ReasonCode::FirstAttempt);
-        let Ok(cadence) = self.cadence(node) else { return Ok(vec![first]) };
-        let Some(end) = cadence.end else { return Ok(vec![first]) };
+        let Ok(cadence) = self.cadence(node) else {
+            let axis = self.pipeline.covers_axis(node);
+            return match window.filter(|window| Some(window.axis) == axis) {
+                None => Ok(vec![first]),
+                Some(window) => self.steps_of_window(node, window),
+            };
+        };
+        let within = window.filter(|window| window.axis == cadence.axis);
+        let Some(end) = cadence.end.or(within.map(|window| window.end)) else { return Ok(vec![first]) };
         let axis = self.axis(node, Some(cadence.axis))?;
         let all = super::cadences::windows(&cadence, end);
         let line = line(node, None)?;
         let is_undone = |window: &Interval| {
             (window.start..window.end).any(|it| self.status_of(&line, it) != CoverageStatus::Done)
         };
-        let newest = all.last().is_some_and(is_undone);
+        let is_inside =
+            |one: &Interval| within.is_none_or(|all| all.start <= one.start && one.end <= all.end);
+        let newest = all.last().is_some_and(|last| is_inside(last) && is_undone(last));
         let looks_at = |at: usize| newest && at + 1 + cadence.lookback as usize >= all.len();
         let mut steps = Vec::new();
         for (at, window) in all.iter().enumerate() {
-            if is_undone(window) || looks_at(at) {
+            if is_inside(window) && (is_undone(window) || looks_at(at)) {
                 self.push_window(&mut steps, (node, axis), None, *window, looked_back_at)?;
             }
         }
         if steps.is_empty() {
             steps.push(whole(node, PlanAction::Skip, ReasonCode::AlreadyCovered));
+        }
+        Ok(steps)
+    }
+
+    /// The same without a cadence, in a run that has a window.
+    fn steps_of_window(&self, node: &str, window: RunWindow) -> Refused<Vec<Step>> {
+        let mut steps = Vec::new();
+        for part in self.left_of(node, window)? {
+            self.push_window(&mut steps, (node, window.axis), None, part, filled)?;
+        }
+        if steps.is_empty() {
+            let (action, code) = NOTHING_LEFT;
+            steps.push(whole(node, action, code));
         }
         Ok(steps)
     }
@@ -212,7 +235,7 @@ impl Trial {
                     steps.push(whole(name, PlanAction::Skip, ReasonCode::UpstreamFailed));
                 }
                 (NodeStatus::Pending | NodeStatus::UpstreamFailed, _) => {
-                    steps.extend(self.steps_of_work(name)?);
+                    steps.extend(self.steps_of_work(name, run.started.window)?);
                 }
                 (NodeStatus::Failed, _) if retry => {
                     steps.push(whole(name, PlanAction::Run, ReasonCode::Reset));

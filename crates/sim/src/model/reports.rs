@@ -49,6 +49,7 @@ impl Trial {
             started_at_ms: 0,
             finished_at_ms: run.status.is_final().then_some(0),
             duration_ms: 0,
+            window: run.started.window,
             deadline: run.started.deadline_ms.filter(|_| !run.status.is_final()).map(|_| Deadline::default()),
             restarts: run.restarts,
             nodes: total,
@@ -64,7 +65,7 @@ impl Trial {
             failures: is(&[AttemptStatus::Failed, AttemptStatus::Crashed]).map(failure).collect(),
             late: nodes.iter().flat_map(|(node, _)| pipeline.late.lines(node)).collect(),
             estimate: None,
-            recommendations: pipeline.advice(run, &nodes),
+            recommendations: pipeline.advice(run, &nodes, &self.drifted(run)?),
         }))
     }
 }
@@ -75,7 +76,12 @@ fn last_of<'a>((name, node): &(&'a String, Option<&'a Node>)) -> Option<(&'a Str
 }
 
 impl Pipeline {
-    fn advice(&self, run: &Run, nodes: &[(&String, Option<&Node>)]) -> Vec<Recommendation> {
+    fn advice(
+        &self,
+        run: &Run,
+        nodes: &[(&String, Option<&Node>)],
+        drifted: &[String],
+    ) -> Vec<Recommendation> {
         use RecommendationCode::*;
         let mut advice = Vec::new();
         let mut say = |code, nodes: Vec<String>, is_so: bool| {
@@ -109,6 +115,7 @@ impl Pipeline {
             batch.run == run.name && batch.status == BatchStatus::InDoubt
         };
         say(BatchesInDoubt, Vec::new(), self.batches.values().any(|batch| in_doubt(&batch)));
+        say(WindowDrift, drifted.to_vec(), !drifted.is_empty());
         advice
     }
 }

@@ -37,6 +37,9 @@ impl Trial {
 
     pub(super) fn start(&mut self, command: &StartRun, told: Option<&Answer>) -> Refused<Answer> {
         command.run.iter().chain(&command.worker).try_for_each(|name| is_named(name))?;
+        if command.window.is_some_and(|window| window.start >= window.end) {
+            return Err(ErrorKind::Invalid);
+        }
         let made = match told {
             Some(Answer::RunStarted(started)) => started.run.run.clone(),
             _ => "made by the engine".to_owned(),

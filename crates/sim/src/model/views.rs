@@ -38,6 +38,7 @@ impl Pipeline {
             cancel_actor: run.cancelled.as_ref().and_then(|(_, actor)| actor.clone()),
             pause: run.pause.clone(),
             deadline_at_ms: started.deadline_ms.map(|_| 0),
+            window: started.window,
             nodes: nodes.into_iter().map(|(name, node)| view_node(name, node)).collect(),
         })
     }

@@ -11,6 +11,7 @@ use highwater_format::fact::{
 };
 use highwater_format::value::{Value, ValueType};
 
+use super::windows::{cover, covered, start, window};
 use super::{Host, late, streams};
 
 /// How many commands there are to choose from.
@@ -29,7 +30,10 @@ pub(crate) const LATE: u8 = 105;
 
 /// What a history begins with, because little can be asked without it: runs, mostly a graph, and now and then a cadence.
 pub(crate) fn opening((_, a, b, c, d, e): Choice) -> Vec<Command> {
-    let start = |at| Command::StartRun(StartRun { run: Some(name("r", at)), ..StartRun::default() });
+    let start = |at| {
+        let window = window(e.wrapping_add(at * 16));
+        Command::StartRun(StartRun { run: Some(name("r", at)), window, ..StartRun::default() })
+    };
     let mut commands: Vec<Command> = (0..3).map(start).collect();
     if a > 0 {
         commands.push(Command::DeclareGraph(graph(d)));
@@ -114,19 +118,6 @@ pub(crate) fn partition(luck: u8) -> Option<String> {
 
 pub(crate) fn axis(luck: u8) -> Option<Axis> {
     luck.is_multiple_of(11).then_some(if luck & 1 == 1 { Axis::Integer } else { Axis::Time })
-}
-
-fn cover(luck: u8, more: u8) -> Option<Cover> {
-    let (partition, axis, intervals) = (partition(more), axis(more), intervals(luck));
-    let (limit, restate) = (u32::from(luck % 3), more & 6 == 6);
-    let due = luck & 0x60 == 0x60;
-    let intervals = if due && more & 8 == 8 { Vec::new() } else { intervals };
-    (luck & 3 != 0).then_some(Cover { partition, axis, intervals, due, limit, restate, ..Cover::default() })
-}
-
-fn covered(luck: u8, more: u8) -> Vec<Covered> {
-    let covered = Covered { partition: partition(more), axis: axis(more), intervals: intervals(luck) };
-    if luck & 3 == 1 { vec![covered] } else { Vec::new() }
 }
 
 fn graph(shape: u8) -> DeclareGraph {
@@ -265,12 +256,11 @@ fn success(attempt: AttemptRef, counts: Counts, (c, d, e): (u8, u8, u8)) -> Comm
 }
 
 fn read_run(run: String, d: u8) -> Command {
-    if d & 1 == 0 { Command::ReportRun(ReportRun { run }) } else { Command::DescribeRun(DescribeRun { run }) }
-}
-
-fn start(run: String, worker: Option<String>, luck: u8) -> Command {
-    let deadline_ms = (luck & 15 == 15).then(|| 1 + u64::from(luck) * 4);
-    Command::StartRun(StartRun { run: Some(run), worker, deadline_ms, ..StartRun::default() })
+    match d % 4 {
+        0 => Command::ReportRun(ReportRun { run }),
+        2 => Command::ReportDrift(ReportDrift { run, from: u32::from(d >> 7), limit: u32::from(d % 3) }),
+        _ => Command::DescribeRun(DescribeRun { run }),
+    }
 }
 
 pub(crate) fn command(host: &Host, (which, a, b, c, d, e): Choice) -> Command {

@@ -3,6 +3,7 @@
 pub(crate) mod choices;
 pub(crate) mod late;
 pub(crate) mod streams;
+mod windows;
 
 use std::collections::BTreeMap;
 

@@ -1,5 +1,6 @@
 import { flag, list, oneOf, optionalText, options, optionalTime, text, time, uint32 } from '../check.js';
 import type { commands, types } from '../engine.js';
+import { InvalidError } from '../errors.js';
 import {
   type Axis,
   type Coverage,
@@ -29,13 +30,20 @@ export interface LineOptions {
 
 /** What an attempt shall cover. */
 export interface Cover extends LineOptions {
-  /** What shall be covered. Handed out is what of it is not done and nobody else works on. Left out with `due` alone. */
+  /**
+   * What shall be covered. Handed out is what of it is not done and nobody else works on. Left out with `due` alone, and with `window`.
+   */
   readonly intervals?: readonly IntervalInput[] | undefined;
   /**
    * Cover what the cadence of the node wants and is due, window by window, oldest first; of it what lies in `intervals`, or all if they
    * are left out. A window of which a part is done is handed out whole.
    */
   readonly due?: boolean | undefined;
+  /**
+   * Cover the window of the run, as far as it is not done; of a node that has a cadence, the windows that are due and lie in it whole.
+   * Nothing else is said beside it.
+   */
+  readonly window?: boolean | undefined;
   /** Take a share in this backfill, instead of intervals. Such an attempt moves no HWM. */
   readonly backfill?: string | undefined;
   /** Most intervals that are handed out; left out, all that there are. */
@@ -110,8 +118,14 @@ export function markCoverage(
 
 /** @internal */
 export function coverToWire(given: Cover): commands.Cover {
-  const { limit, restate, due, backfill, ...cover } = options(given, '`cover`');
-  const bounds = due === true || backfill !== undefined ? (cover.intervals ?? []) : cover.intervals;
+  const { limit, restate, due, window, backfill, ...cover } = options(given, '`cover`');
+  const whole = flag(window, '`window`');
+  if (whole && (due === true || backfill !== undefined || cover.intervals !== undefined)) {
+    throw new InvalidError(
+      '`window` covers the window of the run; leave `intervals`, `due` and `backfill` out beside it',
+    );
+  }
+  const bounds = whole || due === true || backfill !== undefined ? (cover.intervals ?? []) : cover.intervals;
   return {
     ...line(cover),
     intervals: intervals(bounds as readonly IntervalInput[], 'the intervals'),

@@ -1,9 +1,13 @@
 import { entries, flag, list, oneOf, optionalText, optionalTime, options, text, uint32, uint64 } from '../check.js';
+import type { types } from '../engine.js';
 import { toWire, type ValueInput } from '../values/value.js';
+import type { Axis } from '../views/coverage.js';
+import type { DriftReport } from '../views/drift.js';
 import { FINAL_STATUSES, type FinalStatus, RUN_STATUSES, type RunStatus, type RunView, runView } from '../views/run.js';
 import { type RunReport, runReport } from '../views/report.js';
 import { type ErrorRecord, errorToWire } from '../views/shared.js';
 import { type NodeWhy, nodeWhy } from '../views/pipeline.js';
+import { type IntervalInput, intervalToWire } from './coverage.js';
 import { byHand, type ByHand, type PageOptions } from './hwms.js';
 import { type Operation, operation, same } from './operation.js';
 
@@ -30,6 +34,17 @@ export interface StartRunOptions {
    * fenced, and what is unfinished in it ends with it. The time is that of the calendar, and a pause does not stop it.
    */
   readonly deadlineMs?: number | bigint | undefined;
+  /**
+   * What it is asked to cover, times or whole numbers: the attempts of its nodes are handed nothing outside it, also when it is resumed a
+   * day later. `await pipeline.findWindow('2026-05-01', { unit: 'hour', every: 24 })` gives the window of a date.
+   */
+  readonly window?: RunWindowInput | undefined;
+}
+
+/** What a run shall cover. */
+export interface RunWindowInput extends IntervalInput {
+  /** What the numbers are; times if left out. */
+  readonly axis?: Axis | undefined;
 }
 
 /** A run that was started or resumed. */
@@ -60,6 +75,14 @@ export interface RunFilter {
   readonly until?: Date | number | undefined;
 }
 
+/** Which lines of a report of drift are wanted. */
+export interface DriftPage {
+  /** The line to begin with: `next` of the page before. */
+  readonly from?: number | undefined;
+  /** Most lines wanted. */
+  readonly limit?: number | undefined;
+}
+
 /** A page of runs. */
 export interface RunPage {
   /** Newest first, without their nodes. */
@@ -88,6 +111,7 @@ export function startRun(given: StartRunOptions = {}): Operation<StartedRun> {
     parent,
     worker,
     deadlineMs,
+    window,
   } = options(given, 'a run');
   const val = {
     run: optionalText(id, 'the id of the run'),
@@ -102,8 +126,13 @@ export function startRun(given: StartRunOptions = {}): Operation<StartedRun> {
     parent: optionalText(parent, '`parent`'),
     worker: optionalText(worker, '`worker`'),
     deadlineMs: deadlineMs === undefined ? undefined : uint64(deadlineMs, '`deadlineMs`'),
+    window: window === undefined ? undefined : runWindowToWire(window),
   };
   return operation({ tag: 'start-run', val }, 'run-started', ({ run, resumed }) => ({ run: runView(run), resumed }));
+}
+
+function runWindowToWire({ axis, ...interval }: RunWindowInput): types.RunWindow {
+  return { axis: oneOf<Axis>(axis ?? 'time', 'the axis', ['time', 'integer']), ...intervalToWire(interval) };
 }
 
 /** How a run is resumed. */
@@ -158,6 +187,16 @@ export function describeRun(id: string): Operation<RunView> {
 /** What a run came to so far. */
 export function reportRun(id: string): Operation<RunReport> {
   return operation({ tag: 'report-run', val: { run: text(id, 'the id of the run') } }, 'report', runReport);
+}
+
+/** What the nodes of a run covered, compared: a page of its lines. */
+export function reportDrift(id: string, { from, limit }: DriftPage = {}): Operation<DriftReport> {
+  const val = {
+    run: text(id, 'the id of the run'),
+    from: uint32(from ?? 0, '`from`'),
+    limit: uint32(limit ?? 0, '`limit`'),
+  };
+  return operation({ tag: 'report-drift', val }, 'drift', (report) => report as DriftReport);
 }
 
 /** A page of runs, newest first. */

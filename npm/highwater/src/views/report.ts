@@ -1,4 +1,5 @@
 import type { answers } from '../engine.js';
+import type { RunWindow } from './drift.js';
 import type { LateLine } from './late.js';
 import { type AttemptStatus, type NodeStatus, type RunStatus, toDate } from './run.js';
 import type { Counts, ErrorRecord } from './shared.js';
@@ -15,6 +16,8 @@ export interface RunReport {
   readonly finishedAt: Date | undefined;
   /** How long it took, or has lasted until now, in milliseconds. */
   readonly durationMs: number;
+  /** What it is asked to cover; absent if its nodes say it. */
+  readonly window: RunWindow | undefined;
   /** By when it has to be over; absent if it has no deadline, or is over. */
   readonly deadline: Deadline | undefined;
   /** How often it was resumed. */
@@ -140,7 +143,8 @@ export interface Recommendation {
     | 'crashing-nodes'
     | 'rows-failed'
     | 'batches-in-doubt'
-    | 'deadline-passed';
+    | 'deadline-passed'
+    | 'window-drift';
   /** What it is and what to do about it, in words. */
   readonly message: string;
   /** Nodes that it is about, in the order of the graph. */

@@ -1,5 +1,6 @@
 import type { answers } from '../engine.js';
 import { fromWire, type Value } from '../values/value.js';
+import type { RunWindow } from './drift.js';
 import type { Counts, ErrorRecord, Reason } from './shared.js';
 
 /** Status of a run. */
@@ -63,6 +64,8 @@ export interface RunView {
   readonly pause: Pause | undefined;
   /** When it fails if it has not ended before. */
   readonly deadline: Date | undefined;
+  /** What it is asked to cover; absent if its nodes say it. */
+  readonly window: RunWindow | undefined;
   /** Nodes in the order of the graph, then by name; empty in lists. */
   readonly nodes: readonly NodeView[];
 }

@@ -16,8 +16,15 @@ fn most() -> Vec<Fact> {
 
 fn least() -> Vec<Fact> {
     let (partition, axis, intervals) = (None, Axis::Time, vec![Interval { start: 0, end: 86_400_000 }]);
-    let claimed =
-        CoverageClaimed { run: text("r1"), node: text("load"), token: 1, partition, axis, intervals };
+    let claimed = CoverageClaimed {
+        run: text("r1"),
+        node: text("load"),
+        token: 1,
+        partition,
+        axis,
+        intervals,
+        attempt: None,
+    };
     let marked = CoverageMarked {
         node: text("load"),
         partition: None,
@@ -27,6 +34,7 @@ fn least() -> Vec<Fact> {
         run: None,
         reason: None,
         actor: None,
+        attempt: None,
     };
     vec![claimed.into(), marked.into()]
 }
@@ -39,6 +47,7 @@ fn claimed() -> Fact {
         partition: some("country=de"),
         axis: Axis::Integer,
         intervals: vec![Interval { start: -5, end: 5 }, Interval { start: 500, end: 1_000 }],
+        attempt: None,
     }
     .into()
 }
@@ -53,6 +62,7 @@ fn marked(status: CoverageStatus) -> Fact {
         run: some("r1"),
         reason: some("loaded by hand"),
         actor: some("ada"),
+        attempt: None,
     }
     .into()
 }

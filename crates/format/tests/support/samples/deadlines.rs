@@ -17,17 +17,8 @@ pub(super) fn samples() -> Vec<Fact> {
         retry: Some(RetryPolicy { fatal: vec![text("deadline")], ..retry() }),
         deadline_ms: Some(31_536_000_000),
     }];
-    let started = RunStarted {
-        run: text("r1"),
-        params: Default::default(),
-        tags: Default::default(),
-        trigger: None,
-        code_version: None,
-        logical_time_ms: None,
-        parent: None,
-        worker: None,
-        deadline_at_ms: Some(1_732_150_000_000),
-    };
+    let started =
+        RunStarted { run: text("r1"), deadline_at_ms: Some(1_732_150_000_000), ..RunStarted::default() };
     let attempt = AttemptStarted {
         run: text("r1"),
         node: text("load"),
