@@ -6,6 +6,8 @@ mod fact_about;
 mod followed_backfills;
 #[path = "followed_coverage.rs"]
 mod followed_coverage;
+#[path = "followed_partitions.rs"]
+mod followed_partitions;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
@@ -15,7 +17,9 @@ use highwater_core::batch::BatchStatus;
 use highwater_core::checkpoint::CheckpointStatus;
 use highwater_core::lease::LeaseStatus;
 use highwater_core::node::NodeStatus;
-use highwater_core::{attempt, backfill, batch, checkpoint, coverage, lease, node, run, transaction};
+use highwater_core::{
+    attempt, backfill, batch, checkpoint, coverage, lease, node, partition, run, transaction,
+};
 use highwater_core::{row::Row, run::RunStatus, transaction::TransactionStatus};
 use highwater_format::fact::*;
 use highwater_format::value::Value;
@@ -91,6 +95,7 @@ fn facts() -> Vec<Fact> {
     }
     facts.extend(followed_backfills::facts());
     facts.extend(followed_coverage::facts());
+    facts.extend(followed_partitions::facts());
     let (run, node) = (text(), text());
     facts.push(AttemptHandedBack { run, node, attempt, counts, state: None, reason: text() }.into());
     facts.push(WorkerStopped { worker: text(), reason: text(), ..WorkerStopped::default() }.into());
@@ -245,6 +250,8 @@ fn the_tables_say_what_is_possible() {
     same("lease", lease::TRANSITIONS, &leases, "possible");
     let pieces = possible(&coverage::STATUSES, coverage::transition);
     same("coverage", coverage::TRANSITIONS, &pieces, "possible");
+    let partitions = possible(&partition::STATUSES, partition::transition);
+    same("partition", partition::TRANSITIONS, &partitions, "possible");
     let backfills = possible(&with_none(&backfill::BackfillStatus::STORED), backfill::transition);
     same("backfill", backfill::TRANSITIONS, &backfills, "possible");
 }
@@ -263,6 +270,7 @@ struct Followed {
     /// By checkpoint, operator and sub-task.
     transactions: BTreeMap<(u64, String, u32), TransactionStatus>,
     coverage: followed_coverage::Coverage,
+    partitions: followed_partitions::Partitions,
     backfills: followed_backfills::Backfills,
 }
 
@@ -276,6 +284,7 @@ struct Taken {
     checkpoints: Triples<Option<CheckpointStatus>>,
     transactions: Triples<Option<TransactionStatus>>,
     coverage: Triples<CoverageStatus>,
+    partitions: Triples<CoverageStatus>,
     backfills: followed_backfills::Taken,
 }
 
@@ -345,11 +354,13 @@ impl Followed {
     fn fold(&mut self, fact: &Fact, taken: &mut Taken) {
         if let Fact::StateReplaced(fact) = fact {
             self.coverage.replace(fact);
+            self.partitions.replace(fact);
             return self.replace(fact);
         }
         self.fold_batches(fact, taken);
         self.fold_stream(fact, taken);
         self.coverage.fold(fact, &mut taken.coverage);
+        self.partitions.fold(fact, &mut taken.partitions);
         self.backfills.fold(fact, &mut taken.backfills);
         let name = fact.name();
         let ends_run = matches!(fact, Fact::RunFinished(_) | Fact::RunCancelled(_));
@@ -465,5 +476,6 @@ fn the_scenarios_take_every_transition() {
     same("checkpoint", &entered(checkpoint::TRANSITIONS), &taken.checkpoints, "taken");
     same("transaction", &entered(transaction::TRANSITIONS), &taken.transactions, "taken");
     same("coverage", coverage::TRANSITIONS, &taken.coverage, "taken");
+    same("partition", partition::TRANSITIONS, &taken.partitions, "taken");
     same("backfill", backfill::TRANSITIONS, &taken.backfills, "taken");
 }

@@ -12,7 +12,7 @@ use highwater_core::batch::BatchStatus;
 use highwater_core::checkpoint::CheckpointStatus;
 use highwater_core::input::Journal;
 use highwater_core::node::NodeStatus;
-use highwater_core::row::{Extent, HwmPoint, LateEntry, Row};
+use highwater_core::row::{DimensionEntry, Extent, HwmPoint, LateEntry, Row};
 use highwater_core::run::RunStatus;
 use highwater_core::snapshot_of;
 use highwater_core::transaction::TransactionStatus;
@@ -25,7 +25,7 @@ use highwater_format::{FactTable, Snapshot, decode_entries};
 use serde_json::{Value, json};
 
 /// The scenarios whose journals are kept; together they fill every row.
-const KEPT: [&str; 19] = [
+const KEPT: [&str; 20] = [
     "batches-and-receipts",
     "cadences",
     "cached-nodes",
@@ -41,6 +41,7 @@ const KEPT: [&str; 19] = [
     "hwms",
     "late-data",
     "leases",
+    "partitions",
     "plans-and-backfills",
     "pause-and-stop",
     "revert",
@@ -80,6 +81,7 @@ fn shapes() -> Vec<String> {
     shapes.push(row("(requeued)", field_names::<Requeued>()));
     shapes.push(row("(late count)", field_names::<LateCount>()));
     shapes.push(row("(late report)", field_names::<LateEntry>()));
+    shapes.push(row("(dimension)", field_names::<DimensionEntry>()));
     shapes.push(row("(state part)", field_names::<StatePart>()));
     shapes.push(row("(run window)", field_names::<RunWindow>()));
     shapes.push(row("(extent)", field_names::<Extent>()));

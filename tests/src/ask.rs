@@ -8,7 +8,7 @@ use highwater_format::fact::{Counts, ErrorRecord, FinalStatus, HwmLag, NodeSpec,
 use highwater_format::value::{Value, ValueType};
 
 use crate::words::Words;
-use crate::{cadence, control, cover, late, maintain, plan, stream};
+use crate::{cadence, control, cover, late, maintain, partition, plan, stream};
 
 /// The command of one line; `nodes` are the indented lines below it.
 pub(crate) fn command(mut words: Words, nodes: &[Words]) -> Result<Command, String> {
@@ -37,6 +37,7 @@ pub(crate) fn command(mut words: Words, nodes: &[Words]) -> Result<Command, Stri
             worker: words.need("worker")?,
             place: words.text("place").unwrap_or_default(),
         }),
+        head if head.contains("partition") => partition::command(&mut words)?,
         head if head.contains("hwm") => hwm(&mut words)?,
         "observe-source" | "get-positions" => positions(&mut words)?,
         head if head.contains("batch") || head == "declare-sink" => batch(&mut words)?,
@@ -110,6 +111,7 @@ fn work(words: &mut Words) -> Result<Command, String> {
             fingerprint: fingerprint(words),
             trust_unknown: words.flag("trust-unknown"),
             cover: cover::cover(words)?,
+            partitions: partition::wanted(words)?,
         }),
         "report-progress" => Command::ReportProgress(ReportProgress {
             attempt: attempt(words)?,
@@ -117,6 +119,7 @@ fn work(words: &mut Words) -> Result<Command, String> {
             state: words.text("state").map(String::into_bytes),
             hwms: moves(words, "hwm:")?,
             covered: cover::covered(words)?,
+            partitions: partition::outcomes(words)?,
         }),
         "succeed-attempt" => Command::SucceedAttempt(SucceedAttempt {
             attempt: attempt(words)?,
@@ -124,11 +127,13 @@ fn work(words: &mut Words) -> Result<Command, String> {
             hwms: moves(words, "hwm:")?,
             artifacts: artifacts(words)?,
             covered: cover::covered(words)?,
+            partitions: partition::outcomes(words)?,
         }),
         "fail-attempt" => Command::FailAttempt(FailAttempt {
             attempt: attempt(words)?,
             counts: counts(words)?,
             error: error(words).ok_or("`fail-attempt` needs error=")?,
+            partitions: partition::outcomes(words)?,
         }),
         "force-node" => Command::ForceNode(ForceNode {
             run: words.need("run")?,

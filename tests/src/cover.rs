@@ -98,7 +98,7 @@ pub(crate) fn axis(words: &mut Words) -> Result<Option<Axis>, String> {
     }
 }
 
-fn status(name: &str) -> Result<CoverageStatus, String> {
+pub(crate) fn status(name: &str) -> Result<CoverageStatus, String> {
     match name {
         "missing" => Ok(CoverageStatus::Missing),
         "done" => Ok(CoverageStatus::Done),

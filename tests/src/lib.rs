@@ -16,6 +16,7 @@ pub mod lockstep;
 mod maintain;
 mod neutral;
 mod outputs;
+mod partition;
 mod plan;
 mod scenario;
 mod stream;

@@ -97,7 +97,7 @@ fn command(dice: &mut Dice) -> String {
     if dice.below(5) == 0 {
         return stream(dice);
     }
-    match dice.below(46) {
+    match dice.below(49) {
         0 | 1 => {
             let start = dice.below(40);
             let window = [String::new(), format!(" window={start}..{} axis=integer", start + 40)];
@@ -164,6 +164,7 @@ fn command(dice: &mut Dice) -> String {
         20 => format!("reset-failed {run} reason=\"try again\""),
         43 => cadence(&node, dice),
         44 | 45 => late(&node, dice),
+        46..=48 => partition(&run, &node, &token, &worker, dice),
         _ => format!("why {run}"),
     }
 }
@@ -212,6 +213,37 @@ fn late(node: &str, dice: &mut Dice) -> String {
             let node = node.trim_start_matches("node=");
             format!("report-arrivals arrival:{node}={start}..{},{position} rows={position}", start + 20)
         }
+    }
+}
+
+/// Keys and partitions that may not be there, so that some of it is refused.
+fn partition(run: &str, node: &str, token: &str, worker: &str, dice: &mut Dice) -> String {
+    let customer = format!("c{}", dice.below(6));
+    let partition = format!("{}|{customer}", ["eu", "us", "emea"][dice.below(3)]);
+    match dice.below(12) {
+        0 => format!("declare-partitions {node} dim:region=eu,us dim:customer=*"),
+        1 => format!("declare-partitions {node} dim:region=us,eu,{customer} dim:customer=*"),
+        2 | 3 => format!("change-partition-keys {node} dimension=customer add={customer},{customer}x"),
+        4 => format!(
+            "change-partition-keys {node} dimension=customer remove={customer}{}",
+            ["", " forget reason=\"they left\""][dice.below(2)]
+        ),
+        5 => format!(
+            "mark-partitions {node} partitions={partition} status={} rows=5 as=v1 reason=\"by hand\"",
+            ["done", "failed", "stale", "missing"][dice.below(4)]
+        ),
+        6 => format!(
+            "rekey-partitions {node} dimension=region rename:eu=emea rename:us={} reason=\"one name\"",
+            ["eu", "apac"][dice.below(2)]
+        ),
+        7 => format!("rekey-partitions {node} dim:tenant=t1,t2 key=t1 dry-run"),
+        8 => format!(
+            "list-partitions {node} limit=3 statuses={}",
+            ["", "missing", "done,stale"][dice.below(3)]
+        ),
+        9 => format!("list-partition-keys {node} dimension=customer limit=2 & describe-partitions"),
+        10 => format!("report-progress {run} {node} {token} done:{partition}=7 as=v{}", dice.below(3)),
+        _ => format!("begin-node {run} {node} {worker} partitions=all as=v1 limit=2"),
     }
 }
 

@@ -18,6 +18,7 @@ use crate::hwm::HwmCommand;
 use crate::lease::LeaseCommand;
 use crate::log::LogCommand;
 use crate::node::NodeCommand;
+use crate::partition::PartitionCommand;
 use crate::pipeline::PipelineCommand;
 use crate::plan::PlanCommand;
 use crate::run::RunCommand;
@@ -103,6 +104,9 @@ pub(crate) enum Noun {
     /// Coverage: which intervals the nodes have done, and what is missing.
     #[command(subcommand)]
     Coverage(CoverageCommand),
+    /// Partitions: the parts into which nodes are divided by keys, and how each stands.
+    #[command(subcommand)]
+    Partition(PartitionCommand),
     /// Cadences: into which windows the nodes divide their axis, and when each is due.
     #[command(subcommand)]
     Cadence(CadenceCommand),

@@ -24,6 +24,7 @@ mod log;
 mod moment;
 mod node;
 mod paint;
+mod partition;
 mod pipeline;
 mod plan;
 mod run;
@@ -86,6 +87,7 @@ fn writes(noun: &Noun) -> bool {
         Noun::Batch(command) => command.creates(),
         Noun::Cadence(command) => command.creates(),
         Noun::Coverage(command) => command.creates(),
+        Noun::Partition(command) => command.creates(),
         Noun::Exec(_) => true,
         _ => false,
     }
@@ -103,6 +105,7 @@ async fn speak(session: &Session<'_>, noun: Noun) -> Outcome<u8> {
         Noun::Plan(command) => plan::speak(session, command).await?,
         Noun::Backfill(command) => backfill::speak(session, command).await?,
         Noun::Coverage(command) => coverage::speak(session, command).await?,
+        Noun::Partition(command) => partition::speak(session, command).await?,
         Noun::Log(command) => log::speak(session, command).await?,
         Noun::Worker(command) => worker::speak(session, command).await?,
         Noun::Lease(command) => lease::speak(session, command).await?,

@@ -17,6 +17,7 @@ pub(crate) mod late;
 pub(crate) mod lease;
 pub(crate) mod log;
 pub(crate) mod node;
+pub(crate) mod partition;
 pub(crate) mod pipeline;
 pub(crate) mod plan;
 pub(crate) mod repair;

@@ -6,9 +6,9 @@ use highwater_component_builder::{BuiltComponent, Recipe, imports};
 
 /// What the component may have at most, in bytes: a ratchet a little above what it has. The aim is 700 KiB; what stands in
 /// the way is code that is generated once for each type: ordered maps, and the derives of what is kept in snapshots.
-const MAX_BYTES: usize = 2_330 * 1024;
+const MAX_BYTES: usize = 2_580 * 1024;
 /// What may travel at most, in bytes.
-const MAX_GZIPPED_BYTES: usize = 666 * 1024;
+const MAX_GZIPPED_BYTES: usize = 730 * 1024;
 
 /// Cargo's target folder: integration tests are given a folder in it.
 fn build() -> BuiltComponent {

@@ -24,6 +24,7 @@ mod late;
 mod lease;
 mod maintenance;
 mod node;
+mod partition;
 mod plan;
 mod report;
 
@@ -45,6 +46,10 @@ pub use maintenance::{
     Validation,
 };
 pub use node::{NodeSummary, SuccessView};
+pub use partition::{
+    Dimension, PartitionClaim, PartitionCounts, PartitionKeyView, PartitionKeys, PartitionMove,
+    PartitionView, Partitioning, Partitionings, Partitions, PartitionsChanged, PartitionsMoved,
+};
 pub use plan::{BackfillView, Backfills, Plan, PlanAction, PlanApplied, PlanStep};
 pub use report::{
     Deadline, Durations, Estimate, FailureView, NodeDuration, Recommendation, RecommendationCode, RunReport,
@@ -114,6 +119,16 @@ pub enum Answer {
     LateRules(LateRules),
     /// What became of rows that arrived.
     Arrivals(Arrivals),
+    /// A page of nodes that are divided.
+    Partitionings(Partitionings),
+    /// A page of partitions.
+    Partitions(Partitions),
+    /// A page of keys of a dimension.
+    PartitionKeys(PartitionKeys),
+    /// Partitions were marked, or would be.
+    PartitionsChanged(PartitionsChanged),
+    /// Partitions are called something else, or would be.
+    PartitionsMoved(PartitionsMoved),
     /// A page of the steps of a plan.
     Plan(Plan),
     /// A plan was carried out.
@@ -387,6 +402,9 @@ pub struct Go {
     /// Intervals to work on, if it was asked for some: in order, and nobody else's while the attempt lives.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub intervals: Vec<Interval>,
+    /// Partitions to work on, if it was asked for some: in the order of their keys, and nobody else's while the attempt lives.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub partitions: Vec<String>,
     /// When the attempt has failed if it has not ended before: by its own deadline or by that of its run, whichever is first.
     /// Milliseconds since the Unix epoch; absent if it has none.
     #[serde(default, skip_serializing_if = "Option::is_none")]

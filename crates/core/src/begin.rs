@@ -1,7 +1,7 @@
 //! Begin: may this worker work on this node now? Answers run, skip or wait, and always why.
 
 use highwater_format::fact::{
-    AttemptCrashed, AttemptStarted, Fact, Fingerprint, NodeForced, NodeSkipped, Reason, ReasonCode,
+    AttemptCrashed, AttemptStarted, Fact, Fingerprint, Interval, NodeForced, NodeSkipped, Reason, ReasonCode,
 };
 
 use crate::answer::{Answer, BatchView, Begun, Go, Wait};
@@ -18,7 +18,7 @@ use crate::observe::Holding;
 use crate::row::NodeRow;
 use crate::state::{NodeKey, State};
 use crate::success::{self, Standing};
-use crate::{deadline, graph, names, node, pause, run, skip, stop, time};
+use crate::{deadline, graph, names, node, partition, pause, run, skip, stop, time};
 
 /// How long a worker waits before it asks again about a node before this one, in milliseconds.
 const ASK_AGAIN_MS: i64 = 1_000;
@@ -64,10 +64,10 @@ pub(crate) fn begin(context: &mut Context<'_>, command: &BeginNode) -> Result<De
                 }
             }
             let fingerprint = success::fingerprint(context.state, command)?;
-            // Where there are intervals, they say what is left to do.
+            // Where there are intervals or partitions, they say what is left to do.
             let why = match fingerprint
                 .as_ref()
-                .filter(|_| !force && command.cover.is_none() && is_first(row.as_ref()))
+                .filter(|_| !force && !asks_for_a_share(command) && is_first(row.as_ref()))
             {
                 None => None,
                 Some(fingerprint) => match success::compare(context, command, fingerprint)? {
@@ -159,19 +159,16 @@ fn go(
 ) -> Result<Decided, Stop> {
     let attempt = row.map_or(0, |row| row.attempts).saturating_add(1);
     let token = context.state.head().token.saturating_add(u64::from(!bug!(SameToken)));
-    let claim = match &command.cover {
-        None => None,
-        Some(cover) => match claim::choose(context, command, cover, (attempt, token))? {
-            Hand::Work(claim) => Some(claim),
-            Hand::Covered(words) => return all_covered(command, words, crashes(facts)),
-            Hand::Taken(words) => {
-                return wait_with(context.now_ms, ASK_AGAIN_MS, crashes(facts), ReasonCode::Held, words);
-            }
-            Hand::Later { at_ms, words } => {
-                let wait_ms = at_ms.saturating_sub(context.now_ms);
-                return wait_with(context.now_ms, wait_ms, crashes(facts), ReasonCode::NotDue, words);
-            }
-        },
+    let share = match share(context, command, (attempt, token))? {
+        Hand::Work(share) => share,
+        Hand::Covered(words) => return all_covered(command, words, crashes(facts)),
+        Hand::Taken(words) => {
+            return wait_with(context.now_ms, ASK_AGAIN_MS, crashes(facts), ReasonCode::Held, words);
+        }
+        Hand::Later { at_ms, words } => {
+            let wait_ms = at_ms.saturating_sub(context.now_ms);
+            return wait_with(context.now_ms, wait_ms, crashes(facts), ReasonCode::NotDue, words);
+        }
     };
     let reason = match why {
         Some(reason) => reason,
@@ -195,7 +192,8 @@ fn go(
         state: last.and_then(|last| last.state.clone()),
         previous: last.map(|last| last.counts),
         in_doubt: in_doubt.collect(),
-        intervals: claim.as_ref().map(|claim| claim.intervals.clone()).unwrap_or_default(),
+        intervals: share.intervals,
+        partitions: share.partitions,
     };
     let started = AttemptStarted {
         run: command.run.clone(),
@@ -210,8 +208,46 @@ fn go(
         deadline_at_ms,
     };
     facts.push(started.into());
-    facts.extend(claim.map(Fact::from));
+    facts.extend(share.fact);
     Decided::facts(facts, Answer::Begun(Begun::Run(go)))
+}
+
+/// What an attempt is handed, and the fact that says so.
+#[derive(Default)]
+struct Share {
+    fact: Option<Fact>,
+    intervals: Vec<Interval>,
+    partitions: Vec<String>,
+}
+
+fn asks_for_a_share(command: &BeginNode) -> bool {
+    command.cover.is_some() || command.partitions.is_some()
+}
+
+/// Chooses what the attempt is handed: intervals, partitions or nothing.
+fn share(
+    context: &mut Context<'_>,
+    command: &BeginNode,
+    (attempt, token): (u32, u64),
+) -> Result<Hand<Share>, Error> {
+    match (&command.cover, &command.partitions) {
+        (None, None) => Ok(Hand::Work(Share::default())),
+        (Some(_), Some(_)) => Err(Error::invalid(format!(
+            "node `{}` is asked for intervals and for partitions at once; ask for the intervals of one partition, or for partitions",
+            command.node
+        ))),
+        (Some(cover), None) => Ok(claim::choose(context, command, cover, (attempt, token))?.map(|claim| {
+            Share { intervals: claim.intervals.clone(), fact: Some(claim.into()), ..Share::default() }
+        })),
+        (None, Some(wanted)) => {
+            let claim = partition::claim::choose(context, command, wanted, (attempt, token))?;
+            Ok(claim.map(|claim| Share {
+                partitions: claim.partitions.clone(),
+                fact: Some(claim.into()),
+                ..Share::default()
+            }))
+        }
+    }
 }
 
 /// Who takes over from a dead worker says so even if there is nothing to do, so that the node is nobody's.

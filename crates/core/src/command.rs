@@ -13,8 +13,10 @@ mod coverage;
 mod dead_letter;
 mod hwm;
 mod late;
+mod lease;
 mod maintenance;
 mod node;
+mod partition;
 mod plan;
 mod run;
 
@@ -32,8 +34,13 @@ pub use hwm::{
     RewindHwm, SetHwms,
 };
 pub use late::{Arrival, DeclareLateRule, ListLateRules, ReportArrivals};
+pub use lease::{AcquireLease, Beat, ForceUnlock, Holder, ReleaseLease};
 pub use maintenance::{Backup, DeleteBackup, Diff, Fork, Repair, Revert};
 pub use node::{ArtifactCheck, ArtifactReport, DescribeNode, SkipNode};
+pub use partition::{
+    ChangePartitionKeys, DeclarePartitions, DescribePartitions, ListPartitionKeys, ListPartitions,
+    MarkPartitions, PartitionOutcome, PartitionsWanted, RekeyPartitions,
+};
 pub use plan::{ApplyPlan, ChangeBackfill, ListBackfills, Plan, PlanOf, PlanRange};
 pub use run::{CancelRun, DescribeRun, FinishRun, ListRuns, ReportDrift, ReportRun, ResumeRun, StartRun};
 
@@ -130,6 +137,20 @@ pub enum Command {
     ListLateRules(ListLateRules),
     /// Reports that rows arrived; what is late of it is dealt with as declared. Answer: `Arrivals`.
     ReportArrivals(ReportArrivals),
+    /// Declares into which partitions a node is divided; the same again changes nothing. Answer: `Done`.
+    DeclarePartitions(DeclarePartitions),
+    /// Adds or removes keys of a dynamic dimension, all in one fact. Answer: `Done`.
+    ChangePartitionKeys(ChangePartitionKeys),
+    /// Marks partitions of a node by hand, all in one fact. Answer: `PartitionsChanged`.
+    MarkPartitions(MarkPartitions),
+    /// Renames keys or adds a dimension; how partitions stand goes with them. Answer: `PartitionsMoved`.
+    RekeyPartitions(RekeyPartitions),
+    /// How nodes are divided, and how many partitions stand how. Answer: `Partitionings`.
+    DescribePartitions(DescribePartitions),
+    /// The partitions of a node, and how each stands. Answer: `Partitions`.
+    ListPartitions(ListPartitions),
+    /// The keys of a dimension, and how many partitions of each stand how. Answer: `PartitionKeys`.
+    ListPartitionKeys(ListPartitionKeys),
     /// What would run, be skipped or wait, and why. Answer: `Plan`.
     Plan(Plan),
     /// Carries out a plan, if one made now has the same steps. Answer: `PlanApplied`.
@@ -266,6 +287,10 @@ pub struct BeginNode {
     /// What it shall cover; absent if the work has no intervals. Where all of it is done, the node is skipped, unless forced.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cover: Option<Cover>,
+    /// Which partitions it wants to be handed; absent if it works on none, and never beside `cover`. Where all of them are done, the
+    /// node is skipped, unless forced.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub partitions: Option<PartitionsWanted>,
 }
 
 /// Names an attempt and proves that its holder speaks.
@@ -293,6 +318,9 @@ pub struct ReportProgress {
     /// Intervals that are done in the same record.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub covered: Vec<Covered>,
+    /// What became of partitions, in the same record.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub partitions: Vec<PartitionOutcome>,
 }
 
 /// See [`Command::SucceedAttempt`].
@@ -310,6 +338,9 @@ pub struct SucceedAttempt {
     /// Intervals that are done in the same record. What else of its claims is left is done, too.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub covered: Vec<Covered>,
+    /// What became of partitions, in the same record. What else it was handed is done, too.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub partitions: Vec<PartitionOutcome>,
 }
 
 /// See [`Command::FailAttempt`].
@@ -321,6 +352,9 @@ pub struct FailAttempt {
     pub counts: Option<Counts>,
     /// What went wrong.
     pub error: ErrorRecord,
+    /// What became of partitions all the same, in the same record. What else it was handed has failed, unless it was done before.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub partitions: Vec<PartitionOutcome>,
 }
 
 /// See [`Command::ForceNode`].
@@ -359,51 +393,4 @@ pub struct Why {
     pub run: String,
     /// Name of the node; absent means all nodes.
     pub node: Option<String>,
-}
-
-/// Names a lease and proves that its holder speaks.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Holder {
-    /// Name of the lease.
-    pub lease: String,
-    /// Fencing token under which it was granted.
-    pub token: u64,
-}
-
-/// See [`Command::AcquireLease`].
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct AcquireLease {
-    /// Name; must not start with `node:`, which is kept for attempts.
-    pub name: String,
-    /// Worker that wants it; must be unique to its process.
-    pub worker: String,
-    /// How long the worker's beat may stand still before another may take over, in milliseconds; 0 means the default.
-    pub lease_ms: u64,
-}
-
-/// See [`Command::ReleaseLease`].
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct ReleaseLease {
-    /// The lease, and the proof that its holder gives it back.
-    pub holder: Holder,
-}
-
-/// See [`Command::ForceUnlock`].
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct ForceUnlock {
-    /// Name of the lease, as `ListLeases` shows it.
-    pub lease: String,
-    /// Why; must not be empty.
-    pub reason: String,
-    /// Who.
-    pub actor: Option<String>,
-}
-
-/// See [`Command::Beat`].
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Beat {
-    /// The worker.
-    pub worker: String,
-    /// Where it runs, for people: for example host name and process id.
-    pub place: String,
 }

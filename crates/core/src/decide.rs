@@ -18,9 +18,9 @@ use crate::rng::Rng;
 use crate::state::State;
 use crate::{
     acknowledge, backfill, backup, batch, cadence, checkpoint, coverage, dead_letter, diff, drift, fork,
-    graph, hand_back, hwm, hwm_spec, late, lease, log, node, pause, plan, position, repair, report, revert,
-    run, sink, skip, state_part, stop, stream, success, time, transaction, trigger, validate, verify, why,
-    worker,
+    graph, hand_back, hwm, hwm_spec, late, lease, log, node, partition, pause, plan, position, repair,
+    report, revert, run, sink, skip, state_part, stop, stream, success, time, transaction, trigger, validate,
+    verify, why, worker,
 };
 
 /// What a decision may look at.
@@ -251,6 +251,13 @@ fn of_coverage(context: &mut Context<'_>, command: &Command) -> Result<Decided, 
         Command::DeclareLateRule(command) => late::declare(context, command),
         Command::ListLateRules(command) => late::list_rules(context, command),
         Command::ReportArrivals(command) => late::report(context, command),
+        Command::DeclarePartitions(command) => partition::declare::declare(context, command),
+        Command::ChangePartitionKeys(command) => partition::declare::change_keys(context, command),
+        Command::MarkPartitions(command) => partition::mark::mark(context, command),
+        Command::RekeyPartitions(command) => partition::rekey::rekey(context, command),
+        Command::DescribePartitions(command) => partition::show::describe(context, command),
+        Command::ListPartitions(command) => partition::show::list(context, command),
+        Command::ListPartitionKeys(command) => partition::show::list_keys(context, command),
         Command::Plan(command) => plan::plan(context, command),
         Command::ApplyPlan(command) => plan::apply(context, command),
         Command::ListBackfills(command) => backfill::list(context, command),

@@ -8,7 +8,9 @@ use crate::answer::{Answer, Change, Diff};
 use crate::command;
 use crate::decide::{Context, Decided, Stop};
 use crate::error::Error;
-use crate::row::{HwmEvent, HwmPoint, HwmRow, NodeRow, PieceRow, Row};
+use crate::row::{
+    DimensionEntry, HwmEvent, HwmPoint, HwmRow, NodeRow, PartitionRow, PartitioningRow, PieceRow, Row,
+};
 use crate::rows::{self, Rows};
 use crate::state::State;
 use crate::{coverage, moment, page};
@@ -77,8 +79,16 @@ fn bare(row: Row) -> Option<Row> {
             Some(Row::HwmRow(HwmRow { changes: 0, last, keys: Vec::new(), ..row }))
         }
         // Who works on something is no part of what is done, and when it was done tells how it came about.
-        Row::ClaimRow(_) | Row::UnseenRow(_) | Row::LateRow(_) => None,
+        Row::ClaimRow(_) | Row::UnseenRow(_) | Row::LateRow(_) | Row::PartitionClaimRow(_) => None,
         Row::PieceRow(row) => Some(Row::PieceRow(PieceRow { version: 0, at_ms: 0, run: None, ..row })),
+        Row::PartitionRow(row) => {
+            Some(Row::PartitionRow(PartitionRow { version: 0, at_ms: 0, run: None, attempt: None, ..row }))
+        }
+        Row::PartitioningRow(row) => {
+            let bare = |entry: DimensionEntry| DimensionEntry { next: 0, ..entry };
+            let dimensions = row.dimensions.into_iter().map(bare).collect();
+            Some(Row::PartitioningRow(PartitioningRow { dimensions, version: 0, at_ms: 0, ..row }))
+        }
         // Which zone it is says its name.
         Row::CadenceDeclared(row) => {
             let bare = |cadence| Cadence { zone_rules: None, ..cadence };

@@ -133,6 +133,12 @@ known_bugs! {
     ForgetUnseen = "forget-unseen",
     /// Snapshots leave out what attempts have not seen.
     DropUnseen = "drop-unseen",
+    /// Two attempts are handed the same partition.
+    ClaimPartitionTwice = "claim-partition-twice",
+    /// Snapshots leave out the claims of partitions.
+    DropPartitionClaims = "drop-partition-claims",
+    /// A partition that is called something else has never been done.
+    RekeyForgets = "rekey-forgets",
     /// The driver does not wake the engine.
     LoseWakeUp = "lose-wake-up",
     /// A node begins in a run that is paused.

@@ -59,6 +59,7 @@ mod options;
 mod order;
 pub mod output;
 mod page;
+pub mod partition;
 mod past;
 mod pause;
 mod plan;

@@ -52,6 +52,20 @@ pub const EXTENT_INTERVALS: usize = 16;
 pub const EXTENTS: usize = 100;
 /// Intervals that a line of a drift report lists as missing, or as outside.
 pub const DRIFT_INTERVALS: usize = 16;
+/// Most dimensions by which a node is divided into partitions.
+pub const PARTITION_DIMENSIONS: usize = 4;
+/// Most partitions of a node: as many as its keys make.
+pub const PARTITIONS_OF_NODE: usize = 1_000_000;
+/// Most partitions of a pipeline that are not missing.
+pub const PARTITIONS: usize = 2_000_000;
+/// Most keys of dimensions of a pipeline.
+pub const PARTITION_KEYS: usize = 1_000_000;
+/// Most partitions or keys that one command may name, or partitions that one attempt be handed.
+pub const PARTITIONS_PER_COMMAND: usize = 10_000;
+/// Most partitions of a pipeline that are worked on.
+pub const PARTITION_CLAIMS: usize = 100_000;
+/// Partitions that one command looks at before it gives a page that may be empty.
+pub const PARTITIONS_LOOKED_AT: usize = 100_000;
 /// Longest rules of a zone, in bytes; those of all zones that there are have less than a half.
 pub const ZONE_RULES_BYTES: usize = 8 * 1024;
 /// Longest cron expression, in bytes.

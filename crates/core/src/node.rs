@@ -15,8 +15,8 @@ use crate::rng::Rng;
 use crate::row::{AttemptRow, NodeRow};
 use crate::state::{At, NodeKey, State};
 use crate::{
-    artifact, attempt, batch, coverage, deadline, graph, hand_back, hwm, late, limits, names, proposed,
-    retry, run, time,
+    artifact, attempt, batch, coverage, deadline, graph, hand_back, hwm, late, limits, names, partition,
+    proposed, retry, run, time,
 };
 
 pub(crate) use crate::begin::begin;
@@ -173,6 +173,7 @@ pub(crate) fn progress(context: &mut Context<'_>, command: &ReportProgress) -> R
     let mut facts = vec![fact.into()];
     facts.extend(hwm::moves(context, &hwms, Some((&command.attempt.run, &command.attempt.node)))?);
     facts.extend(coverage::covered(context, row, &command.covered)?);
+    facts.extend(partition::mark::outcomes(context, row, &command.partitions)?);
     facts.extend(late::unseen::stale(context.state, row, &facts, false));
     context.done(facts)
 }
@@ -198,6 +199,7 @@ pub(crate) fn succeed(context: &mut Context<'_>, command: &SucceedAttempt) -> Re
     let mut facts = hwm::moves(context, &hwms, Some((&command.attempt.run, &command.attempt.node)))?;
     fact.artifacts = artifact::record(context, &command.artifacts)?;
     facts.extend(coverage::covered(context, row, &command.covered)?);
+    facts.extend(partition::mark::outcomes(context, row, &command.partitions)?);
     facts.push(fact.into());
     facts.extend(late::unseen::stale(context.state, row, &facts, true));
     context.done(facts)
@@ -210,7 +212,9 @@ pub(crate) fn fail(context: &mut Context<'_>, command: &FailAttempt) -> Result<D
     let fact = failed(context.state, row, counts, error, context.now_ms, context.rng);
     let (retry_at_ms, reason) = (fact.retry_at_ms, fact.reason.clone());
     let answer = Failed { retry_at_ms, attempts: row.attempt, reason };
-    Decided::facts(vec![fact.into()], Answer::Failed(answer))
+    let mut facts = partition::mark::outcomes(context, row, &command.partitions)?;
+    facts.push(fact.into());
+    Decided::facts(facts, Answer::Failed(answer))
 }
 
 /// That an attempt failed, and what the retry policy of its node wants next.

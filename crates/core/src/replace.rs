@@ -20,7 +20,7 @@ use crate::order::sorted;
 use crate::row::{HwmEvent, HwmPoint, HwmRow, NodeRow, RememberedRow, Row, RunRow, SuccessRow};
 use crate::state::{At, State};
 use crate::table::{ONLY, Table};
-use crate::{batch, coverage, deadline, hwm, hwm_spec, limits, rows, snapshot, success};
+use crate::{batch, coverage, deadline, hwm, hwm_spec, limits, partition, rows, snapshot, success};
 
 /// Where another state comes from, and who wants it why.
 #[derive(Clone, Debug)]
@@ -317,6 +317,16 @@ fn remove(state: &mut State, key: &RowKey) {
         }
         ("late", [node, partition]) => state.late.remove(&Line::new(node, Some(partition)).shared_name()),
         ("late-rule", [node]) => state.late_rules.remove(&Arc::from(node.as_str())),
+        ("partitioning", [node]) => state.partitionings.remove(&Arc::from(node.as_str())),
+        ("partition-key", [node, dimension]) => {
+            state.partition_keys.remove(&partition::Dimension::of(node, dimension).key(key.number));
+        }
+        ("partition", [node, partition]) => {
+            state.partitions.remove(&Line::new(node, Some(partition)).shared_name());
+        }
+        ("partition-claim", [node, partition]) => {
+            state.partition_claims.remove(&Line::new(node, Some(partition)).shared_name());
+        }
         ("cadence", [node]) => state.cadences.remove(&Arc::from(node.as_str())),
         ("backfill", [id]) => state.backfills.remove(id),
         ("remembered", [name]) => state.remembered.remove(name),
@@ -355,6 +365,7 @@ fn forget_places(state: &mut State, key: &RowKey) {
             }
         }
         ("hwm-spec", [name]) => hwm_spec::forget_places(state, name),
+        ("partition-key", [node, dimension]) => partition::forget_place(state, node, dimension, key.number),
         // Which of the two tables it stands in follows from the row.
         ("state-part", [name]) => {
             state.parts.remove(name);

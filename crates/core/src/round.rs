@@ -15,7 +15,7 @@ use crate::input::Freshness;
 use crate::output::Operation;
 use crate::resident::{Io, Live, Resident, Waiting};
 use crate::state::{At, State};
-use crate::{due, limits, remember, view};
+use crate::{due, limits, partition, remember, view};
 
 /// What came of one submission.
 enum One {
@@ -309,6 +309,11 @@ fn estimate_bytes(fact: &Fact) -> usize {
         Fact::CoverageClaimed(fact) => 512 + 40 * fact.intervals.len(),
         Fact::CoverageMarked(fact) => 512 + 40 * fact.intervals.len(),
         Fact::LateDataReported(fact) => 512 + fact.arrivals.iter().map(arrival_bytes).sum::<usize>(),
+        Fact::PartitionsDeclared(_)
+        | Fact::PartitionKeysChanged(_)
+        | Fact::PartitionsClaimed(_)
+        | Fact::PartitionsMarked(_)
+        | Fact::PartitionsRekeyed(_) => partition::estimate_bytes(fact),
         Fact::StateReplaced(fact) => fact.rows_put.len() + 128 * fact.rows_removed.len(),
         _ => 512,
     }

@@ -25,12 +25,14 @@ mod checkpoint;
 mod coverage;
 mod dead_letter;
 mod late;
+mod partition;
 
 pub use backfill::BackfillRow;
 pub use checkpoint::{AcknowledgementRow, CheckpointRow, StatePartRow, StreamRow, TransactionRow};
 pub use coverage::{ClaimRow, Extent, PieceRow};
 pub use dead_letter::DeadLetterRow;
 pub use late::{LateEntry, LateRow, UnseenRow};
+pub use partition::{DimensionEntry, PartitionClaimRow, PartitionKeyRow, PartitionRow, PartitioningRow};
 
 highwater_format::facts! {
     /// A row of a snapshot.
@@ -59,6 +61,10 @@ highwater_format::facts! {
         LateRuleDeclared = "late-rule",
         LateRow = "late",
         UnseenRow = "unseen",
+        PartitioningRow = "partitioning",
+        PartitionKeyRow = "partition-key",
+        PartitionRow = "partition",
+        PartitionClaimRow = "partition-claim",
         BackfillRow = "backfill",
         RememberedRow = "remembered",
         SuccessRow = "success",

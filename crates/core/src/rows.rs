@@ -60,6 +60,10 @@ pub(crate) fn key(row: &Row) -> RowKey {
             (vec![row.node.to_string(), row.partition.to_string()], coverage::place(row.start))
         }
         Row::LateRow(row) => (vec![row.node.to_string(), row.partition.to_string()], 0),
+        Row::PartitioningRow(row) => (vec![row.node.clone()], 0),
+        Row::PartitionKeyRow(row) => (vec![row.node.clone(), row.dimension.clone()], row.number),
+        Row::PartitionRow(row) => (vec![row.node.to_string(), row.partition.to_string()], 0),
+        Row::PartitionClaimRow(row) => (vec![row.node.to_string(), row.partition.to_string()], 0),
         Row::LateRuleDeclared(row) => (vec![row.node.clone()], 0),
         Row::CadenceDeclared(row) => (vec![row.node.clone()], 0),
         Row::BackfillRow(row) => (vec![row.backfill.clone()], 0),

@@ -10,6 +10,7 @@ use crate::checkpoint;
 use crate::coverage::Line;
 use crate::hwm;
 use crate::hwm_spec;
+use crate::partition;
 use crate::remember;
 use crate::row::{BatchRow, RememberedRow, Row, Said};
 use crate::state::State;
@@ -74,6 +75,7 @@ pub(crate) fn each_row<E>(
         take(Row::CadenceDeclared(row.fact.clone()), &row.extra)?;
     }
     each_row_of_late(state, take)?;
+    each_row_of_partitions(state, take)?;
     for (_, row) in state.backfills.iter().filter(|_| !bug!(DropBackfills)) {
         take(Row::BackfillRow(row.clone()), &row.extra)?;
     }
@@ -102,6 +104,26 @@ fn each_row_of_late<E>(state: &State, take: &mut dyn FnMut(Row, &Extra) -> Resul
     }
     for (_, row) in state.unseen.iter().filter(|_| !bug!(DropUnseen)) {
         take(Row::UnseenRow(row.clone()), &row.extra)?;
+    }
+    Ok(())
+}
+
+/// The same for partitions.
+fn each_row_of_partitions<E>(
+    state: &State,
+    take: &mut dyn FnMut(Row, &Extra) -> Result<(), E>,
+) -> Result<(), E> {
+    for (_, row) in state.partitionings.iter() {
+        take(Row::PartitioningRow(row.clone()), &row.extra)?;
+    }
+    for (_, row) in state.partition_keys.iter() {
+        take(Row::PartitionKeyRow(row.clone()), &row.extra)?;
+    }
+    for (_, row) in state.partitions.iter() {
+        take(Row::PartitionRow(row.clone()), &row.extra)?;
+    }
+    for (_, row) in state.partition_claims.iter().filter(|_| !bug!(DropPartitionClaims)) {
+        take(Row::PartitionClaimRow(row.clone()), &row.extra)?;
     }
     Ok(())
 }
@@ -169,19 +191,8 @@ pub(crate) fn place(state: &mut State, row: Row, extra: Extra, can_be_taken_back
             row.extra = extra;
             state.attempts.put((row.run.clone(), row.node.clone(), row.attempt), row, can_be_taken_back);
         }
-        Row::HwmRow(mut row) => {
-            row.extra = extra;
-            state.hwms.put(Arc::clone(&row.name), row, can_be_taken_back);
-        }
-        Row::HwmPastRow(mut row) => {
-            row.extra = extra;
-            state.hwm_past.put((Arc::clone(&row.name), hwm::place(row.number)), row, can_be_taken_back);
-        }
-        Row::HwmDeclared(fact) => {
-            hwm_spec::place(state, Said { fact, extra }, can_be_taken_back);
-        }
-        Row::SourceObserved(fact) => {
-            state.hwm_sources.put(fact.name.as_str().into(), Said { fact, extra }, can_be_taken_back);
+        row @ (Row::HwmRow(_) | Row::HwmPastRow(_) | Row::HwmDeclared(_) | Row::SourceObserved(_)) => {
+            place_of_hwms(state, row, extra, can_be_taken_back);
         }
         Row::BatchRow(row) => batch::place(state, BatchRow { extra, ..row }, can_be_taken_back),
         Row::SinkDeclared(fact) => {
@@ -202,6 +213,10 @@ pub(crate) fn place(state: &mut State, row: Row, extra: Extra, can_be_taken_back
         row @ (Row::LateRuleDeclared(_) | Row::LateRow(_) | Row::UnseenRow(_)) => {
             place_of_late(state, row, extra, can_be_taken_back);
         }
+        row @ (Row::PartitioningRow(_)
+        | Row::PartitionKeyRow(_)
+        | Row::PartitionRow(_)
+        | Row::PartitionClaimRow(_)) => partition::place(state, row, extra, can_be_taken_back),
         row @ (Row::WorkerStopped(_) | Row::DeadLetterRow(_)) => {
             place_of_control(state, row, extra, can_be_taken_back);
         }
@@ -211,6 +226,27 @@ pub(crate) fn place(state: &mut State, row: Row, extra: Extra, can_be_taken_back
             state.successes_by_token.put(row.token, row.node.clone(), can_be_taken_back);
             state.successes.put(row.node.clone(), row, can_be_taken_back);
         }
+    }
+}
+
+/// The same for HWMs.
+fn place_of_hwms(state: &mut State, row: Row, extra: Extra, can_be_taken_back: bool) {
+    match row {
+        Row::HwmRow(mut row) => {
+            row.extra = extra;
+            state.hwms.put(Arc::clone(&row.name), row, can_be_taken_back);
+        }
+        Row::HwmPastRow(mut row) => {
+            row.extra = extra;
+            state.hwm_past.put((Arc::clone(&row.name), hwm::place(row.number)), row, can_be_taken_back);
+        }
+        Row::HwmDeclared(fact) => {
+            hwm_spec::place(state, Said { fact, extra }, can_be_taken_back);
+        }
+        Row::SourceObserved(fact) => {
+            state.hwm_sources.put(fact.name.as_str().into(), Said { fact, extra }, can_be_taken_back);
+        }
+        _ => {}
     }
 }
 

@@ -9,13 +9,14 @@ use highwater_format::{Digest, Extra};
 
 use crate::row::{
     AcknowledgementRow, AttemptRow, BackfillRow, BatchRow, CheckpointRow, ClaimRow, DeadLetterRow, GraphRow,
-    HeadRow, HwmPastRow, HwmRow, LateRow, LeaseRow, NodeRow, PieceRow, RememberedRow, RunRow, Said,
-    StatePartRow, StreamRow, SuccessRow, TransactionRow, UnseenRow,
+    HeadRow, HwmPastRow, HwmRow, LateRow, LeaseRow, NodeRow, PartitionClaimRow, PartitionKeyRow,
+    PartitionRow, PartitioningRow, PieceRow, RememberedRow, RunRow, Said, StatePartRow, StreamRow,
+    SuccessRow, TransactionRow, UnseenRow,
 };
 use crate::table::{ONLY, Table};
 use crate::{
     attempt, backfill, batch, cadence, checkpoint, coverage, dead_letter, due, graph, hwm, hwm_spec, late,
-    lease, node, remember, replace, run, sink, state_part, stop, stream, success, transaction,
+    lease, node, partition, remember, replace, run, sink, state_part, stop, stream, success, transaction,
 };
 
 /// Run and node.
@@ -86,6 +87,16 @@ pub(crate) struct State {
     pub(crate) late: Table<Arc<str>, LateRow>,
     /// What attempts that run have not seen.
     pub(crate) unseen: Table<SpanKey, UnseenRow>,
+    /// How nodes are divided into partitions.
+    pub(crate) partitionings: Table<Arc<str>, PartitioningRow>,
+    /// Keys of dimensions by their order; see [`partition::Dimension`].
+    pub(crate) partition_keys: Table<SpanKey, PartitionKeyRow>,
+    /// Their numbers by themselves.
+    pub(crate) partition_key_numbers: Table<Arc<str>, u64>,
+    /// Partitions that are not missing, by node and name as coverage is.
+    pub(crate) partitions: Table<Arc<str>, PartitionRow>,
+    /// Partitions that attempts work on.
+    pub(crate) partition_claims: Table<Arc<str>, PartitionClaimRow>,
     pub(crate) backfills: Table<String, BackfillRow>,
     pub(crate) remembered: Table<String, RememberedRow>,
     /// Dedupe keys by the order in which they came.
@@ -106,11 +117,11 @@ pub(crate) struct At {
 }
 
 /// Position in the undo logs of all tables.
-pub(crate) struct Mark([usize; 35]);
+pub(crate) struct Mark([usize; 40]);
 
 impl Mark {
     /// Before all changes that can be taken back.
-    pub(crate) const START: Mark = Mark([0; 35]);
+    pub(crate) const START: Mark = Mark([0; 40]);
 }
 
 /// Runs a method of all tables, so that none is forgotten.
@@ -239,6 +250,26 @@ macro_rules! each_table {
                 $body
             },
             {
+                let $table = &mut state.partitionings;
+                $body
+            },
+            {
+                let $table = &mut state.partition_keys;
+                $body
+            },
+            {
+                let $table = &mut state.partition_key_numbers;
+                $body
+            },
+            {
+                let $table = &mut state.partitions;
+                $body
+            },
+            {
+                let $table = &mut state.partition_claims;
+                $body
+            },
+            {
                 let $table = &mut state.backfills;
                 $body
             },
@@ -284,6 +315,7 @@ impl State {
         transaction::apply(self, fact, extra);
         coverage::apply(self, fact, extra, at);
         late::apply(self, fact, extra, at);
+        partition::apply(self, fact, extra, at);
         backfill::apply(self, fact, extra, at);
         stop::apply(self, fact, extra);
         dead_letter::apply(self, fact, extra, at);

@@ -16,7 +16,7 @@ use crate::run::RunStatus;
 use crate::state::State;
 use crate::table::ONLY;
 use crate::transaction::TransactionStatus;
-use crate::{attempt, coverage, graph, hwm_derived, late, limits};
+use crate::{attempt, coverage, graph, hwm_derived, late, limits, partition};
 
 pub(crate) fn validate(context: &Context<'_>) -> Result<Decided, Stop> {
     let state = context.state;
@@ -48,6 +48,7 @@ pub(crate) fn problems(state: &State) -> Vec<Problem> {
     coverage::check::claims(&mut found, state);
     hwm_derived::check(&mut found, state);
     late::check::check(&mut found, state);
+    partition::check::check(&mut found, state);
     strays(&mut found, state);
     indexes(&mut found, state);
     if let Some(row) = state.graph.get(&ONLY)
@@ -314,6 +315,9 @@ fn bounds(found: &mut Found, state: &State) {
         ("dead letters", state.dead_letters.len(), limits::DEAD_LETTERS),
         ("nodes and partitions with late data", state.late.len(), limits::LATE_LINES),
         ("intervals that attempts have not seen", state.unseen.len(), limits::UNSEEN),
+        ("keys of partitions", state.partition_keys.len(), limits::PARTITION_KEYS),
+        ("partitions", state.partitions.len(), limits::PARTITIONS),
+        ("partitions that are worked on", state.partition_claims.len(), limits::PARTITION_CLAIMS),
     ];
     for (what, count, most) in bounds {
         if count > most {

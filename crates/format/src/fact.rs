@@ -13,6 +13,7 @@ mod hwm;
 mod late;
 mod lease;
 mod node;
+mod partition;
 mod remembered;
 mod run;
 mod shared;
@@ -39,6 +40,10 @@ pub use lease::{LeaseAcquired, LeaseForced, LeaseReleased};
 pub use node::{
     AttemptCrashed, AttemptFailed, AttemptProgressed, AttemptStarted, AttemptSucceeded, GraphDeclared,
     NodeForced, NodeReset, NodeSkipped, NodeSpec,
+};
+pub use partition::{
+    AddedDimension, KeyRename, PartitionDimension, PartitionKeysChanged, PartitionMark, PartitionsClaimed,
+    PartitionsDeclared, PartitionsMarked, PartitionsRekeyed,
 };
 pub use remembered::CommandRemembered;
 pub use run::{RunCancelled, RunFinished, RunResumed, RunStarted, RunWindow};
@@ -78,6 +83,11 @@ crate::facts! {
         CadenceDeclared = "cadence-declared",
         LateRuleDeclared = "late-rule-declared",
         LateDataReported = "late-data-reported",
+        PartitionsDeclared = "partitions-declared",
+        PartitionKeysChanged = "partition-keys-changed",
+        PartitionsClaimed = "partitions-claimed",
+        PartitionsMarked = "partitions-marked",
+        PartitionsRekeyed = "partitions-rekeyed",
         BackfillCreated = "backfill-created",
         BackfillChanged = "backfill-changed",
         CommandRemembered = "command-remembered",

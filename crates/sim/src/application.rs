@@ -6,6 +6,7 @@ mod finisher;
 mod keeper;
 mod newer;
 mod operator;
+mod partitions;
 mod pipeline;
 mod stream;
 mod work;

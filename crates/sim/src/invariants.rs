@@ -30,6 +30,7 @@ mod one_claim;
 mod one_holder;
 mod one_reply;
 mod one_winner;
+mod partitions;
 mod past;
 mod receipts;
 mod repaired;
@@ -129,6 +130,7 @@ pub(crate) struct Audit {
     pub(crate) progress: backfill_progress::Progress,
     pub(crate) applied: applied_plans::Applied,
     pub(crate) late_rows: late_rows::LateRows,
+    pub(crate) partitions: partitions::Partitions,
     pub(crate) held_up: held_up::HeldUp,
     pub(crate) letters: letters::Letters,
     deadlines: deadlines::Deadlines,
@@ -159,6 +161,7 @@ impl Audit {
             self.backfills.observe(landed, &self.covers, &entry.fact)?;
             self.late_rows.observe(&self.covers, &entry.fact);
             self.covers.observe(landed.version, &entry.fact)?;
+            self.partitions.observe(landed.version, &entry.fact)?;
             self.hwms.follow(landed.version, &entry.fact, &self.covers);
             self.progress.observe(landed.version, &self.backfills, &self.covers, &entry.fact);
             self.held_up.observe(landed.version, &entry.fact)?;

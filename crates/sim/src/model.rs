@@ -25,6 +25,7 @@ mod letters;
 pub mod linear;
 mod local;
 mod nodes;
+mod partitions;
 mod plans;
 mod positions;
 mod reports;
@@ -76,6 +77,7 @@ pub struct Pipeline {
     /// Known from the whole history.
     bases: plans::Bases,
     late: late::Late,
+    partitions: partitions::Partitions,
     remembered: BTreeMap<String, (Vec<Command>, Vec<Answer>)>,
 }
 
@@ -315,6 +317,13 @@ impl Trial {
             Command::DeclareLateRule(command) => self.declare_late_rule(command),
             Command::ListLateRules(command) => Ok(self.list_late_rules(command)),
             Command::ReportArrivals(command) => self.report_arrivals(command),
+            Command::DeclarePartitions(command) => self.declare_partitions(command),
+            Command::ChangePartitionKeys(command) => self.change_partition_keys(command),
+            Command::MarkPartitions(command) => self.mark_partitions(command),
+            Command::RekeyPartitions(command) => self.rekey_partitions(command),
+            Command::DescribePartitions(command) => self.describe_partitions(command),
+            Command::ListPartitions(command) => self.list_partitions(command),
+            Command::ListPartitionKeys(command) => self.list_partition_keys(command),
             Command::Plan(command) => self.plan(command, told),
             Command::ApplyPlan(command) => self.apply_plan(command, told),
             Command::ListBackfills(command) => self.list_backfills(command),

@@ -35,6 +35,8 @@ pub struct Plan {
     pub streams: u64,
     /// Chance that an application plans, or works on a backfill, instead of working, in a thousand.
     pub backfills: u64,
+    /// Chance that an application works on partitions instead, in a thousand.
+    pub partitions: u64,
     /// The faults that may happen.
     pub faults: BTreeSet<Fault>,
     /// Only so many faults happen, the first ones.
@@ -66,6 +68,7 @@ impl Plan {
             upkeep: 0,
             streams: 0,
             backfills: 0,
+            partitions: 0,
             faults,
             fault_limit: u64::MAX,
             trouble: *luck.pick(&[5, 20, 60, 150, 400]),
@@ -77,6 +80,7 @@ impl Plan {
         }
         plan.streams = *luck.pick(&[0, 250, 600]);
         plan.backfills = *luck.pick(&[0, 200, 500]);
+        plan.partitions = *luck.pick(&[0, 0, 200, 500]);
         plan
     }
 
@@ -111,7 +115,7 @@ impl fmt::Display for Plan {
         write!(f, " pipelines={} snapshot-bytes={}", self.pipelines, self.snapshot_bytes)?;
         write!(f, " resident={} tries={} newer={}", self.resident, self.tries, self.newer)?;
         write!(f, " upkeep={} streams={} backfills={}", self.upkeep, self.streams, self.backfills)?;
-        write!(f, " trouble={}", self.trouble)?;
+        write!(f, " partitions={} trouble={}", self.partitions, self.trouble)?;
         if self.fault_limit != u64::MAX {
             write!(f, " fault-limit={}", self.fault_limit)?;
         }
@@ -150,6 +154,7 @@ impl FromStr for Plan {
                 "upkeep" => &mut plan.upkeep,
                 "streams" => &mut plan.streams,
                 "backfills" => &mut plan.backfills,
+                "partitions" => &mut plan.partitions,
                 "fault-limit" => &mut plan.fault_limit,
                 "trouble" => &mut plan.trouble,
                 "bug" => {

@@ -12,7 +12,9 @@ use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
 use support::Host;
-use support::choices::{BEGINS, COMMANDS, Choice, ENDS, HOLDS, LATE, PLANS, STREAMS, command, opening};
+use support::choices::{
+    BEGINS, COMMANDS, Choice, ENDS, HOLDS, LATE, PARTITIONS, PLANS, STREAMS, command, opening,
+};
 
 /// One submission: commands, perhaps a key, and how much time went by before it.
 #[derive(Clone, Debug)]
@@ -34,7 +36,8 @@ fn choice() -> impl Strategy<Value = Choice> {
         2 => prop::sample::select(HOLDS),
         6 => PLANS..STREAMS,
         2 => STREAMS..LATE,
-        1 => LATE..COMMANDS,
+        1 => LATE..PARTITIONS,
+        2 => PARTITIONS..COMMANDS,
     ];
     (which, 0..4_u8, 0..4_u8, 0..4_u8, any::<u8>(), any::<u8>())
 }
@@ -129,7 +132,7 @@ fn what_is_asked_reaches_every_fact_and_every_kind_of_answer() {
         }
     }
     assert_eq!(words.len(), KINDS.len(), "{words:?}");
-    assert_eq!(facts.len(), 46, "{facts:?}");
+    assert_eq!(facts.len(), 51, "{facts:?}");
 }
 
 proptest! {

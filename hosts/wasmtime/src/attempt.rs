@@ -7,7 +7,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use highwater_core::answer::{Done, Failed, Go};
 use highwater_core::command::{
-    ArtifactReport, AttemptRef, Command, Covered, FailAttempt, ReportProgress, SucceedAttempt,
+    ArtifactReport, AttemptRef, Command, Covered, FailAttempt, PartitionOutcome, ReportProgress,
+    SucceedAttempt,
 };
 use highwater_format::fact::{Counts, ErrorRecord, Interval, Reason};
 
@@ -115,6 +116,13 @@ impl Attempt {
         &self.go.intervals
     }
 
+    /// The partitions to work on, if the node was begun [with some](crate::Node::partitions): in the order of their keys, and nobody
+    /// else's while the attempt lives.
+    #[must_use]
+    pub fn partitions(&self) -> &[String] {
+        &self.go.partitions
+    }
+
     /// When it has failed if it has not ended before: by the deadline of its node or by that of its run, whichever is first.
     #[must_use]
     pub fn deadline(&self) -> Option<SystemTime> {
@@ -180,7 +188,7 @@ impl Attempt {
 
     fn failure(&self, class: &str, message: String) -> FailAttempt {
         let error = ErrorRecord { class: class.to_owned(), message, detail: None };
-        FailAttempt { attempt: self.reference(), counts: None, error }
+        FailAttempt { attempt: self.reference(), counts: None, error, partitions: Vec::new() }
     }
 }
 
@@ -198,6 +206,11 @@ impl Drop for Attempt {
 }
 
 impl Call<ReportProgress, Done> {
+    /// Says what became of partitions, in the same record.
+    pub fn partitions(self, outcomes: impl IntoIterator<Item = PartitionOutcome>) -> Self {
+        self.edit(|command| command.partitions.extend(outcomes))
+    }
+
     /// State for the next attempt, if this one dies. Without it, the state that was reported last stays.
     pub fn state(self, state: impl Into<Vec<u8>>) -> Self {
         self.edit(|command| command.state = Some(state.into()))
@@ -215,6 +228,11 @@ impl Call<ReportProgress, Done> {
 }
 
 impl Call<SucceedAttempt, Done> {
+    /// Says what became of partitions, in the same record. What else it was handed and has said nothing of is done as well.
+    pub fn partitions(self, outcomes: impl IntoIterator<Item = PartitionOutcome>) -> Self {
+        self.edit(|command| command.partitions.extend(outcomes))
+    }
+
     /// Marks intervals as done in the same record. What else it was handed and has not marked is done as well.
     pub fn covered<I: Into<Interval>>(self, intervals: impl IntoIterator<Item = I>) -> Self {
         self.edit(|command| add(&mut command.covered, intervals))
@@ -239,6 +257,11 @@ impl Call<SucceedAttempt, Done> {
 }
 
 impl Call<FailAttempt, Failed> {
+    /// Says what became of partitions all the same, in the same record. What else it was handed has failed, unless it was done before.
+    pub fn partitions(self, outcomes: impl IntoIterator<Item = PartitionOutcome>) -> Self {
+        self.edit(|command| command.partitions.extend(outcomes))
+    }
+
     /// The class of the error, which retry policies look at; `error` if nothing is said.
     pub fn class(self, class: impl Into<String>) -> Self {
         self.edit(|command| command.error.class = class.into())

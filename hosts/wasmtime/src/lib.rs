@@ -35,6 +35,7 @@ mod maintenance;
 mod node;
 mod open;
 mod pages;
+mod partitions;
 mod pipeline;
 mod pipeline_at;
 mod plan;
@@ -71,6 +72,7 @@ pub use lease::{Acquire, Lease, LeaseGuard};
 pub use node::{Begin, Node, Ready};
 pub use open::{OpenOptions, open};
 pub use pages::Pages;
+pub use partitions::{CoverPartitions, Partitions};
 pub use pipeline::Pipeline;
 pub use pipeline_at::PipelineAt;
 pub use plan::PlanFor;
@@ -87,7 +89,7 @@ pub use highwater_core::attempt::AttemptStatus;
 pub use highwater_core::backfill::BackfillStatus;
 pub use highwater_core::batch::BatchStatus;
 pub use highwater_core::checkpoint::CheckpointStatus;
-pub use highwater_core::command::{ArtifactCheck, ArtifactReport, CheckpointRef};
+pub use highwater_core::command::{ArtifactCheck, ArtifactReport, CheckpointRef, PartitionOutcome};
 pub use highwater_core::input::{Found, Inspected};
 pub use highwater_core::key_group;
 pub use highwater_core::moment::Moment;
@@ -98,10 +100,11 @@ pub use highwater_core::transaction::TransactionStatus;
 pub use highwater_core::{answer, command};
 pub use highwater_driver::{FileInspector, Inspector};
 pub use highwater_format::fact::{
-    Acknowledgement, Artifact, Axis, BackfillAction, BackfillOrder, CadenceUnit, CheckpointPolicy, Counts,
-    CoverageStatus, DeadItem, ErrorRecord, Evidence, FinalStatus, Fingerprint, HwmBound, HwmCoverage,
-    HwmFunction, HwmLag, HwmMove, Interval, LagMode, LateAction, NodeSpec, NullPolicy, OperatorSpec, Reason,
-    ReasonCode, RetryPolicy, RunWindow, SinkKind, SourcePosition, StatePart, TransactionRef,
+    Acknowledgement, AddedDimension, Artifact, Axis, BackfillAction, BackfillOrder, CadenceUnit,
+    CheckpointPolicy, Counts, CoverageStatus, DeadItem, ErrorRecord, Evidence, FinalStatus, Fingerprint,
+    HwmBound, HwmCoverage, HwmFunction, HwmLag, HwmMove, Interval, KeyRename, LagMode, LateAction, NodeSpec,
+    NullPolicy, OperatorSpec, PartitionDimension, PartitionMark, Reason, ReasonCode, RetryPolicy, RunWindow,
+    SinkKind, SourcePosition, StatePart, TransactionRef,
 };
 pub use highwater_format::value;
 pub use highwater_format::value::{Value, ValueType};

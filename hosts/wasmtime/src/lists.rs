@@ -1,10 +1,12 @@
 //! The long lists of a pipeline, now or at a moment of its past.
 
 use highwater_core::answer::{
-    Answer, BackfillView, CadenceView, CoverageLine, HwmView, LateRuleView, LogRecord, RunView,
+    Answer, BackfillView, CadenceView, CoverageLine, HwmView, LateRuleView, LogRecord, PartitionKeyView,
+    PartitionView, Partitioning, RunView,
 };
 use highwater_core::command::{
-    Command, ListBackfills, ListCadences, ListCoverage, ListHwms, ListLateRules, ListRuns, ReadLog,
+    Command, DescribePartitions, ListBackfills, ListCadences, ListCoverage, ListHwms, ListLateRules,
+    ListPartitionKeys, ListPartitions, ListRuns, ReadLog,
 };
 use highwater_core::input::Freshness;
 use highwater_core::moment::Moment;
@@ -52,6 +54,45 @@ pub(crate) fn late_rules(pipeline: &Pipeline, at: Option<Moment>) -> Pages<LateR
     let command = move |cursor, limit| Command::ListLateRules(ListLateRules { cursor, limit });
     list(pipeline, at, command, |answer| match answer {
         Answer::LateRules(page) => Some((page.rules, page.next)),
+        _ => None,
+    })
+}
+
+pub(crate) fn partitioned(pipeline: &Pipeline, at: Option<Moment>) -> Pages<Partitioning> {
+    let command =
+        move |cursor, limit| Command::DescribePartitions(DescribePartitions { node: None, cursor, limit });
+    list(pipeline, at, command, |answer| match answer {
+        Answer::Partitionings(page) => Some((page.nodes, page.next)),
+        _ => None,
+    })
+}
+
+pub(crate) fn partitions(
+    pipeline: &Pipeline,
+    at: Option<Moment>,
+    filter: ListPartitions,
+) -> Pages<PartitionView> {
+    let command =
+        move |cursor, limit| Command::ListPartitions(ListPartitions { cursor, limit, ..filter.clone() });
+    list(pipeline, at, command, |answer| match answer {
+        Answer::Partitions(page) => Some((page.partitions, page.next)),
+        _ => None,
+    })
+}
+
+pub(crate) fn partition_keys(
+    pipeline: &Pipeline,
+    at: Option<Moment>,
+    node: String,
+    dimension: String,
+) -> Pages<PartitionKeyView> {
+    let command = move |cursor: Option<String>, limit| {
+        let (node, dimension) = (node.clone(), dimension.clone());
+        let cursor = cursor.and_then(|cursor| cursor.parse().ok());
+        Command::ListPartitionKeys(ListPartitionKeys { node, dimension, cursor, limit })
+    };
+    list(pipeline, at, command, |answer| match answer {
+        Answer::PartitionKeys(page) => Some((page.keys, page.next.map(|number| number.to_string()))),
         _ => None,
     })
 }

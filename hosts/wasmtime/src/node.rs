@@ -10,7 +10,7 @@ use highwater_format::fact::Reason;
 
 use crate::call::{reads, unexpected};
 use crate::connection::milliseconds;
-use crate::{Attempt, Call, Cover, Error, Run};
+use crate::{Attempt, Call, Cover, CoverPartitions, Error, Run};
 
 /// A node of a run, by its name. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -21,6 +21,7 @@ pub struct Node {
     fingerprint: Option<BTreeMap<String, String>>,
     trust_unknown: bool,
     cover: Option<Cover>,
+    partitions: Option<CoverPartitions>,
 }
 
 /// What to do with a node.
@@ -46,7 +47,15 @@ pub enum Ready {
 impl Node {
     pub(crate) fn new(run: &Run, name: String) -> Node {
         let lease_ms = run.pipeline.connection.lease_ms;
-        Node { run: run.clone(), name, lease_ms, fingerprint: None, trust_unknown: false, cover: None }
+        Node {
+            run: run.clone(),
+            name,
+            lease_ms,
+            fingerprint: None,
+            trust_unknown: false,
+            cover: None,
+            partitions: None,
+        }
     }
 
     /// Its name.
@@ -121,6 +130,14 @@ impl Node {
     #[must_use]
     pub fn cover(mut self, cover: Cover) -> Self {
         self.cover = Some(cover);
+        self
+    }
+
+    /// Which partitions the attempt wants to be handed: [those of them](Attempt::partitions) that are not done and that nobody else
+    /// works on. Where all are done, the node is skipped. Not to be used beside [`Node::cover`].
+    #[must_use]
+    pub fn partitions(mut self, partitions: CoverPartitions) -> Self {
+        self.partitions = Some(partitions);
         self
     }
 
@@ -212,6 +229,7 @@ impl Node {
             fingerprint: self.fingerprint.clone(),
             trust_unknown: self.trust_unknown,
             cover: self.cover.clone().map(|cover| cover.command),
+            partitions: self.partitions.clone().map(|wanted| wanted.command),
         });
         let partition = self.cover.as_ref().and_then(|cover| cover.command.partition.clone());
         match pipeline.submit_one(command, None, Freshness::Latest).await? {

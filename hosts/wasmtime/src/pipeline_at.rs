@@ -2,12 +2,12 @@
 
 use highwater_core::answer::{
     CadenceView, CheckpointView, Coverage, CoverageLine, DriftReport, HwmChange, HwmView, LateRuleView,
-    LeaseView, LogRecord, NodeSummary, NodeWhy, PipelineView, Position, RunReport, RunView, StreamView,
-    Windows,
+    LeaseView, LogRecord, NodeSummary, NodeWhy, PartitionKeyView, PartitionView, Partitioning, PipelineView,
+    Position, RunReport, RunView, StreamView, Windows,
 };
 use highwater_core::command::{
-    CheckpointRef, DescribeCheckpoint, DescribeCoverage, DescribeNode, DescribeRun, GetHwm, GetPositions,
-    HwmHistory, ListWindows, ReportDrift, ReportRun, Why,
+    CheckpointRef, DescribeCheckpoint, DescribeCoverage, DescribeNode, DescribePartitions, DescribeRun,
+    GetHwm, GetPositions, HwmHistory, ListWindows, ReportDrift, ReportRun, Why,
 };
 use highwater_core::moment::Moment;
 
@@ -111,6 +111,32 @@ impl PipelineAt {
     /// Cadences as they were declared.
     pub fn list_cadences(&self) -> Pages<CadenceView> {
         crate::lists::cadences(&self.pipeline, Some(self.moment.clone()))
+    }
+
+    /// The dimensions of a node, and how many of its partitions stood how.
+    pub fn partitions(&self, node: impl Into<String>) -> Call<DescribePartitions, Option<Partitioning>> {
+        self.pipeline.partitions(node).describe().seen_at(&self.moment)
+    }
+
+    /// The partitions of a node, and how each stood.
+    pub fn list_partitions(&self, node: impl Into<String>) -> Pages<PartitionView> {
+        let filter = self.pipeline.partitions(node).filter([], "");
+        crate::lists::partitions(&self.pipeline, Some(self.moment.clone()), filter)
+    }
+
+    /// The nodes that were divided.
+    pub fn list_partitioned(&self) -> Pages<Partitioning> {
+        crate::lists::partitioned(&self.pipeline, Some(self.moment.clone()))
+    }
+
+    /// The keys of a dimension, and how many partitions of each stood how.
+    pub fn list_partition_keys(
+        &self,
+        node: impl Into<String>,
+        dimension: impl Into<String>,
+    ) -> Pages<PartitionKeyView> {
+        let (node, dimension) = (node.into(), dimension.into());
+        crate::lists::partition_keys(&self.pipeline, Some(self.moment.clone()), node, dimension)
     }
 
     /// What nodes did about late data, as it was declared.

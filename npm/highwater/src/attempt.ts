@@ -15,11 +15,20 @@ import {
   succeedAttempt,
   type Success,
 } from './operations/nodes.js';
+import type { PartitionOutcome } from './operations/partitions.js';
 import type { BatchView } from './views/batch.js';
 import type { Interval } from './views/coverage.js';
 import type { DeadLetter } from './views/dead-letter.js';
 import type { StopAsked } from './views/lease.js';
 import type { Counts, CountsInput, Done, ErrorRecord, Reason } from './views/shared.js';
+
+/** What is said of an attempt that failed, beside the error. */
+export interface FailOptions {
+  /** Totals of the attempt; left out, those reported last stay. */
+  readonly counts?: CountsInput | undefined;
+  /** What became of partitions all the same. What else it was handed has failed, unless it was done before. */
+  readonly partitions?: readonly PartitionOutcome[] | undefined;
+}
 
 /**
  * An attempt of a node that is ours. Beats go out as long as it lives.
@@ -55,6 +64,8 @@ export class Attempt implements AsyncDisposable, Disposable {
   readonly inDoubt: readonly BatchView[];
   /** The intervals to work on, if the node was begun to cover some: in order, and nobody else's while the attempt lives. */
   readonly intervals: readonly Interval[];
+  /** The partitions to work on, if the node was begun with some: in the order of their keys, and nobody else's while the attempt lives. */
+  readonly partitions: readonly string[];
   /** When it has failed if it has not ended before: by the deadline of its node or of its run, whichever is first. */
   readonly deadline: Date | undefined;
   readonly #partition: string | undefined;
@@ -78,6 +89,7 @@ export class Attempt implements AsyncDisposable, Disposable {
     this.previous = go.previous;
     this.inDoubt = go.inDoubt;
     this.intervals = go.intervals;
+    this.partitions = go.partitions;
     this.deadline = go.deadline;
     this.#partition = partition;
     guard(connection.guards, this);
@@ -143,9 +155,9 @@ export class Attempt implements AsyncDisposable, Disposable {
    */
   async fail(
     error: Error | string | ErrorRecord,
-    { counts, ...options }: SubmitOptions & { readonly counts?: CountsInput | undefined } = {},
+    { counts, partitions, ...options }: SubmitOptions & FailOptions = {},
   ): Promise<FailureAnswer> {
-    return this.#end(() => ask(this.#connection, failAttempt(this, error, counts), options));
+    return this.#end(() => ask(this.#connection, failAttempt(this, error, counts, partitions), options));
   }
 
   /**

@@ -4,7 +4,7 @@
  *
  * @packageDocumentation
  */
-export { Attempt } from './attempt.js';
+export { Attempt, type FailOptions } from './attempt.js';
 export type { Clock } from './clock.js';
 export type { SubmitOptions } from './connection.js';
 export {
@@ -45,6 +45,7 @@ export type {
   DeadLetterFilter,
   DeadLetterPage,
   DriftPage,
+  DimensionInput,
   FailureAnswer,
   FinishRunOptions,
   ForceOptions,
@@ -57,10 +58,19 @@ export type {
   LateRulePage,
   MarkOptions,
   Operation,
+  PartitionFilter,
+  PartitioningPage,
+  PartitionKeyPage,
+  PartitionKeysChange,
+  PartitionMarkInput,
+  PartitionOutcome,
+  PartitionPage,
+  PartitionsWanted,
   PlannedByHand,
   PlanOf,
   PlanRange,
   Progress,
+  RekeyInput,
   ReporterOptions,
   Reset,
   RestoreOptions,
@@ -143,6 +153,17 @@ export type {
   LateRule,
   LateRuleView,
 } from './views/late.js';
+export type {
+  Dimension,
+  PartitionClaim,
+  PartitionCounts,
+  Partitioning,
+  PartitionKeyView,
+  PartitionMove,
+  PartitionsChanged,
+  PartitionsMoved,
+  PartitionView,
+} from './views/partition.js';
 export type { HwmChange, HwmsSet, HwmView, Rewound } from './views/hwm.js';
 export type {
   Beaten,

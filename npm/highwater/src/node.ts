@@ -11,6 +11,7 @@ import {
   type SkipNodeOptions,
   type Wait,
 } from './operations/nodes.js';
+import type { PartitionsWanted } from './operations/partitions.js';
 import { why } from './operations/runs.js';
 import { untilAskingAgain } from './sleep.js';
 import type { NodeWhy } from './views/pipeline.js';
@@ -34,6 +35,11 @@ export interface BeginOptions {
    * done, the node is skipped.
    */
   readonly cover?: Cover | undefined;
+  /**
+   * Which partitions it wants to be handed: those of them that are not done and that nobody else works on. Where all are done, the node is
+   * skipped. Not to be used beside `cover`.
+   */
+  readonly partitions?: PartitionsWanted | undefined;
 }
 
 /** Work on the node: this attempt is yours. */

@@ -4,6 +4,12 @@ import { type CoverageOptions, describeCoverage, listCoverage } from './operatio
 import { listLateRules } from './operations/late.js';
 import { findWindow, listCadences, listWindows, type WindowLength, type WindowOptions } from './operations/cadence.js';
 import { listHwms, type PageOptions } from './operations/hwms.js';
+import {
+  describePartitions,
+  listPartitionKeys,
+  listPartitions,
+  type PartitionFilter,
+} from './operations/partitions.js';
 import { listLeases } from './operations/leases.js';
 import { validate } from './operations/maintenance.js';
 import { type DeadLetterFilter, type DeadLetterPage, listDeadLetters } from './operations/dead-letters.js';
@@ -18,6 +24,7 @@ import type { CadenceView, WindowView } from './views/cadence.js';
 import type { Coverage, CoverageLine, Interval } from './views/coverage.js';
 import type { LateRuleView } from './views/late.js';
 import type { HwmView } from './views/hwm.js';
+import type { Partitioning, PartitionKeyView, PartitionView } from './views/partition.js';
 import type { LeaseView } from './views/lease.js';
 import type { Validation } from './views/maintenance.js';
 import type { RunReport } from './views/report.js';
@@ -149,6 +156,52 @@ export abstract class PipelineReads {
     return pages(async (cursor: string | undefined) => {
       const { rules, next } = await ask(this.#connection, listLateRules(cursor, limit), { freshness });
       return { entries: rules, next };
+    });
+  }
+
+  /** How a node is divided into partitions, and how many of them stand how; absent if nothing is declared. */
+  async partitioning(node: string, options?: SubmitOptions): Promise<Partitioning | undefined> {
+    return (await ask(this.#connection, describePartitions(node), options)).nodes[0];
+  }
+
+  /** The nodes that are divided into partitions, by name. */
+  partitionings({ pageSize: limit, freshness }: ListOptions = {}): AsyncGenerator<Partitioning, void, undefined> {
+    return pages(async (cursor: string | undefined) => {
+      const page = describePartitions(undefined, cursor, limit);
+      const { nodes, next } = await ask(this.#connection, page, { freshness });
+      return { entries: nodes, next };
+    });
+  }
+
+  /** One partition of a node. */
+  async partition(node: string, partition: string, options?: SubmitOptions): Promise<PartitionView> {
+    const { partitions } = await ask(this.#connection, listPartitions(node, { only: [partition] }), options);
+    return partitions[0] as PartitionView;
+  }
+
+  /** The partitions of a node, and how each stands, in the order of their keys. */
+  partitions(
+    node: string,
+    filter: PartitionFilter = {},
+    { pageSize: limit, freshness }: ListOptions = {},
+  ): AsyncGenerator<PartitionView, void, undefined> {
+    return pages(async (cursor: string | undefined) => {
+      const page = listPartitions(node, filter, cursor, limit);
+      const { partitions, next } = await ask(this.#connection, page, { freshness });
+      return { entries: partitions, next };
+    });
+  }
+
+  /** The keys of a dimension in their order, and how many partitions of each stand how. */
+  partitionKeys(
+    node: string,
+    dimension: string,
+    { pageSize: limit, freshness }: ListOptions = {},
+  ): AsyncGenerator<PartitionKeyView, void, undefined> {
+    return pages(async (cursor: bigint | undefined) => {
+      const page = listPartitionKeys(node, dimension, cursor, limit);
+      const { keys, next } = await ask(this.#connection, page, { freshness });
+      return { entries: keys, next };
     });
   }
 

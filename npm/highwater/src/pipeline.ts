@@ -14,6 +14,16 @@ import {
   reportArrivals,
   type ReporterOptions,
 } from './operations/late.js';
+import {
+  changePartitionKeys,
+  declarePartitions,
+  type DimensionInput,
+  markPartitions,
+  type PartitionKeysChange,
+  type PartitionMarkInput,
+  type RekeyInput,
+  rekeyPartitions,
+} from './operations/partitions.js';
 import { settleDeadLetters } from './operations/dead-letters.js';
 import { diff, fork, revert } from './operations/history.js';
 import { type ByHand, type HwmValues, setHwms, type SetHwmsOptions } from './operations/hwms.js';
@@ -45,6 +55,7 @@ import type { SinkKind } from './views/batch.js';
 import { Stream } from './stream.js';
 import type { CoverageChanged, CoverageStatus } from './views/coverage.js';
 import type { Arrivals } from './views/late.js';
+import type { PartitionsChanged, PartitionsMoved } from './views/partition.js';
 import type { Diff, Forked, Reverted } from './views/history.js';
 import type { HwmsSet } from './views/hwm.js';
 import type { Held, WorkerStop, WorkerView } from './views/lease.js';
@@ -160,6 +171,61 @@ export class Pipeline extends PipelineReads {
    */
   async reportArrivals(arrivals: readonly ArrivalInput[], by: ReporterOptions & SubmitOptions = {}): Promise<Arrivals> {
     return ask(this.#connection, reportArrivals(arrivals, by), by);
+  }
+
+  /**
+   * Declares into which partitions a node is divided: one to four dimensions, in the order in which their keys make the name of a partition.
+   * One without `keys` is dynamic: its keys come and go. Once a partition has a status, dimensions keep their names and every key that
+   * is needed: {@link Pipeline.rekeyPartitions} instead. No dimensions take the declaration back.
+   *
+   * ```ts
+   * await pipeline.declarePartitions('load', [{ name: 'region', keys: ['eu', 'us'] }, { name: 'customer' }]);
+   * await pipeline.changePartitionKeys('load', 'customer', { add: ['acme', 'bolt'] });
+   * ```
+   */
+  async declarePartitions(node: string, dimensions: readonly DimensionInput[], options?: SubmitOptions): Promise<Done> {
+    return ask(this.#connection, declarePartitions(node, dimensions), options);
+  }
+
+  /**
+   * Adds or removes keys of a dynamic dimension, thousands in one record. A key whose partitions have a status stays, unless that shall be
+   * forgotten, and so does one of a partition that somebody works on. Coverage and HWMs of these partitions are left alone.
+   */
+  async changePartitionKeys(
+    node: string,
+    dimension: string,
+    { dedupeKey, freshness, ...change }: PartitionKeysChange & SubmitOptions,
+  ): Promise<Done> {
+    const operation = changePartitionKeys(node, dimension, change);
+    return ask(this.#connection, operation, { dedupeKey, freshness });
+  }
+
+  /** Marks partitions by hand, thousands in one record. Only what is not so already is marked, and what a mark does not say stays. */
+  async markPartitions(
+    node: string,
+    status: CoverageStatus,
+    marks: readonly (string | PartitionMarkInput)[],
+    how: PlannedByHand,
+    options?: SubmitOptions,
+  ): Promise<PartitionsChanged> {
+    return ask(this.#connection, markPartitions(node, status, marks, how), options);
+  }
+
+  /**
+   * Renames keys of a dimension, or adds one: how each partition stands goes with its name, and so do its coverage and its late data.
+   * Refused where two partitions would become one. With `dryRun` it only says what would move.
+   *
+   * ```ts
+   * await pipeline.rekeyPartitions('load', { dimension: 'region', keys: { eu: 'emea' } }, { reason: 'as the others call it' });
+   * ```
+   */
+  async rekeyPartitions(
+    node: string,
+    what: RekeyInput,
+    how: PlannedByHand,
+    options?: SubmitOptions,
+  ): Promise<PartitionsMoved> {
+    return ask(this.#connection, rekeyPartitions(node, what, how), options);
   }
 
   /** Carries out a plan that somebody has seen. If one made now would have other steps, that is a `conflict`, and nothing is done. */

@@ -5,5 +5,6 @@ pub(crate) mod days;
 pub(crate) mod intervals;
 pub(crate) mod json_file;
 pub(crate) mod keys;
+pub(crate) mod partitions;
 pub(crate) mod sqlite;
 pub(crate) mod sqlite_crowd;

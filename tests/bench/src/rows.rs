@@ -7,6 +7,7 @@ mod commit;
 mod coverage;
 pub(crate) mod keyed;
 mod open;
+mod partitions;
 mod plan;
 mod processes;
 mod step;
@@ -23,8 +24,16 @@ pub(crate) struct Row {
 }
 
 /// All of them, in the order of the table.
-const ROWS: &[&[Row]] =
-    &[commit::ROWS, processes::ROWS, open::ROWS, step::ROWS, coverage::ROWS, plan::ROWS, keyed::ROWS];
+const ROWS: &[&[Row]] = &[
+    commit::ROWS,
+    processes::ROWS,
+    open::ROWS,
+    step::ROWS,
+    coverage::ROWS,
+    partitions::ROWS,
+    plan::ROWS,
+    keyed::ROWS,
+];
 
 /// The rows with these names, or all.
 pub(crate) fn select(names: &[String]) -> Result<Vec<&'static Row>, Problem> {

@@ -181,8 +181,12 @@ async fn failure(
     if result.state.is_some() {
         commands.push(report(attempt.reference, &result));
     }
-    let fail =
-        FailAttempt { attempt: attempt.reference.clone(), counts: result.counts, error: error.clone() };
+    let fail = FailAttempt {
+        attempt: attempt.reference.clone(),
+        counts: result.counts,
+        error: error.clone(),
+        partitions: Vec::new(),
+    };
     commands.push(Command::FailAttempt(fail));
     let answers = submit(work, attempt.reference, "fail", commands).await?;
     let failed = expect_answer!(answers.into_iter().next_back().ok_or_else(unexpected)?, Failed)?;
@@ -247,7 +251,12 @@ pub(super) async fn resume(work: &Work<'_>, selected: &Selected) -> Outcome<()> 
 /// Ends an attempt that could not be carried out.
 pub(super) async fn give_back(work: &Work<'_>, attempt: &AttemptRef, failure: &Failure) -> Outcome<Failed> {
     let error = ErrorRecord { class: SETUP_CLASS.to_owned(), message: failure.message.clone(), detail: None };
-    let fail = FailAttempt { attempt: attempt.clone(), counts: Some(Counts::default()), error };
+    let fail = FailAttempt {
+        attempt: attempt.clone(),
+        counts: Some(Counts::default()),
+        error,
+        partitions: Vec::new(),
+    };
     let answers = submit(work, attempt, "fail", vec![Command::FailAttempt(fail)]).await?;
     expect_answer!(answers.into_iter().next().ok_or_else(unexpected)?, Failed)
 }

@@ -19,6 +19,7 @@ mod lab;
 mod late;
 mod lease;
 mod manners;
+mod partition;
 mod plan;
 mod result;
 mod retry;

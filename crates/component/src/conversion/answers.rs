@@ -15,6 +15,7 @@ variants! {
         Hwm(_), HwmsSet(_), Rewound(_), Hwms(_), HwmHistory(_), Positions(_), Lease(_),
         Coverage(_), CoverageLines(_), CoverageChanged(_), Cadences(_), Windows(_), Window(_),
         LateRules(_), Arrivals(_), Drift(_),
+        Partitionings(_), Partitions(_), PartitionKeys(_), PartitionsChanged(_), PartitionsMoved(_),
         Plan(_), PlanApplied(_), Backfills(_),
         Leases(_), Beaten(_), Workers(_), WorkerStop(_), DeadLetters(_),
         Stream(_), StreamRestored(_), CheckpointTrigger(_), Acknowledged(_), Checkpoint(_), Checkpoints(_),
@@ -68,7 +69,7 @@ records! {
     FailureView { node, attempt, status, finished_at_ms, error, retry_at_ms }
     Estimate { finish_at_ms, runs, unknown, late, misses_deadline_by_ms, rests_on }
     Recommendation { code, message, nodes }
-    Go { attempt, token, lease, reason, state, previous, in_doubt, intervals, deadline_at_ms }
+    Go { attempt, token, lease, reason, state, previous, in_doubt, intervals, partitions, deadline_at_ms }
     Prepared { batch, key }
     BatchView {
         batch, key, status, run, node, attempt, hwms, state, counts, prepared_at_ms, ended_at_ms, receipt, reason,
@@ -104,6 +105,18 @@ records! {
     LateData { reopened, recorded, refused, last }
     LateReport { version, at_ms, action, start, end, rows, run, worker, upstream }
     LateLine { node, partition, reopened, recorded, refused }
+    Partitionings { nodes, next }
+    Partitioning { node, dimensions, counts, version, at_ms }
+    Dimension { name, dynamic, keys }
+    PartitionCounts { total, done, failed, stale, missing, claimed, rows }
+    Partitions { partitions, next }
+    PartitionView { partition, status, rows, fingerprint, run, attempt, version, at_ms, reason, actor, claim }
+    PartitionClaim { run, attempt, token, at_ms }
+    PartitionKeys { keys, next }
+    PartitionKeyView { key, counts }
+    PartitionsChanged { partitions, changed, applied, version }
+    PartitionsMoved { moves, moved, total, applied, version }
+    PartitionMove { from, to, status, coverage }
     Windows { axis, windows, next }
     WindowView { start, end, status, due_at_ms, run }
     Plan { version, basis, steps, count, next }

@@ -20,6 +20,8 @@ variants! {
         DescribeCoverage(_), ListCoverage(_), MarkCoverage(_),
         DeclareCadence(_), ListCadences(_), ListWindows(_), FindWindow(_),
         DeclareLateRule(_), ListLateRules(_), ReportArrivals(_),
+        DeclarePartitions(_), ChangePartitionKeys(_), MarkPartitions(_), RekeyPartitions(_), DescribePartitions(_),
+        ListPartitions(_), ListPartitionKeys(_),
         Plan(_), ApplyPlan(_), ListBackfills(_), ChangeBackfill(_),
         AcquireLease(_), ReleaseLease(_), ForceUnlock(_), Beat(_),
         BuryItems(_), ListDeadLetters(_), SettleDeadLetters(_),
@@ -56,14 +58,14 @@ records! {
     CancelRun { run, reason, actor }
     DescribeRun { run }
     ListRuns { statuses, tags, since_ms, until_ms, cursor, limit }
-    BeginNode { run, node, worker, lease_ms, force, fingerprint, trust_unknown, cover }
+    BeginNode { run, node, worker, lease_ms, force, fingerprint, trust_unknown, cover, partitions }
     Cover { partition, axis, intervals, due, backfill, limit, restate }
     Covered { partition, axis, intervals }
     AttemptRef { run, node, token }
-    ReportProgress { attempt, counts, state, hwms, covered }
-    SucceedAttempt { attempt, counts, hwms, artifacts, covered }
+    ReportProgress { attempt, counts, state, hwms, covered, partitions }
+    SucceedAttempt { attempt, counts, hwms, artifacts, covered, partitions }
     ArtifactReport { uri, size_bytes, digest, check }
-    FailAttempt { attempt, counts, error }
+    FailAttempt { attempt, counts, error, partitions }
     ForceNode { run, node, reason, actor, downstream }
     SkipNode { run, node, reason, actor, downstream }
     DescribeNode { node }
@@ -93,6 +95,15 @@ records! {
     ListLateRules { cursor, limit }
     ReportArrivals { arrivals, run, worker }
     Arrival { node, partition, axis, intervals, rows }
+    DeclarePartitions { node, dimensions }
+    ChangePartitionKeys { node, dimension, add, remove, forget, reason, actor }
+    MarkPartitions { node, status, marks, reason, actor, dry_run }
+    RekeyPartitions { node, dimension, keys, add, reason, actor, dry_run }
+    DescribePartitions { node, cursor, limit }
+    ListPartitions { node, partitions, statuses, prefix, cursor, limit }
+    ListPartitionKeys { node, dimension, cursor, limit }
+    PartitionsWanted { partitions, prefix, fingerprint, restate, limit }
+    PartitionOutcome { partition, failed, rows, fingerprint }
     ListWindows { node, partition, from, to, statuses, limit }
     FindWindow { date, cadence }
     PlanRange { nodes, downstream, partition, interval }

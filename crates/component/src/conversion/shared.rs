@@ -25,6 +25,10 @@ records! {
     Interval { start, end }
     RunWindow { axis, start, end }
     LateRule { action, allowed, beyond, downstream }
+    PartitionDimension { name, dynamic, keys }
+    PartitionMark { partition, rows, fingerprint }
+    KeyRename { from, to }
+    AddedDimension { dimension, key }
     Cadence { axis, unit, every, cron, zone, zone_rules, start, end, lag_ms, lookback }
 }
 

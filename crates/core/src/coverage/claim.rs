@@ -18,10 +18,10 @@ use crate::run_window::Wanted;
 use crate::state::{At, State};
 use crate::{extent, interval_set, limits, run, run_window, time};
 
-/// What a worker that asks to cover intervals is handed.
-pub(crate) enum Hand {
+/// What a worker that asks for intervals or partitions is handed.
+pub(crate) enum Hand<T> {
     /// These, once the fact holds.
-    Work(CoverageClaimed),
+    Work(T),
     /// Nothing: all of it is done, in these words.
     Covered(String),
     /// Nothing: others work on what is left, in these words.
@@ -30,13 +30,25 @@ pub(crate) enum Hand {
     Later { at_ms: i64, words: String },
 }
 
+impl<T> Hand<T> {
+    /// The same with other work.
+    pub(crate) fn map<U>(self, of: impl FnOnce(T) -> U) -> Hand<U> {
+        match self {
+            Hand::Work(work) => Hand::Work(of(work)),
+            Hand::Covered(words) => Hand::Covered(words),
+            Hand::Taken(words) => Hand::Taken(words),
+            Hand::Later { at_ms, words } => Hand::Later { at_ms, words },
+        }
+    }
+}
+
 /// Chooses what of the wanted intervals is handed out to this attempt, by its number and token.
 pub(crate) fn choose(
     context: &mut Context<'_>,
     command: &BeginNode,
     cover: &Cover,
     (attempt, token): (u32, u64),
-) -> Result<Hand, Error> {
+) -> Result<Hand<CoverageClaimed>, Error> {
     let line = Line::checked(&command.node, cover.partition.as_ref())?;
     if let Some(backfill) = &cover.backfill {
         run_window::check_no_backfill(context.state, &command.run, backfill)?;
@@ -107,7 +119,7 @@ fn held_up(
     (undone, ready): (&[Interval], &[Interval]),
     other: Option<&ClaimRow>,
     share: Option<&BackfillRow>,
-) -> Option<Hand> {
+) -> Option<Hand<CoverageClaimed>> {
     match (other, share) {
         (Some(row), _) if !ready.is_empty() => Some(Hand::Taken(taken_words(line, row))),
         (_, Some(row)) if !undone.is_empty() => Some(Hand::Taken(backfill::words_not_ready(row, &line.node))),
@@ -116,7 +128,7 @@ fn held_up(
 }
 
 /// Why nothing is handed out where all that could be is done.
-fn nothing_left(due: Option<&Due<'_>>, bound: Option<RunWindow>) -> Hand {
+fn nothing_left(due: Option<&Due<'_>>, bound: Option<RunWindow>) -> Hand<CoverageClaimed> {
     let Some(due) = due else {
         return Hand::Covered("all intervals that were asked for are done".to_owned());
     };

@@ -115,7 +115,8 @@ fn work() -> impl Strategy<Value = Command> {
             Command::SucceedAttempt(SucceedAttempt { attempt, hwms, ..SucceedAttempt::default() })
         }),
         3 => attempt().prop_map(move |attempt| {
-            Command::FailAttempt(FailAttempt { attempt, counts: None, error: error.clone() })
+            let (error, partitions) = (error.clone(), Vec::new());
+            Command::FailAttempt(FailAttempt { attempt, counts: None, error, partitions })
         }),
         1 => attempt().prop_map(|attempt| {
             Command::HandBackAttempt(HandBackAttempt { attempt, reason: reason(), ..HandBackAttempt::default() })

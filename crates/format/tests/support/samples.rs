@@ -8,6 +8,7 @@ mod control;
 mod coverage;
 mod deadlines;
 mod late;
+mod partitions;
 mod windows;
 
 use std::collections::BTreeMap;
@@ -20,7 +21,8 @@ use highwater_format::value::{Value, ValueType};
 pub fn samples() -> Vec<Fact> {
     let first = [least(), most(), idempotent(), history(), hwm_depth(), checkpoints::samples(), batches()];
     let second = [coverage::samples(), cadence::samples(), backfill::samples(), control::samples()];
-    [first.concat(), second.concat(), deadlines::samples(), late::samples(), windows::samples()].concat()
+    let third = [late::samples(), windows::samples(), partitions::samples()];
+    [first.concat(), second.concat(), deadlines::samples(), third.concat()].concat()
 }
 
 fn text(text: &str) -> String {

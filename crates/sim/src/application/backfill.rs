@@ -186,7 +186,7 @@ async fn do_share(client: &mut Client, pipeline: &str, attempt: &AttemptRef, go:
             let hwms = if client.luck.chance(200) { updates(client) } else { Vec::new() };
             let covered = vec![Covered { intervals: vec![*interval], ..Covered::default() }];
             let (attempt, counts, state) = (attempt.clone(), Counts::default(), None);
-            let progress = ReportProgress { attempt, counts, state, hwms, covered };
+            let progress = ReportProgress { attempt, counts, state, hwms, covered, ..Default::default() };
             client.ask(pipeline, vec![Command::ReportProgress(progress)]).await;
         }
     }
@@ -203,7 +203,7 @@ async fn do_share(client: &mut Client, pipeline: &str, attempt: &AttemptRef, go:
         }
         15..=16 => {
             let error = ErrorRecord { class: "Bad".to_owned(), message: "luck".to_owned(), detail: None };
-            Command::FailAttempt(FailAttempt { attempt, counts: None, error })
+            Command::FailAttempt(FailAttempt { attempt, counts: None, error, partitions: Vec::new() })
         }
         _ => return false,
     };

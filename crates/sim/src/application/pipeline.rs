@@ -174,7 +174,8 @@ async fn attempt(client: &mut Client, pipeline: &str, attempt: &AttemptRef, go: 
             let state = Some(rows.to_be_bytes().to_vec());
             let covered = covered(client, go);
             let hwms = updates(client);
-            let progress = ReportProgress { attempt: attempt.clone(), counts, state, hwms, covered };
+            let attempt = attempt.clone();
+            let progress = ReportProgress { attempt, counts, state, hwms, covered, ..Default::default() };
             let told = client.ask(pipeline, vec![Command::ReportProgress(progress)]).await;
             if matches!(told, Some(Err(error)) if error.kind == highwater_core::ErrorKind::Fenced) {
                 // Some workers do not listen, and must be stopped by their token.
@@ -194,12 +195,8 @@ async fn attempt(client: &mut Client, pipeline: &str, attempt: &AttemptRef, go: 
         0..=13 => {
             let hwms = updates(client);
             let artifacts = artifacts(client, &attempt.node);
-            Command::SucceedAttempt(SucceedAttempt {
-                attempt: attempt.clone(),
-                hwms,
-                artifacts,
-                ..SucceedAttempt::default()
-            })
+            let attempt = attempt.clone();
+            Command::SucceedAttempt(SucceedAttempt { attempt, hwms, artifacts, ..SucceedAttempt::default() })
         }
         14 => {
             let (reason, state) = ("asked to".to_owned(), Some(rows.to_be_bytes().to_vec()));
@@ -208,7 +205,8 @@ async fn attempt(client: &mut Client, pipeline: &str, attempt: &AttemptRef, go: 
         }
         15..=17 => {
             let error = ErrorRecord { class: "Bad".to_owned(), message: "luck".to_owned(), detail: None };
-            Command::FailAttempt(FailAttempt { attempt: attempt.clone(), counts: None, error })
+            let (attempt, partitions) = (attempt.clone(), Vec::new());
+            Command::FailAttempt(FailAttempt { attempt, counts: None, error, partitions })
         }
         _ => return false,
     };

@@ -17,6 +17,7 @@ use super::hwm_forward::Standing;
 use super::late_rows::Reported;
 use super::letters::Buried;
 use super::one_claim::Done;
+use super::partitions::{Dimensions, Statuses};
 use super::receipts::Became;
 use super::{Audit, Landed, Violation};
 
@@ -38,6 +39,8 @@ pub(crate) struct Kept {
     pub(super) letters: Buried,
     pub(super) deadlines: BTreeMap<String, i64>,
     pub(super) owed: Reported,
+    pub(super) partitions: Statuses,
+    pub(super) dimensions: Dimensions,
 }
 
 impl Audit {
@@ -57,6 +60,7 @@ impl Audit {
         let backfills = self.backfills.now.clone();
         let deadlines = self.deadlines.runs.clone();
         let owed = self.late_rows.owed.clone();
+        let (partitions, dimensions) = (self.partitions.statuses.clone(), self.partitions.dimensions.clone());
         let kept = Kept {
             deadlines,
             token,
@@ -73,6 +77,8 @@ impl Audit {
             stopped,
             letters,
             owed,
+            partitions,
+            dimensions,
         };
         self.kept.insert(version, kept);
     }
@@ -110,6 +116,7 @@ impl Audit {
         self.hwms.put_back(version, &kept.hwms);
         self.covers.put_back((&kept.done, &kept.undone));
         self.late_rows.put_back(&kept.owed);
+        self.partitions.put_back((&kept.partitions, &kept.dimensions));
         self.held_up.put_back(&kept.paused);
         self.backfills.put_back(&kept.backfills);
         self.progress.look(version, &self.backfills, &self.covers);

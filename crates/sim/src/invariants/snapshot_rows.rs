@@ -20,6 +20,7 @@ use super::hwm_forward::Standing;
 use super::late_rows::Reported;
 use super::letters::Buried;
 use super::one_claim::{Done, Line};
+use super::partitions::{Name, Statuses};
 use super::receipts::Became;
 use super::replaced::Kept;
 use super::{Audit, Violation, newer};
@@ -47,6 +48,9 @@ struct Told {
     claims: BTreeMap<Line, BTreeMap<i64, String>>,
     /// What attempts that run have not seen.
     unseen: Reported,
+    /// Partitions that are not missing, and whose run works on them.
+    partitions: Statuses,
+    partition_claims: BTreeMap<Name, String>,
 }
 
 /// Holds the rows of a snapshot against the records up to it.
@@ -81,6 +85,7 @@ pub(super) fn token_if_only(
     let done = without_empty(&kept.done);
     let (paused, stopped) = (kept.paused.clone(), kept.stopped.clone());
     let (letters, backfills) = (kept.letters.clone(), kept.backfills.made.clone());
+    let partitions = kept.partitions.clone();
     let token = told.token;
     let expected = Told {
         token,
@@ -95,6 +100,7 @@ pub(super) fn token_if_only(
         stopped,
         letters,
         backfills,
+        partitions,
         ..Told::default()
     };
     if told == expected {
@@ -155,22 +161,35 @@ fn told(rows: impl Iterator<Item = Row>) -> Told {
                 }
                 told.runs.insert(row.run, row.status.is_final());
             }
-            Row::PieceRow(row) if row.status == CoverageStatus::Done => {
-                told.done.entry(line(&row.node, &row.partition)).or_default().extend(row.start..row.end);
-            }
-            Row::UnseenRow(row) => {
-                let numbers = (row.start..row.end).map(|number| (number, row.token));
-                told.unseen.entry(line(&row.node, &row.partition)).or_default().extend(numbers);
-            }
-            Row::ClaimRow(row) => {
-                let numbers = (row.start..row.end).map(|number| (number, row.run.clone()));
-                told.claims.entry(line(&row.node, &row.partition)).or_default().extend(numbers);
-            }
-            _ => {}
+            other => told_of_coverage(&mut told, other),
         }
     }
     told.keys.sort();
     told
+}
+
+/// The same for intervals and partitions.
+fn told_of_coverage(told: &mut Told, row: Row) {
+    match row {
+        Row::PieceRow(row) if row.status == CoverageStatus::Done => {
+            told.done.entry(line(&row.node, &row.partition)).or_default().extend(row.start..row.end);
+        }
+        Row::UnseenRow(row) => {
+            let numbers = (row.start..row.end).map(|number| (number, row.token));
+            told.unseen.entry(line(&row.node, &row.partition)).or_default().extend(numbers);
+        }
+        Row::ClaimRow(row) => {
+            let numbers = (row.start..row.end).map(|number| (number, row.run.clone()));
+            told.claims.entry(line(&row.node, &row.partition)).or_default().extend(numbers);
+        }
+        Row::PartitionRow(row) => {
+            told.partitions.insert(line(&row.node, &row.partition), row.status);
+        }
+        Row::PartitionClaimRow(row) => {
+            told.partition_claims.insert(line(&row.node, &row.partition), row.run);
+        }
+        _ => {}
+    }
 }
 
 fn line(node: &str, partition: &str) -> (String, String) {
@@ -196,6 +215,8 @@ fn audited(audit: &Audit) -> Told {
         backfills: audit.backfills.now.made.clone(),
         claims: without_empty(&audit.covers.claims),
         unseen: without_empty(&audit.late_rows.unseen),
+        partitions: audit.partitions.statuses.clone(),
+        partition_claims: audit.partitions.claims.clone(),
     }
 }
 

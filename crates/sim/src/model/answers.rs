@@ -85,6 +85,13 @@ fn plain(mut answer: Answer) -> Answer {
             let late = coverage.late.iter_mut().flat_map(|late| &mut late.last);
             late.for_each(|report| report.at_ms = 0);
         }
+        Answer::Partitionings(page) => page.nodes.iter_mut().for_each(|node| node.at_ms = 0),
+        Answer::Partitions(page) => {
+            for view in &mut page.partitions {
+                view.at_ms = view.at_ms.map(|_| 0);
+                view.claim.iter_mut().for_each(|claim| claim.at_ms = 0);
+            }
+        }
         Answer::Lease(LeaseAnswer::Held(held)) => held.until_ms = 0,
         Answer::Leases(leases) => leases.iter_mut().for_each(plain_lease),
         Answer::DeadLetters(page) => {

@@ -35,6 +35,15 @@ impl Trial {
         windows
     }
 
+    /// Whether one that is not cancelled is for such a partition of a node.
+    pub(super) fn has_open_backfill(&self, node: &str, of: &dyn Fn(&String) -> bool) -> bool {
+        self.pipeline.backfills.values().any(|it| {
+            it.status != BackfillStatus::Cancelled
+                && it.nodes.iter().any(|its| its == node)
+                && it.partition.as_ref().is_some_and(of)
+        })
+    }
+
     pub(super) fn make_backfill(
         &mut self,
         command: &ApplyPlan,

@@ -220,6 +220,9 @@ pub(super) fn is_read(operation: &Operation) -> bool {
                 | Command::Plan(_)
                 | Command::ListBackfills(_)
                 | Command::ListLateRules(_)
+                | Command::DescribePartitions(_)
+                | Command::ListPartitions(_)
+                | Command::ListPartitionKeys(_)
                 | Command::ListLeases
                 | Command::ListWorkers
         )

@@ -1,14 +1,14 @@
 //! Runs that are paused, attempts that are handed back, and workers that shall stop.
 
 use highwater_core::ErrorKind;
-use highwater_core::answer::{Answer, Pause, StopAsked, StopCause, StopView, WorkerStop};
+use highwater_core::answer::{Answer, Pause, Reset, StopAsked, StopCause, StopView, WorkerStop};
 use highwater_core::attempt::AttemptStatus;
-use highwater_core::command::{AllowWorker, AttemptRef, HandBackAttempt, PauseRun, StopWorker};
+use highwater_core::command::{AllowWorker, AttemptRef, HandBackAttempt, PauseRun, ResetFailed, StopWorker};
 use highwater_core::node::NodeStatus;
 use highwater_core::run::RunStatus;
 use highwater_format::fact::ReasonCode;
 
-use super::{Lease, Pipeline, Refused, Trial, effect, is_explained, is_named};
+use super::{Lease, Node, Pipeline, Refused, Trial, effect, is_explained, is_named};
 
 impl Trial {
     pub(super) fn pause(&mut self, command: &PauseRun) -> Refused<Answer> {
@@ -21,6 +21,21 @@ impl Trial {
             self.leave(effect::run_paused(&command.run));
         }
         self.pipeline.view(&command.run, true).map(Answer::Run)
+    }
+
+    pub(super) fn reset(&mut self, command: &ResetFailed) -> Refused<Answer> {
+        let run = self.open_run(&command.run)?;
+        let failed = |node: &Node| matches!(node.status, NodeStatus::Failed | NodeStatus::UpstreamFailed);
+        let nodes: Vec<String> =
+            run.nodes.iter().filter(|(_, node)| failed(node)).map(|(name, _)| name.clone()).collect();
+        if command.dry_run {
+            return Ok(Answer::Reset(Reset { nodes, applied: false }));
+        }
+        is_explained(&command.reason)?;
+        for node in &nodes {
+            self.reset_one(&command.run, node)?;
+        }
+        Ok(Answer::Reset(Reset { nodes, applied: true }))
     }
 
     pub(super) fn hand_back(&mut self, command: &HandBackAttempt) -> Refused<Answer> {

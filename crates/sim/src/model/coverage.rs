@@ -57,6 +57,7 @@ impl Covers {
 /// What a worker that asks to cover something gets.
 pub(super) enum Hand {
     Work(Vec<Interval>),
+    Partitions(Vec<String>),
     Covered,
     Taken,
 }
@@ -105,6 +106,30 @@ impl Pipeline {
 }
 
 impl Trial {
+    /// Whether there is coverage or late data of a partition.
+    pub(super) fn has_line(&self, node: &str, partition: &str) -> bool {
+        let line = (node.to_owned(), partition.to_owned());
+        let cells = self.pipeline.covers.cells.get(&line);
+        cells.is_some_and(|cells| !cells.is_empty()) || self.pipeline.late.data.contains_key(&line)
+    }
+
+    /// Whether intervals of partitions of the node are worked on, or late data of them may be missed.
+    pub(super) fn is_working_on_partitions(&self, node: &str) -> bool {
+        let of = |line: &Line| line.0 == node && !line.1.is_empty();
+        let claims = self.pipeline.covers.claims.iter();
+        claims.clone().any(|(line, claims)| of(line) && !claims.is_empty())
+            || self.pipeline.late.is_unseen(&of)
+    }
+
+    /// Coverage and late data are kept under other names.
+    pub(super) fn rename_lines(&mut self, node: &str, names: &BTreeMap<String, String>) {
+        let covers = &mut self.pipeline.covers;
+        covers.cells.retain(|_, cells| !cells.is_empty());
+        rename(&mut covers.cells, node, names);
+        rename(&mut covers.axes, node, names);
+        rename(&mut self.pipeline.late.data, node, names);
+    }
+
     pub(super) fn axis(&self, node: &str, wanted: Option<Axis>) -> Refused<Axis> {
         match (self.pipeline.covers_axis(node), wanted) {
             (Some(has), Some(wanted)) if has != wanted => Err(ErrorKind::Invalid),
@@ -189,6 +214,7 @@ impl Trial {
 
     /// The attempt of this node is over; what it still worked on becomes that, if anything.
     pub(super) fn end_claims(&mut self, run: &str, node: &str, ended: Option<CoverageStatus>) {
+        self.end_partitions(run, node, ended);
         let lines: Vec<Line> =
             self.pipeline.covers.claims.keys().filter(|line| line.0 == node).cloned().collect();
         for line in lines {
@@ -399,6 +425,14 @@ impl Trial {
         let lines = all.into_iter().take(limit).map(|(_, line)| line).collect();
         Answer::CoverageLines(CoverageLines { lines, next })
     }
+}
+
+fn rename<T>(lines: &mut BTreeMap<Line, T>, node: &str, names: &BTreeMap<String, String>) {
+    let new = |line: Line| match names.get(&line.1).filter(|_| line.0 == node) {
+        Some(name) => (line.0, name.clone()),
+        None => line,
+    };
+    *lines = std::mem::take(lines).into_iter().map(|(line, it)| (new(line), it)).collect();
 }
 
 /// Numbers in a row that tell the same: where each begins and ends.

@@ -52,6 +52,18 @@ pub(super) fn late_data_reported(arrivals: usize) -> String {
     format!("late data of {arrivals} reported")
 }
 
+pub(super) fn partitions(what: &str, node: &str, count: usize) -> String {
+    format!("partitions of {node} {what}: {count}")
+}
+
+pub(super) fn partitions_marked(node: &str, status: CoverageStatus, names: &[String]) -> String {
+    format!("partitions {names:?} of {node} marked as {status:?}")
+}
+
+pub(super) fn partitions_claimed(run: &str, node: &str, names: &[String]) -> String {
+    format!("run {run} claims partitions {names:?} of {node}")
+}
+
 pub(super) fn worker_stopped(worker: &str) -> String {
     format!("worker {worker} shall stop")
 }
@@ -223,10 +235,24 @@ pub(super) fn of(fact: &Fact) -> Option<String> {
         Fact::LeaseReleased(fact) => lease_released(&fact.name, fact.token),
         Fact::LeaseForced(fact) => lease_forced(&fact.name, fact.token),
         Fact::CommandRemembered(fact) => remembered(&fact.key),
-        #[allow(
-            unreachable_patterns,
-            reason = "facts that only maintenance makes are not the reference's business"
-        )]
+        other => return of_partitions(other),
+    })
+}
+
+/// The same for partitions.
+fn of_partitions(fact: &Fact) -> Option<String> {
+    Some(match fact {
+        Fact::PartitionsDeclared(fact) => partitions("declared", &fact.node, fact.dimensions.len()),
+        Fact::PartitionKeysChanged(fact) => {
+            partitions("with other keys", &fact.node, fact.added.len() + fact.removed.len())
+        }
+        Fact::PartitionsClaimed(fact) => partitions_claimed(&fact.run, &fact.node, &fact.partitions),
+        Fact::PartitionsMarked(fact) => {
+            let names: Vec<String> = fact.marks.iter().map(|mark| mark.partition.clone()).collect();
+            partitions_marked(&fact.node, fact.status, &names)
+        }
+        Fact::PartitionsRekeyed(fact) => partitions("re-keyed", &fact.node, fact.keys.len()),
+        // Facts that only maintenance makes are not the reference's business.
         _ => return None,
     })
 }

@@ -27,6 +27,11 @@ impl Late {
         self.rules.get(node).or_else(|| self.rules.get(""))
     }
 
+    /// Whether attempts that run may have missed something of such a line.
+    pub(super) fn is_unseen(&self, of: &dyn Fn(&Line) -> bool) -> bool {
+        self.unseen.iter().any(|(line, numbers)| of(line) && !numbers.is_empty())
+    }
+
     pub(super) fn reports(&self, line: &Line) -> u64 {
         let data = self.data.get(line);
         data.map_or(0, |data| data.reopened.reports + data.recorded.reports + data.refused.reports)

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use highwater_core::ErrorKind;
-use highwater_core::answer::{Answer, Begun, Failed, Go, Reset, Wait};
+use highwater_core::answer::{Answer, Begun, Failed, Go, Wait};
 use highwater_core::attempt::AttemptStatus;
 use highwater_core::command::{
-    AttemptRef, BeginNode, FailAttempt, ForceNode, ReportProgress, ResetFailed, SucceedAttempt,
+    AttemptRef, BeginNode, FailAttempt, ForceNode, ReportProgress, SucceedAttempt,
 };
 use highwater_core::node::NodeStatus;
 use highwater_format::fact::{Counts, CoverageStatus, ErrorRecord, ReasonCode};
@@ -120,9 +120,10 @@ impl Trial {
             (false, None) => ReasonCode::FirstAttempt,
         };
         let mut why = why;
+        let has_share = command.cover.is_some() || command.partitions.is_some();
         let fingerprint = self.fingerprint(command)?;
         if let Some(fingerprint) =
-            fingerprint.filter(|_| !force && command.cover.is_none() && !was_tried && next_reason.is_none())
+            fingerprint.filter(|_| !force && !has_share && !was_tried && next_reason.is_none())
         {
             match self.stands(node, &fingerprint) {
                 Some(true) => return self.skip_as_cached(command),
@@ -161,8 +162,11 @@ impl Trial {
         self.go(command, ReasonCode::TookOver, vec![crashed], hand)
     }
 
-    /// What it is to be handed, if it asks for intervals.
+    /// What it is to be handed, if it asks for intervals or partitions.
     fn hand(&mut self, command: &BeginNode) -> Refused<Handed> {
+        if let Some(wanted) = &command.partitions {
+            return self.hand_out_partitions(command, wanted);
+        }
         command.cover.as_ref().map(|cover| self.hand_out(command, cover)).transpose()
     }
 
@@ -218,11 +222,7 @@ impl Trial {
         self.leave(effect::attempt_started((run, node, attempt), token, worker, backfill.as_ref()));
         let in_doubt = self.pipeline.in_doubt(&command.run, &command.node);
         let reason = reason(why);
-        let mut intervals = Vec::new();
-        if let Some((line, axis, Hand::Work(work))) = hand {
-            self.claim(command, line, axis, token, &work);
-            intervals = work;
-        }
+        let (intervals, partitions) = self.take_share(command, (attempt, token), hand);
         Ok(Answer::Begun(Begun::Run(Go {
             attempt,
             token,
@@ -232,6 +232,7 @@ impl Trial {
             previous,
             in_doubt,
             intervals,
+            partitions,
             deadline_at_ms: is_bound.then_some(0),
         })))
     }
@@ -343,6 +344,7 @@ impl Trial {
         self.leave(effect::attempt_ended("progressed", run, node, at + 1));
         self.move_hwms(&hwms, Some((run, node)))?;
         self.covered(run, node, &command.covered)?;
+        self.outcomes((run, node), at, &command.partitions)?;
         let done = Trial::lines_covered(node, &command.covered)?;
         self.outdate(command.attempt.token, node, &done);
         Ok(self.changed())
@@ -359,6 +361,7 @@ impl Trial {
         self.move_hwms(&hwms, Some((run, node)))?;
         let artifacts = self.outputs(&command.artifacts)?;
         self.covered(run, node, &command.covered)?;
+        self.outcomes((run, node), at, &command.partitions)?;
         let mut done = Trial::lines_covered(node, &command.covered)?;
         done.extend(self.claims_of(run, node));
         self.end_claims(run, node, Some(CoverageStatus::Done));
@@ -392,6 +395,7 @@ impl Trial {
         is_named(&command.error.class)?;
         let AttemptRef { run, node, .. } = &command.attempt;
         let at = self.held(&command.attempt)?;
+        self.outcomes((run, node), at, &command.partitions)?;
         let code = self.end_badly((run, node), at, command.counts, &command.error, Why::Said)?;
         let again = code == ReasonCode::RetryBackoff;
         let attempts = u32::try_from(at + 1).unwrap_or(u32::MAX);
@@ -475,21 +479,6 @@ impl Trial {
         row.decide(next, "reset", String::new());
         self.leave(effect::node_changed("reset", run, node));
         Ok(())
-    }
-
-    pub(super) fn reset(&mut self, command: &ResetFailed) -> Refused<Answer> {
-        let run = self.open_run(&command.run)?;
-        let failed = |node: &Node| matches!(node.status, NodeStatus::Failed | NodeStatus::UpstreamFailed);
-        let nodes: Vec<String> =
-            run.nodes.iter().filter(|(_, node)| failed(node)).map(|(name, _)| name.clone()).collect();
-        if command.dry_run {
-            return Ok(Answer::Reset(Reset { nodes, applied: false }));
-        }
-        is_explained(&command.reason)?;
-        for node in &nodes {
-            self.reset_one(&command.run, node)?;
-        }
-        Ok(Answer::Reset(Reset { nodes, applied: true }))
     }
 }
 

@@ -133,6 +133,7 @@ impl Trial {
             }
         }
         self.pipeline.covers.forget(name);
+        super::partitions::forget(&mut self.pipeline.partitions, name);
         self.pipeline.leases.retain(|_, lease| lease.attempt.as_ref().is_none_or(|(run, _)| run != name));
     }
 

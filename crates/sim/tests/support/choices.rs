@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use highwater_core::answer::WindowStatus;
 use highwater_core::command::*;
-use highwater_core::coverage;
 use highwater_format::fact::{
     Axis, BackfillAction, BackfillOrder, Cadence, Counts, DeadItem, ErrorRecord, FinalStatus, HwmBound,
     HwmCoverage, HwmFunction, HwmLag, Interval, LagMode, NodeSpec, RetryPolicy, SinkKind,
@@ -12,10 +11,10 @@ use highwater_format::fact::{
 use highwater_format::value::{Value, ValueType};
 
 use super::windows::{cover, covered, start, window};
-use super::{Host, late, streams};
+use super::{Host, coverage, late, partitions, streams};
 
 /// How many commands there are to choose from.
-pub(crate) const COMMANDS: u8 = 111;
+pub(crate) const COMMANDS: u8 = 123;
 /// Those that begin a node.
 pub(crate) const BEGINS: &[u8] = &[9, 10, 11, 12, 13, 91, 92, 93];
 /// Those that an attempt reports with.
@@ -27,6 +26,8 @@ pub(crate) const PLANS: u8 = 82;
 pub(crate) const STREAMS: u8 = 94;
 /// The first of those about late data.
 pub(crate) const LATE: u8 = 105;
+/// The first of those about partitions.
+pub(crate) const PARTITIONS: u8 = 111;
 
 /// What a history begins with, because little can be asked without it: runs, mostly a graph, and now and then a cadence.
 pub(crate) fn opening((_, a, b, c, d, e): Choice) -> Vec<Command> {
@@ -37,6 +38,10 @@ pub(crate) fn opening((_, a, b, c, d, e): Choice) -> Vec<Command> {
     let mut commands: Vec<Command> = (0..3).map(start).collect();
     if a > 0 {
         commands.push(Command::DeclareGraph(graph(d)));
+    }
+    if e & 6 == 6 {
+        let of = |which, luck| partitions::command(which, name("n", c), (1, luck, luck), None);
+        commands.extend([of(0, 100), of(1, 0), of(1, 1)]);
     }
     commands.extend((e & 1 == 1).then(|| streams::command(&Host::new(0), 0, (c, d, e), None)));
     if b > 1 {
@@ -252,7 +257,8 @@ fn success(attempt: AttemptRef, counts: Counts, (c, d, e): (u8, u8, u8)) -> Comm
     let artifact = ArtifactReport { uri: format!("out{}", d % 2), ..ArtifactReport::default() };
     let artifacts = if c == 1 { vec![artifact] } else { Vec::new() };
     let (hwms, covered) = (updates(e % 3, d), covered(e, d));
-    Command::SucceedAttempt(SucceedAttempt { attempt, counts: Some(counts), hwms, covered, artifacts })
+    let (counts, partitions) = (Some(counts), partitions::outcomes(e, d));
+    Command::SucceedAttempt(SucceedAttempt { attempt, counts, hwms, covered, artifacts, partitions })
 }
 
 fn read_run(run: String, d: u8) -> Command {
@@ -289,18 +295,22 @@ pub(crate) fn command(host: &Host, (which, a, b, c, d, e): Choice) -> Command {
         6 | 7 => read_run(run, d),
         8 => Command::ListRuns(ListRuns { limit: u32::from(d % 3), ..ListRuns::default() }),
         9..=13 => {
-            Command::BeginNode(BeginNode { run, node, worker, lease_ms, cover: cover(d, e), ..begin(d, e) })
+            let partitions = partitions::wanted(d, e);
+            let cover = cover(d, e);
+            Command::BeginNode(BeginNode { run, node, worker, lease_ms, cover, partitions, ..begin(d, e) })
         }
         14 => {
             let state = (e & 2 == 0).then(|| vec![d]);
             let (hwms, covered) = (updates(e % 2, d), covered(d, e));
-            Command::ReportProgress(ReportProgress { attempt, counts, state, hwms, covered })
+            let partitions = partitions::outcomes(d, e);
+            Command::ReportProgress(ReportProgress { attempt, counts, state, hwms, covered, partitions })
         }
         15 => success(attempt, counts, (c, d, e)),
         16 | 31 | 36 => {
             let class = format!("E{}", d % 4);
             let error = ErrorRecord { class, message: "no".to_owned(), detail: None };
-            Command::FailAttempt(FailAttempt { attempt, counts: None, error })
+            let partitions = partitions::outcomes(d, e);
+            Command::FailAttempt(FailAttempt { attempt, counts: None, error, partitions })
         }
         17 | 43 | 44 => by_hand(which, run, node, reason(e), actor, d & 1 == 1),
         18 | 35 | 57..=59 | 71..=73 => {
@@ -347,39 +357,15 @@ pub(crate) fn command(host: &Host, (which, a, b, c, d, e): Choice) -> Command {
             Command::ReleaseLease(ReleaseLease { holder })
         }
         26 => Command::ListLeases,
-        60..=66 => coverage_command(which, node, (c, d, e), actor),
+        60..=66 => coverage::command(which, node, (c, d, e), actor),
         74..=78 => cadence_command(which, node, (c, d, e)),
+        PARTITIONS.. => partitions::command(which - PARTITIONS, node, (c, d, e), actor),
         LATE.. => late::command(which - LATE, (run, node, worker), (c, d, e)),
         STREAMS.. => streams::command(host, which - STREAMS, (c, d, e), actor),
         PLANS.. => plan_command(host, which, (run, node), (c, d, e), actor),
         _ if d < 128 => Command::Beat(Beat { worker, place: String::new() }),
         _ if d < 160 => Command::ListWorkers,
         _ => Command::GetHwm(GetHwm { name: name("h", b) }),
-    }
-}
-
-fn coverage_command(which: u8, node: String, (c, d, e): (u8, u8, u8), actor: Option<String>) -> Command {
-    match which {
-        60..=62 => Command::MarkCoverage(MarkCoverage {
-            node,
-            partition: partition(e),
-            axis: axis(e),
-            // Now and then more than any plan is of.
-            intervals: if d >= 220 { vec![Interval { start: 0, end: 32 }] } else { intervals(d) },
-            status: coverage::STATUSES[usize::from(c)],
-            reason: reason(e),
-            actor,
-            dry_run: e & 12 == 12,
-        }),
-        63 => Command::ListCoverage(ListCoverage { cursor: None, limit: u32::from(d % 3) }),
-        _ => Command::DescribeCoverage(DescribeCoverage {
-            node,
-            partition: partition(e),
-            from: (d & 4 == 4).then(|| i64::from(d % 16)),
-            to: (d & 8 == 8).then(|| i64::from(e % 24)),
-            gaps: c & 1 == 1,
-            limit: u32::from(d % 3),
-        }),
     }
 }
 

@@ -1,7 +1,9 @@
 //! One engine over a store in memory, asked one thing after the other.
 
 pub(crate) mod choices;
+pub(crate) mod coverage;
 pub(crate) mod late;
+pub(crate) mod partitions;
 pub(crate) mod streams;
 mod windows;
 

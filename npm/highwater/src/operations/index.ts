@@ -17,6 +17,7 @@ export * from './late.js';
 export * from './leases.js';
 export * from './maintenance.js';
 export * from './nodes.js';
+export * from './partitions.js';
 export { Operation } from './operation.js';
 export * from './pipeline.js';
 export * from './plans.js';

@@ -16,6 +16,7 @@ import {
 import { type Cover, coveredToWire, coverToWire, type IntervalInput } from './coverage.js';
 import { byHand, type ByHand, type HwmValues, hwmUpdates, type UpTo } from './hwms.js';
 import { type Operation, operation, same } from './operation.js';
+import { outcomesToWire, type PartitionOutcome, type PartitionsWanted, wantedToWire } from './partitions.js';
 
 /** Asks to work on a node. */
 export interface BeginNodeOptions {
@@ -34,6 +35,8 @@ export interface BeginNodeOptions {
   readonly trustUnknown?: boolean | undefined;
   /** What it shall cover; left out if the work has no intervals. Where all of it is done, the node is skipped, unless forced. */
   readonly cover?: Cover | undefined;
+  /** Which partitions it wants to be handed, never beside `cover`. Where all of them are done, the node is skipped, unless forced. */
+  readonly partitions?: PartitionsWanted | undefined;
 }
 
 /** An output that an attempt names at its end. What is left out is looked up, as far as `check` wants it. */
@@ -78,6 +81,8 @@ export interface Go {
   readonly inDoubt: readonly BatchView[];
   /** Intervals to work on, if it was asked for some: in order, and nobody else's while the attempt lives. */
   readonly intervals: readonly Interval[];
+  /** Partitions to work on, if it was asked for some: in the order of their keys, and nobody else's while the attempt lives. */
+  readonly partitions: readonly string[];
   /** When it has failed if it has not ended before: by the deadline of its node or of its run, whichever is first. */
   readonly deadline: Date | undefined;
 }
@@ -124,6 +129,8 @@ export interface Progress {
   readonly covered?: readonly IntervalInput[] | undefined;
   /** Partition that they are of; left out where the node has none. */
   readonly partition?: string | undefined;
+  /** What became of partitions, in the same record. */
+  readonly partitions?: readonly PartitionOutcome[] | undefined;
 }
 
 /** How an attempt ends well. */
@@ -140,6 +147,8 @@ export interface Success {
   readonly covered?: readonly IntervalInput[] | undefined;
   /** Partition that they are of; left out where the node has none. */
   readonly partition?: string | undefined;
+  /** What became of partitions, in the same record. What else it was handed is done as well. */
+  readonly partitions?: readonly PartitionOutcome[] | undefined;
 }
 
 /** What follows a failed attempt. */
@@ -158,7 +167,7 @@ export function beginNode(
   node: string,
   given: BeginNodeOptions,
 ): Operation<{ readonly kind: 'run'; readonly go: Go } | Skip | Wait> {
-  const { worker, leaseMs, force, fingerprint, trustUnknown, cover } = options(given, 'the options');
+  const { worker, leaseMs, force, fingerprint, trustUnknown, cover, partitions } = options(given, 'the options');
   const val = {
     ...nodeOf(run, node),
     worker: text(worker, '`worker`'),
@@ -167,6 +176,7 @@ export function beginNode(
     fingerprint: fingerprint === undefined ? undefined : fingerprintToWire(fingerprint),
     trustUnknown: flag(trustUnknown, '`trustUnknown`'),
     cover: cover === undefined ? undefined : coverToWire(cover),
+    partitions: partitions === undefined ? undefined : wantedToWire(partitions),
   };
   return operation({ tag: 'begin-node', val }, 'begun', (begun) => {
     switch (begun.tag) {
@@ -185,13 +195,14 @@ export function beginNode(
 
 /** Reports how far an attempt is. Counts that are left out are 0. */
 export function reportProgress(attempt: AttemptRef, given: Progress): Operation<Done> {
-  const { counts = {}, state, hwms = {}, upTo, covered = [], partition } = options(given, 'the progress');
+  const { counts = {}, state, hwms = {}, upTo, covered = [], partition, partitions } = options(given, 'the progress');
   const val = {
     attempt: refOf(attempt),
     counts: countsToWire(counts),
     state: state === undefined ? undefined : bytes(state, 'the state of the attempt'),
     hwms: hwmUpdates(hwms, upTo),
     covered: coveredToWire(covered, partition),
+    partitions: outcomesToWire(partitions),
   };
   return operation({ tag: 'report-progress', val }, 'done', same<Done>);
 }
@@ -199,7 +210,7 @@ export function reportProgress(attempt: AttemptRef, given: Progress): Operation<
 /** Ends an attempt well. */
 export function succeedAttempt(
   attempt: AttemptRef,
-  { counts, hwms = {}, upTo, artifacts = [], covered = [], partition }: Success = {},
+  { counts, hwms = {}, upTo, artifacts = [], covered = [], partition, partitions }: Success = {},
 ): Operation<Done> {
   const val = {
     attempt: refOf(attempt),
@@ -207,6 +218,7 @@ export function succeedAttempt(
     hwms: hwmUpdates(hwms, upTo),
     artifacts: list(artifacts, '`artifacts`').map((each) => artifactToWire(each as string | ArtifactReport)),
     covered: coveredToWire(covered, partition),
+    partitions: outcomesToWire(partitions),
   };
   return operation({ tag: 'succeed-attempt', val }, 'done', same<Done>);
 }
@@ -216,11 +228,13 @@ export function failAttempt(
   attempt: AttemptRef,
   error: Error | string | ErrorRecord,
   counts?: CountsInput,
+  partitions?: readonly PartitionOutcome[],
 ): Operation<FailureAnswer> {
   const val = {
     attempt: refOf(attempt),
     counts: counts === undefined ? undefined : countsToWire(counts),
     error: errorToWire(error),
+    partitions: outcomesToWire(partitions),
   };
   return operation({ tag: 'fail-attempt', val }, 'failed', ({ retryAtMs, ...rest }) => ({
     ...rest,
