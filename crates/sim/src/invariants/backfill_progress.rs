@@ -34,6 +34,7 @@ impl Progress {
                 | Fact::CadenceDeclared(_)
                 | Fact::CoverageClaimed(_)
                 | Fact::CoverageMarked(_)
+                | Fact::LateDataReported(_)
                 | Fact::AttemptSucceeded(_)
                 | Fact::AttemptFailed(_)
                 | Fact::AttemptHandedBack(_)
