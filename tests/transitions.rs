@@ -115,8 +115,19 @@ fn facts() -> Vec<Fact> {
 }
 
 fn prepared() -> Fact {
-    let (hwms, state, counts) = (Vec::new(), None, None);
-    BatchPrepared { batch: 1, run: text(), node: text(), attempt: 1, key: text(), hwms, state, counts }.into()
+    let (hwms, state, counts, covered) = (Vec::new(), None, None, Vec::new());
+    BatchPrepared {
+        batch: 1,
+        run: text(),
+        node: text(),
+        attempt: 1,
+        key: text(),
+        hwms,
+        state,
+        counts,
+        covered,
+    }
+    .into()
 }
 
 fn run_facts() -> Vec<Fact> {

@@ -17,15 +17,15 @@ use highwater_core::run::RunStatus;
 use highwater_core::snapshot_of;
 use highwater_core::transaction::TransactionStatus;
 use highwater_format::fact::{
-    CheckpointPolicy, Counts, ErrorRecord, Evidence, HwmMove, NodeSpec, OperatorSpec, Reason, RetryPolicy,
-    RunWindow, SourcePosition, StatePart,
+    CheckpointPolicy, Counts, CoveredIntervals, ErrorRecord, Evidence, HwmMove, NodeSpec, OperatorSpec,
+    Reason, RetryPolicy, RunWindow, SourcePosition, StatePart,
 };
 use highwater_format::fact_table::field_names;
 use highwater_format::{FactTable, Snapshot, decode_entries};
 use serde_json::{Value, json};
 
 /// The scenarios whose journals are kept; together they fill every row.
-const KEPT: [&str; 20] = [
+const KEPT: [&str; 21] = [
     "batches-and-receipts",
     "cadences",
     "cached-nodes",
@@ -46,6 +46,7 @@ const KEPT: [&str; 20] = [
     "pause-and-stop",
     "revert",
     "run-windows",
+    "windows-and-receipts",
 ];
 
 fn folder() -> PathBuf {
@@ -85,6 +86,7 @@ fn shapes() -> Vec<String> {
     shapes.push(row("(state part)", field_names::<StatePart>()));
     shapes.push(row("(run window)", field_names::<RunWindow>()));
     shapes.push(row("(extent)", field_names::<Extent>()));
+    shapes.push(row("(covered intervals)", field_names::<CoveredIntervals>()));
     let statuses = CheckpointStatus::ALL.map(|it| word(json!(it)));
     shapes.push(format!("(checkpoint status): {}", words(statuses.to_vec())));
     let statuses = TransactionStatus::ALL.map(|it| word(json!(it)));

@@ -201,6 +201,7 @@ fn batch(words: &mut Words) -> Result<Command, String> {
             state: words.text("state").map(String::into_bytes),
             counts: counts(words)?,
             supersede: words.text("supersede").unwrap_or_default(),
+            covered: cover::covered(words)?,
         }),
         "commit-batch" => Command::CommitBatch(CommitBatch {
             batch: words.number("batch")?.ok_or("a batch is needed")?,

@@ -135,7 +135,7 @@ fn command(dice: &mut Dice) -> String {
         24 => format!("get-positions names={name}"),
         25 => format!("skip-node {run} {node} reason=\"not today\""),
         26 => format!("describe-node {node}"),
-        27 => format!("prepare-batch {run} {node} {token} hwm:{name}={value} state=page-{}", dice.below(9)),
+        27 => preparing(&format!("{run} {node} {token} hwm:{name}={value}"), dice),
         28 => format!("commit-batch batch={} {run} {node} {token} receipt=ok", 1 + dice.below(30)),
         29 => format!("abort-batch batch={} reason=\"the sink has it not\"", 1 + dice.below(30)),
         30 => covering(&run, &node, &worker, dice),
@@ -269,6 +269,15 @@ fn stream(dice: &mut Dice) -> String {
         10 => ["restore-stream", "describe-stream", "list-checkpoints limit=3"][dice.below(3)].to_owned(),
         _ => format!("reclaim-state deleted=part-{}", dice.below(20)),
     }
+}
+
+fn preparing(batch: &str, dice: &mut Dice) -> String {
+    let state = dice.below(9);
+    let covered = match dice.below(3) {
+        0 => format!(" covered={}..60", dice.below(50)),
+        _ => String::new(),
+    };
+    format!("prepare-batch {batch} state=page-{state}{covered}")
 }
 
 fn covering(run: &str, node: &str, worker: &str, dice: &mut Dice) -> String {

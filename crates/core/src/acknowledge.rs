@@ -1,5 +1,7 @@
 //! Acknowledge: what the sub-tasks hand over, and what follows when it is the last of it.
 
+use std::collections::BTreeSet;
+
 use highwater_format::fact::{
     AbortCause, Acknowledgement, CheckpointAborted, CheckpointAcknowledged, CheckpointCompleted,
     CheckpointsDiscarded, DiscardCause, Fact, OperatorSpec,
@@ -114,6 +116,7 @@ fn new_acknowledgements(
 ) -> Result<Vec<Acknowledgement>, Error> {
     let state = context.state;
     let (mut new, mut added, mut transactions) = (Vec::new(), 0, 0);
+    let mut subtasks = BTreeSet::new();
     for it in given {
         let operator = row.operators.iter().find(|operator| operator.name == it.operator);
         if operator.is_none_or(|operator| it.subtask >= operator.parallelism) {
@@ -135,10 +138,7 @@ fn new_acknowledgements(
             }
             None => {}
         }
-        if new
-            .iter()
-            .any(|other: &Acknowledgement| other.operator == it.operator && other.subtask == it.subtask)
-        {
+        if !subtasks.insert((&it.operator, it.subtask)) {
             return Err(Error::invalid(format!(
                 "{}/{} acknowledges twice in one command",
                 it.operator, it.subtask

@@ -3,6 +3,8 @@
 //! A batch is durable before its sink takes it, and what it moves, moves when the sink's receipt is there. One whose attempt died in between
 //! is in doubt: only the sink knows, so whoever comes next asks it, by the key, and says what it said.
 
+pub(crate) mod covered;
+
 use std::sync::Arc;
 
 use highwater_format::Extra;
@@ -17,7 +19,7 @@ use crate::error::Error;
 use crate::output::{Notice, NoticeLevel};
 use crate::row::{AttemptRow, BatchRow};
 use crate::state::{At, State};
-use crate::{attempt, hwm, hwm_spec, limits, names, page};
+use crate::{attempt, coverage, hwm, hwm_spec, limits, names, page};
 
 /// Status of a batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -155,6 +157,7 @@ pub(crate) fn prepare(context: &mut Context<'_>, command: &PrepareBatch) -> Resu
         hwms,
         state: command.state.clone(),
         counts: command.counts,
+        covered: coverage::checked(context, row, &command.covered)?,
     };
     facts.push(fact.into());
     Decided::facts(facts, Answer::Prepared(PreparedAnswer { batch, key }))
@@ -268,6 +271,7 @@ pub(crate) fn commit(context: &mut Context<'_>, command: &CommitBatch) -> Result
             }),
         }
     }
+    facts.extend(covered::done(context, row)?);
     context.done(facts)
 }
 
@@ -316,6 +320,7 @@ pub(crate) fn view(row: &BatchRow) -> BatchView {
         receipt: row.receipt.clone(),
         reason: row.reason.clone(),
         actor: row.actor.clone(),
+        covered: row.covered.clone(),
     }
 }
 
@@ -356,6 +361,7 @@ fn insert(state: &mut State, fact: &BatchPrepared, extra: &Extra, at: At) {
         receipt: None,
         reason: None,
         actor: None,
+        covered: fact.covered.clone(),
         extra: extra.clone(),
     };
     state.open_batches.insert((Arc::from(row.node.as_str()), row.batch), row.batch);
@@ -403,6 +409,9 @@ fn change(state: &mut State, batch: u64, fact: &Fact, extra: &Extra, at: At) {
         state.open_batches.remove(&place);
     }
     if let Fact::BatchCommitted(fact) = fact {
+        if let Some(row) = state.batches.get(&batch).filter(|row| !row.covered.is_empty()).cloned() {
+            covered::give_back(state, &row);
+        }
         match fact.run.clone().zip(fact.attempt) {
             // Another run goes on from where it stands itself.
             Some((run, _)) if run != attempt.0 => {}
@@ -423,4 +432,5 @@ pub(crate) fn keep(target: &mut State, present: &State) {
     for batch in batches {
         target.batches.modify(&batch, |row| row.status = InDoubt);
     }
+    covered::keep_unseen(target, present);
 }

@@ -11,7 +11,7 @@ use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use highwater_format::Extra;
-use highwater_format::fact::{Axis, CoverageMarked, CoverageStatus, Fact, Interval};
+use highwater_format::fact::{Axis, CoverageMarked, CoverageStatus, CoveredIntervals, Fact, Interval};
 
 use crate::answer::{Answer, CoverageChanged};
 use crate::command::{Covered, MarkCoverage};
@@ -273,15 +273,33 @@ pub(crate) fn covered(
     attempt: &AttemptRow,
     covered: &[Covered],
 ) -> Result<Vec<Fact>, Error> {
-    let mut facts = Vec::with_capacity(covered.len());
-    if covered.iter().all(|it| it.intervals.is_empty()) {
-        return Ok(facts);
-    }
-    if let Some(open) = batch::prepared_by(context.state, attempt) {
+    let all = checked(context, attempt, covered)?;
+    if let Some(open) = batch::prepared_by(context.state, attempt).filter(|_| !all.is_empty()) {
         return Err(Error::conflict(format!(
-            "batch {} of node `{}` is prepared; commit it before its intervals count as done",
+            "batch {} of node `{}` is prepared; commit it before its intervals count as done, or prepare it with them",
             open.batch, attempt.node
         )));
+    }
+    Ok(all.into_iter().map(|it| done_by((&attempt.run, &attempt.node, attempt.attempt), it)).collect())
+}
+
+/// That an attempt, by its run, node and number, has done these intervals.
+pub(crate) fn done_by((run, node, attempt): (&str, &str, u32), covered: CoveredIntervals) -> Fact {
+    let CoveredIntervals { partition, axis, intervals } = covered;
+    let (node, run, attempt) = (node.to_owned(), Some(run.to_owned()), Some(attempt));
+    let (status, reason, actor) = (Done, None, None);
+    CoverageMarked { node, partition, axis, status, intervals, run, reason, actor, attempt }.into()
+}
+
+/// What an attempt says that it has done, or why it cannot say so.
+pub(crate) fn checked(
+    context: &mut Context<'_>,
+    attempt: &AttemptRow,
+    covered: &[Covered],
+) -> Result<Vec<CoveredIntervals>, Error> {
+    let mut checked = Vec::with_capacity(covered.len());
+    if covered.iter().all(|it| it.intervals.is_empty()) {
+        return Ok(checked);
     }
     let all = covered.iter().map(|it| it.intervals.len()).sum();
     check_count(all)?;
@@ -300,19 +318,9 @@ pub(crate) fn covered(
             )));
         }
         claim::check_free(context.state, &line, &intervals, Some(&attempt.run))?;
-        facts.push(Fact::CoverageMarked(CoverageMarked {
-            node: attempt.node.clone(),
-            partition: partition.clone(),
-            axis,
-            status: Done,
-            intervals,
-            run: Some(attempt.run.clone()),
-            reason: None,
-            actor: None,
-            attempt: Some(attempt.attempt),
-        }));
+        checked.push(CoveredIntervals { partition: partition.clone(), axis, intervals });
     }
-    Ok(facts)
+    Ok(checked)
 }
 
 /// Marks by hand. Only what changes is marked, so that the rest keeps who did it.
@@ -375,7 +383,7 @@ pub(crate) fn apply(state: &mut State, fact: &Fact, extra: &Extra, at: At) {
             let touch = Touch { fact, axis: marked.axis, run, reason, actor, extra, at };
             for interval in &marked.intervals {
                 if let Some(run) = &marked.run {
-                    claim::give_back(state, &line, run, *interval);
+                    claim::give_back(state, &line, Some(run), *interval);
                 }
                 touch_pieces(state, &line, *interval, &touch);
             }

@@ -139,6 +139,8 @@ known_bugs! {
     DropPartitionClaims = "drop-partition-claims",
     /// A partition that is called something else has never been done.
     RekeyForgets = "rekey-forgets",
+    /// The intervals of a batch are not done when it is committed.
+    CommitForgetsCoverage = "commit-forgets-coverage",
     /// The driver does not wake the engine.
     LoseWakeUp = "lose-wake-up",
     /// A node begins in a run that is paused.

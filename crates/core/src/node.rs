@@ -174,7 +174,7 @@ pub(crate) fn progress(context: &mut Context<'_>, command: &ReportProgress) -> R
     facts.extend(hwm::moves(context, &hwms, Some((&command.attempt.run, &command.attempt.node)))?);
     facts.extend(coverage::covered(context, row, &command.covered)?);
     facts.extend(partition::mark::outcomes(context, row, &command.partitions)?);
-    facts.extend(late::unseen::stale(context.state, row, &facts, false));
+    facts.extend(late::unseen::stale(context.state, (&row.run, &row.node, row.token), &facts, false));
     context.done(facts)
 }
 
@@ -201,7 +201,7 @@ pub(crate) fn succeed(context: &mut Context<'_>, command: &SucceedAttempt) -> Re
     facts.extend(coverage::covered(context, row, &command.covered)?);
     facts.extend(partition::mark::outcomes(context, row, &command.partitions)?);
     facts.push(fact.into());
-    facts.extend(late::unseen::stale(context.state, row, &facts, true));
+    facts.extend(late::unseen::stale(context.state, (&row.run, &row.node, row.token), &facts, true));
     context.done(facts)
 }
 

@@ -304,7 +304,8 @@ fn estimate_bytes(fact: &Fact) -> usize {
             let moves = fact.hwms.iter();
             let keys = |keys: &[String]| keys.iter().map(|key| 8 + key.len()).sum::<usize>();
             let moves = moves.map(|it| 64 + it.name.len() + it.value.bytes_len() + keys(&it.keys));
-            512 + fact.state.as_ref().map_or(0, Vec::len) + moves.sum::<usize>()
+            let intervals = fact.covered.iter().map(|it| 64 + 40 * it.intervals.len()).sum::<usize>();
+            512 + fact.state.as_ref().map_or(0, Vec::len) + moves.sum::<usize>() + intervals
         }
         Fact::CoverageClaimed(fact) => 512 + 40 * fact.intervals.len(),
         Fact::CoverageMarked(fact) => 512 + 40 * fact.intervals.len(),

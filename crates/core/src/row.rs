@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use highwater_format::Extra;
 use highwater_format::fact::{
-    Artifact, CadenceDeclared, Counts, ErrorRecord, Evidence, Fingerprint, HwmDeclared, HwmMove,
-    LateRuleDeclared, NodeSpec, Reason, RunWindow, SinkDeclared, SourceObserved, WorkerStopped,
+    Artifact, CadenceDeclared, Counts, CoveredIntervals, ErrorRecord, Evidence, Fingerprint, HwmDeclared,
+    HwmMove, LateRuleDeclared, NodeSpec, Reason, RunWindow, SinkDeclared, SourceObserved, WorkerStopped,
 };
 use highwater_format::value::Value;
 use serde::{Deserialize, Serialize};
@@ -407,6 +407,9 @@ pub struct BatchRow {
     /// Who did that by hand.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub actor: Option<String>,
+    /// Intervals that are done with it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub covered: Vec<CoveredIntervals>,
     #[serde(skip)]
     pub(crate) extra: Extra,
 }

@@ -20,7 +20,7 @@ mod shared;
 
 pub use artifact::{Artifact, Fingerprint};
 pub use backfill::{BackfillAction, BackfillChanged, BackfillCreated, BackfillOrder};
-pub use batch::{BatchAborted, BatchCommitted, BatchPrepared, SinkDeclared, SinkKind};
+pub use batch::{BatchAborted, BatchCommitted, BatchPrepared, CoveredIntervals, SinkDeclared, SinkKind};
 pub use cadence::{Cadence, CadenceDeclared, CadenceUnit};
 pub use checkpoint::{
     AbortCause, Acknowledgement, CheckpointAborted, CheckpointAcknowledged, CheckpointCompleted,

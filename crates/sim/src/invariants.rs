@@ -171,6 +171,7 @@ impl Audit {
             self.dedupe.observe(&entry.fact)?;
             self.observe_checkpoint(&entry.fact)?;
         }
+        self.covers.landed(landed.version)?;
         self.late_rows.landed(landed.version)?;
         self.checkpoints_stand(landed)?;
         self.deadlines_hold(landed)?;

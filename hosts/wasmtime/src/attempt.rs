@@ -50,7 +50,7 @@ pub struct Attempt {
     go: Box<Go>,
     hold: Arc<Hold>,
     /// Partition whose intervals it was handed.
-    partition: Option<String>,
+    pub(crate) partition: Option<String>,
 }
 
 impl Attempt {
@@ -177,7 +177,7 @@ impl Attempt {
     }
 
     /// The partition that reported intervals are of.
-    fn covered(&self) -> Vec<Covered> {
+    pub(crate) fn covered(&self) -> Vec<Covered> {
         let of = |partition: &String| Covered { partition: Some(partition.clone()), ..Covered::default() };
         self.partition.iter().map(of).collect()
     }

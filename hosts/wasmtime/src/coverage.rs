@@ -5,7 +5,7 @@ use highwater_core::command::{self, Command, Covered, DescribeCoverage, MarkCove
 use highwater_format::fact::{Axis, CoverageStatus, Interval};
 
 use crate::call::reads;
-use crate::{Call, Pipeline};
+use crate::{Attempt, Call, Error, Pipeline};
 
 /// What an attempt shall cover; see [`Node::cover`](crate::Node::cover).
 #[derive(Clone, Debug, Default)]
@@ -140,7 +140,7 @@ impl Coverage {
 }
 
 impl Call<DescribeCoverage, highwater_core::answer::Coverage> {
-    /// Only this part of the axis; otherwise from where the coverage begins up to where it ends.
+    /// Only this part of the axis; otherwise from where the coverage, or what somebody works on, begins up to where it ends.
     pub fn within(self, interval: impl Into<Interval>) -> Self {
         let Interval { start, end } = interval.into();
         self.edit(|command| (command.from, command.to) = (Some(start), Some(end)))
@@ -154,6 +154,35 @@ impl Call<DescribeCoverage, highwater_core::answer::Coverage> {
     /// Most spans wanted; `next` of the answer is where the others begin.
     pub fn limit(self, limit: u32) -> Self {
         self.edit(|command| command.limit = limit)
+    }
+}
+
+/// Most claims that are read at once.
+const CLAIMS_PER_PAGE: u32 = 10_000;
+
+impl Attempt {
+    /// What is left of its [intervals](Attempt::intervals), as the engine knows it: not what it has reported as done, and not what
+    /// batches that were in doubt turned out to have done.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be read.
+    pub async fn intervals_left(&self) -> Result<Vec<Interval>, Error> {
+        let (mut left, intervals) = (Vec::new(), self.intervals());
+        let (Some(first), Some(last)) = (intervals.first(), intervals.last()) else { return Ok(left) };
+        let mut coverage = self.run().pipeline().coverage(self.node());
+        coverage.partition = self.partition.clone();
+        let mut from = first.start;
+        loop {
+            let page = coverage.describe().within(from..last.end).limit(CLAIMS_PER_PAGE).await?;
+            let own = page.claims.iter().filter(|claim| claim.token == self.token());
+            left.extend(own.map(|claim| Interval { start: claim.start, end: claim.end }));
+            let is_full = page.claims.len() >= CLAIMS_PER_PAGE as usize;
+            match page.claims.last().filter(|claim| is_full && claim.end < last.end) {
+                Some(claim) => from = claim.end,
+                None => return Ok(left),
+            }
+        }
     }
 }
 

@@ -6,8 +6,9 @@ use highwater_core::command::{AbortBatch, Command, CommitBatch, DeclareSink, Lis
 use highwater_format::fact::{Counts, SinkKind};
 
 use crate::call::reads;
+use crate::coverage::add;
 use crate::hwm::update;
-use crate::{Attempt, Call, IntoValue, Pipeline, Reader};
+use crate::{Attempt, Call, Interval, IntoValue, Pipeline, Reader};
 
 /// A batch that is written down, and that its sink may take now.
 ///
@@ -38,6 +39,15 @@ use crate::{Attempt, Call, IntoValue, Pipeline, Reader};
 ///     attempt.succeed().await?;
 /// }
 /// assert_eq!(pipeline.hwm("orders.id").get_as::<i64>().await?, Some(3));
+///
+/// // The same with windows: what a batch has the rows of is done when it is committed.
+/// use highwater::Cover;
+/// if let Ready::Run(attempt) = run.node("by-day").cover(Cover::integers([0..10])).begin_or_wait().await? {
+///     let delivery = attempt.prepare().covered([0..4]).await?;
+///     delivery.commit().await?;
+///     assert_eq!(attempt.intervals_left().await?, [(4..10).into()]);
+///     attempt.succeed().await?;
+/// }
 /// # Ok::<(), highwater::Error>(()) }).unwrap();
 /// ```
 #[derive(Debug)]
@@ -75,7 +85,8 @@ impl<'a> Delivery<'a> {
 impl Attempt {
     /// Writes down what the sink is to take at once, before it does. Refused while a batch of this node is in doubt.
     pub fn prepare(&self) -> Prepare<'_> {
-        let command = PrepareBatch { attempt: self.reference(), ..PrepareBatch::default() };
+        let covered = self.covered();
+        let command = PrepareBatch { attempt: self.reference(), covered, ..PrepareBatch::default() };
         let call = Call::new(&self.run().pipeline, command, Command::PrepareBatch, reads!(Prepared));
         Prepare { attempt: self, call: call.under(self.hold(), false) }
     }
@@ -87,7 +98,7 @@ impl Attempt {
         &self.go().in_doubt
     }
 
-    /// The sink has a batch that was in doubt.
+    /// The sink has a batch that was in doubt. Its intervals are done then, and [`Attempt::intervals_left`] has them no more.
     pub fn commit_in_doubt(&self, batch: &BatchView) -> Call<CommitBatch, Done> {
         commit(self, batch.batch)
     }
@@ -132,6 +143,11 @@ impl<'a> Prepare<'a> {
     /// State for the next attempt, if this one dies after the batch was committed.
     pub fn state(self, state: impl Into<Vec<u8>>) -> Self {
         self.with(|call| call.edit(|command| command.state = Some(state.into())))
+    }
+
+    /// Marks intervals as done when the batch is committed, in the same record. Nobody else may work on them.
+    pub fn covered<I: Into<Interval>>(self, intervals: impl IntoIterator<Item = I>) -> Self {
+        self.with(|call| call.edit(|command| add(&mut command.covered, intervals)))
     }
 
     /// The totals with it.

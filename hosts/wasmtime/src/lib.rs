@@ -101,10 +101,10 @@ pub use highwater_core::{answer, command};
 pub use highwater_driver::{FileInspector, Inspector};
 pub use highwater_format::fact::{
     Acknowledgement, AddedDimension, Artifact, Axis, BackfillAction, BackfillOrder, CadenceUnit,
-    CheckpointPolicy, Counts, CoverageStatus, DeadItem, ErrorRecord, Evidence, FinalStatus, Fingerprint,
-    HwmBound, HwmCoverage, HwmFunction, HwmLag, HwmMove, Interval, KeyRename, LagMode, LateAction, NodeSpec,
-    NullPolicy, OperatorSpec, PartitionDimension, PartitionMark, Reason, ReasonCode, RetryPolicy, RunWindow,
-    SinkKind, SourcePosition, StatePart, TransactionRef,
+    CheckpointPolicy, Counts, CoverageStatus, CoveredIntervals, DeadItem, ErrorRecord, Evidence, FinalStatus,
+    Fingerprint, HwmBound, HwmCoverage, HwmFunction, HwmLag, HwmMove, Interval, KeyRename, LagMode,
+    LateAction, NodeSpec, NullPolicy, OperatorSpec, PartitionDimension, PartitionMark, Reason, ReasonCode,
+    RetryPolicy, RunWindow, SinkKind, SourcePosition, StatePart, TransactionRef,
 };
 pub use highwater_format::value;
 pub use highwater_format::value::{Value, ValueType};

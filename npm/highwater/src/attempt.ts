@@ -3,6 +3,7 @@ import { type AskUnderHold, Delivery } from './delivery.js';
 import { FencedError, InvalidError } from './errors.js';
 import type { Hold } from './hold.js';
 import { abortBatch, type BatchContent, commitBatch, prepareBatch } from './operations/batches.js';
+import { describeCoverage } from './operations/coverage.js';
 import { buryItems, type DeadItem, listDeadLetters, settleDeadLetters } from './operations/dead-letters.js';
 import {
   type FailureAnswer,
@@ -21,6 +22,9 @@ import type { Interval } from './views/coverage.js';
 import type { DeadLetter } from './views/dead-letter.js';
 import type { StopAsked } from './views/lease.js';
 import type { Counts, CountsInput, Done, ErrorRecord, Reason } from './views/shared.js';
+
+/** Most claims that are read at once. */
+const CLAIMS_PER_PAGE = 10_000;
 
 /** What is said of an attempt that failed, beside the error. */
 export interface FailOptions {
@@ -130,10 +134,10 @@ export class Attempt implements AsyncDisposable, Disposable {
   /** Writes down what the sink is to take at once, before it does. Refused while a batch of this node is in doubt. */
   async prepare(content: BatchContent = {}, options?: SubmitOptions): Promise<Delivery> {
     const ask = this.#underHold;
-    return new Delivery(this, ask, await ask(prepareBatch(this, content), options));
+    return new Delivery(this, ask, await ask(prepareBatch(this, { partition: this.#partition, ...content }), options));
   }
 
-  /** The sink has a batch that was in doubt. */
+  /** The sink has a batch that was in doubt. Its intervals are done then, and {@link Attempt.intervalsLeft} has them no more. */
   async commitInDoubt({ batch }: BatchView, receipt?: string, options?: SubmitOptions): Promise<Done> {
     return this.#underHold(commitBatch(batch, this, receipt), options);
   }
@@ -141,6 +145,24 @@ export class Attempt implements AsyncDisposable, Disposable {
   /** The sink has not got a batch that was in doubt, and never will. */
   async abortInDoubt({ batch }: BatchView, reason: string, options?: SubmitOptions): Promise<Done> {
     return this.#underHold(abortBatch(batch, this, reason), options);
+  }
+
+  /**
+   * What is left of its {@link Attempt.intervals}, as the engine knows it: not what it has reported as done, and not what batches that
+   * were in doubt turned out to have done.
+   */
+  async intervalsLeft(options?: SubmitOptions): Promise<Interval[]> {
+    const [first, last] = [this.intervals[0], this.intervals.at(-1)];
+    const left: Interval[] = [];
+    if (first === undefined || last === undefined) return left;
+    for (let from = first.start; ;) {
+      const wanted = { partition: this.#partition, from, to: last.end, limit: CLAIMS_PER_PAGE };
+      const { claims } = await ask(this.#connection, describeCoverage(this.node, wanted), options);
+      left.push(...claims.filter(({ token }) => token === this.token).map(({ start, end }) => ({ start, end })));
+      const furthest = claims.at(-1);
+      if (claims.length < CLAIMS_PER_PAGE || furthest === undefined || furthest.end >= last.end) return left;
+      from = furthest.end;
+    }
   }
 
   /** Ends it well, and moves HWMs in the same record. What it was handed to cover and has not marked is done then. */

@@ -125,7 +125,7 @@ export { TextValue } from './values/text-value.js';
 export { Uint } from './values/uint.js';
 export { Uuid } from './values/uuid.js';
 export type { Value, ValueInput, ValueType } from './values/value.js';
-export type { BatchStatus, BatchView, Guarantee, SinkKind } from './views/batch.js';
+export type { BatchStatus, BatchView, CoveredIntervals, Guarantee, SinkKind } from './views/batch.js';
 export type { Cadence, CadenceUnit, CadenceView, WindowPage, WindowStatus, WindowView } from './views/cadence.js';
 export type {
   Axis,

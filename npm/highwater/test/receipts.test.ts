@@ -145,6 +145,43 @@ for (const [name, make] of [
   });
 }
 
+/** Ids in windows of three: what is done is the coverage of the node, and a batch says which windows its rows are. */
+async function loadWindows(life: Life, sink: Sink): Promise<void> {
+  const pipeline = life.highwater.pipeline('dev/windows');
+  const run = await pipeline.startRun({ id: 'night-1' });
+  const cover = { axis: 'integer', intervals: [{ start: 1, end: 10 }] } as const;
+  const begun = await run.node('load').beginOrWait({ cover });
+  if (begun.kind === 'run') {
+    const { attempt } = begun;
+    for (const doubt of attempt.inDoubt) {
+      if (await sink.has(doubt.key, doubt.batch)) await attempt.commitInDoubt(doubt, 'found in the sink');
+      else await attempt.abortInDoubt(doubt, 'the sink has it not');
+    }
+    for (const { start, end } of await attempt.intervalsLeft()) {
+      for (let from = start; from < end; from += 3n) {
+        const delivery = await attempt.prepare({ covered: [{ start: from, end: from + 3n }] });
+        const receipt = await sink.write(delivery.key, delivery.token, [from, from + 1n, from + 2n]);
+        await life.point('after the write');
+        await delivery.commit(receipt);
+      }
+    }
+    await attempt.succeed();
+  }
+  await run.finish();
+}
+
+test('each row of a window is there once, whatever dies where', async () => {
+  const report = await crashTest<Sink, bigint>({
+    sink: () => Sqlite.make(),
+    pipeline: loadWindows,
+    rows: (sink) => sink.rows(),
+    expected: [1n, 2n, 3n, 4n, 5n, 6n, 7n, 8n, 9n],
+    doubleCrashes: 40,
+    dispose: (sink) => sink.dispose(),
+  });
+  report.assert();
+});
+
 test('a batch is prepared, committed or aborted once, and settled by hand when it is in doubt', async () => {
   const store = new MemoryStore();
   await using hw = await open(store);

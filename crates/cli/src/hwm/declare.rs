@@ -55,6 +55,9 @@ pub(crate) struct DeclareArguments {
     /// on, or else from the start of the cadence, and nothing else moves it.
     #[arg(long, value_name = "NODE[/PARTITION]")]
     from_coverage: Option<String>,
+    /// The partition whose coverage it follows; --from-coverage is then the name of the node as it is, whatever slashes it has.
+    #[arg(long, value_name = "KEY", requires = "from_coverage")]
+    partition: Option<String>,
 }
 
 pub(super) async fn declare(session: &Session<'_>, arguments: &DeclareArguments) -> Outcome<()> {
@@ -96,12 +99,18 @@ fn spec(arguments: &DeclareArguments) -> Outcome<HwmSpec> {
         end: value(&arguments.end)?,
         unordered: arguments.unordered,
         partitioned: arguments.partitioned,
-        coverage: arguments.from_coverage.as_deref().map(coverage),
+        coverage: arguments
+            .from_coverage
+            .as_deref()
+            .map(|node| coverage(node, arguments.partition.as_deref())),
     })
 }
 
-fn coverage(text: &str) -> HwmCoverage {
-    let (node, partition) = text.split_once('/').map_or((text, None), |(node, key)| (node, Some(key)));
+fn coverage(text: &str, partition: Option<&str>) -> HwmCoverage {
+    let (node, partition) = match partition {
+        Some(partition) => (text, Some(partition).filter(|partition| !partition.is_empty())),
+        None => text.split_once('/').map_or((text, None), |(node, key)| (node, Some(key))),
+    };
     HwmCoverage { node: node.to_owned(), partition: partition.map(str::to_owned) }
 }
 

@@ -4,6 +4,7 @@ use highwater::BatchStatus;
 use highwater::answer::BatchView;
 use serde::Serialize;
 
+use super::coverage::IntervalData;
 use crate::time::rfc3339;
 
 /// A batch.
@@ -23,6 +24,15 @@ pub(crate) struct BatchData<'a> {
     receipt: Option<&'a String>,
     reason: Option<&'a String>,
     actor: Option<&'a String>,
+    covered: Vec<CoveredData<'a>>,
+}
+
+/// Intervals that are done with a batch.
+#[derive(Debug, Serialize)]
+struct CoveredData<'a> {
+    partition: Option<&'a String>,
+    axis: highwater::Axis,
+    intervals: Vec<IntervalData>,
 }
 
 /// Where an HWM moves with a batch.
@@ -36,6 +46,15 @@ impl<'a> BatchData<'a> {
     /// A batch of this pipeline.
     pub(crate) fn new(pipeline: &'a str, batch: &'a BatchView) -> BatchData<'a> {
         let of_hwm = |hwm: &'a highwater::HwmMove| MoveData { name: &hwm.name, value: &hwm.value };
+        let of_intervals = |it: &'a highwater::CoveredIntervals| CoveredData {
+            partition: it.partition.as_ref(),
+            axis: it.axis,
+            intervals: it
+                .intervals
+                .iter()
+                .map(|one| IntervalData::new(it.axis, one.start, one.end))
+                .collect(),
+        };
         BatchData {
             pipeline,
             batch: batch.batch,
@@ -51,6 +70,7 @@ impl<'a> BatchData<'a> {
             receipt: batch.receipt.as_ref(),
             reason: batch.reason.as_ref(),
             actor: batch.actor.as_ref(),
+            covered: batch.covered.iter().map(of_intervals).collect(),
         }
     }
 }

@@ -157,9 +157,17 @@ fn one_that_follows_coverage_stands_where_the_first_gap_is() {
             ["coverage", what, "p", "load", interval, "--partition", "eu", "--reason", "why", "--apply"];
         lab.ok(&[&words[..], &["--yes"]].concat());
     };
+    let slashed = ["hwm", "declare", "p", "other", "--from-coverage", "raw/load", "--partition"];
+    lab.ok(&[&slashed[..], &["eu/west"]].concat());
+    assert_eq!(
+        lab.json(&["hwm", "show", "p", "other"])[0]["coverage"],
+        json!({"node": "raw/load", "partition": "eu/west"})
+    );
+    lab.ok(&[&slashed[..], &[""]].concat());
+    assert_eq!(lab.json(&["hwm", "show", "p", "other"])[0]["coverage"]["node"], json!("raw/load"));
     mark("mark-done", "0..10");
     mark("mark-done", "20..30");
-    let position = &lab.json(&["hwm", "show", "p"])[0];
+    let position = &lab.json(&["hwm", "show", "p", "loaded"])[0];
     assert_eq!((&position["from"]["value"], &position["lower"]), (&json!("10"), &json!("closed")));
     assert_eq!(position["coverage"], json!({"node": "load", "partition": "eu"}));
     mark("mark-done", "10..20");

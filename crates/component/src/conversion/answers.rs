@@ -73,7 +73,7 @@ records! {
     Prepared { batch, key }
     BatchView {
         batch, key, status, run, node, attempt, hwms, state, counts, prepared_at_ms, ended_at_ms, receipt, reason,
-        actor,
+        actor, covered,
     }
     Guarantee { node, sink, exactly_once, reason }
     Wait { until_ms, reason }
@@ -179,4 +179,5 @@ records! {
 records! {
     fact <=> answers;
     HwmMove { name, value, keys }
+    CoveredIntervals { partition, axis, intervals }
 }

@@ -69,7 +69,7 @@ records! {
     ForceNode { run, node, reason, actor, downstream }
     SkipNode { run, node, reason, actor, downstream }
     DescribeNode { node }
-    PrepareBatch { attempt, hwms, state, counts, supersede }
+    PrepareBatch { attempt, hwms, state, counts, supersede, covered }
     CommitBatch { batch, attempt, receipt, reason, actor }
     AbortBatch { batch, attempt, reason, actor }
     ListBatches { statuses, node, limit }

@@ -1,6 +1,6 @@
 //! Answers about batches and sinks.
 
-use highwater_format::fact::{Counts, HwmMove, SinkKind};
+use highwater_format::fact::{Counts, CoveredIntervals, HwmMove, SinkKind};
 use serde::{Deserialize, Serialize};
 
 use crate::batch::BatchStatus;
@@ -46,6 +46,9 @@ pub struct BatchView {
     pub reason: Option<String>,
     /// Who committed or aborted it by hand.
     pub actor: Option<String>,
+    /// Intervals that are done with it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub covered: Vec<CoveredIntervals>,
 }
 
 /// What rows a node may write twice.

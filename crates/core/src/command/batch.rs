@@ -3,7 +3,7 @@
 use highwater_format::fact::{Counts, SinkKind};
 use serde::{Deserialize, Serialize};
 
-use super::{AttemptRef, HwmUpdate};
+use super::{AttemptRef, Covered, HwmUpdate};
 use crate::batch::BatchStatus;
 
 /// See [`Command::PrepareBatch`](super::Command::PrepareBatch).
@@ -20,6 +20,9 @@ pub struct PrepareBatch {
     /// Why batches of the node that are in doubt do not matter any more: they are aborted with this reason. Empty refuses to
     /// go on while there are any.
     pub supersede: String,
+    /// Intervals that are done when the batch is committed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub covered: Vec<Covered>,
 }
 
 /// See [`Command::CommitBatch`](super::Command::CommitBatch).

@@ -46,9 +46,9 @@ pub struct DescribeCoverage {
     pub node: String,
     /// Partition; absent where the node has none.
     pub partition: Option<String>,
-    /// Where to begin; absent means where the coverage begins. `next` of the page before.
+    /// Where to begin; absent means where the coverage, or what somebody works on, begins. `next` of the page before.
     pub from: Option<i64>,
-    /// Where to end; absent means where the coverage ends.
+    /// Where to end; absent means where the coverage, or what somebody works on, ends.
     pub to: Option<i64>,
     /// Only what is not done.
     pub gaps: bool,

@@ -208,9 +208,10 @@ pub(crate) fn of_attempt(state: &State, run: &str, node: &str) -> Vec<ClaimRow> 
     state.claims.range(keys_of(node)).map(|(_, row)| row).filter(|row| row.run == run).cloned().collect()
 }
 
-/// Takes the interval out of the claims of a run.
-pub(crate) fn give_back(state: &mut State, line: &Line, run: &str, done: Interval) {
-    let claims: Vec<ClaimRow> = of(state, line, done).filter(|row| row.run == run).cloned().collect();
+/// Takes the interval out of the claims of a run, or of all.
+pub(crate) fn give_back(state: &mut State, line: &Line, run: Option<&str>, done: Interval) {
+    let is_of_it = |row: &&ClaimRow| run.is_none_or(|run| row.run == run);
+    let claims: Vec<ClaimRow> = of(state, line, done).filter(is_of_it).cloned().collect();
     for row in claims {
         state.claims.remove(&line.key(row.start));
         for left in interval_set::subtract(&[interval(&row)], &[done]) {

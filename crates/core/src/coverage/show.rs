@@ -55,7 +55,7 @@ pub(crate) fn each_span(
 pub(crate) fn describe(context: &Context<'_>, command: &DescribeCoverage) -> Result<Decided, Stop> {
     let state = context.state;
     let line = Line::checked(&command.node, command.partition.as_ref())?;
-    let (first, last) = bounds(state, &line);
+    let (first, last) = reach(state, &line);
     let (start, end) = (command.from.or(first), command.to.or(last));
     let within = Interval { start: start.unwrap_or(0), end: end.unwrap_or(start.unwrap_or(0)) };
     if within.start > within.end {
@@ -92,10 +92,20 @@ pub(crate) fn describe(context: &Context<'_>, command: &DescribeCoverage) -> Res
 
 /// Where the first piece begins, and the last one ends.
 fn bounds(state: &State, line: &Line) -> (Option<i64>, Option<i64>) {
-    let mut rows = state.pieces.range(line.keys(i64::MIN, i64::MAX)).map(|(_, row)| row);
+    ends(state.pieces.range(line.keys(i64::MIN, i64::MAX)).map(|(_, row)| (row.start, row.end)))
+}
+
+/// The same, or what somebody works on, if that reaches further.
+fn reach(state: &State, line: &Line) -> (Option<i64>, Option<i64>) {
+    let claims = state.claims.range(line.keys(i64::MIN, i64::MAX)).map(|(_, row)| (row.start, row.end));
+    let (pieces, claims) = (bounds(state, line), ends(claims));
+    (pieces.0.into_iter().chain(claims.0).min(), pieces.1.into_iter().chain(claims.1).max())
+}
+
+fn ends(mut rows: impl DoubleEndedIterator<Item = (i64, i64)>) -> (Option<i64>, Option<i64>) {
     let first = rows.next();
     let last = rows.next_back().or(first);
-    (first.map(|row| row.start), last.map(|row| row.end))
+    (first.map(|it| it.0), last.map(|it| it.1))
 }
 
 fn view(span: Interval, status: CoverageStatus, row: Option<&PieceRow>) -> Span {

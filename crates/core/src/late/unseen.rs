@@ -9,28 +9,34 @@ use highwater_format::fact::{CoverageMarked, CoverageStatus, Fact, Interval};
 
 use crate::bug;
 use crate::coverage::{self, Line, claim};
-use crate::row::{AttemptRow, UnseenRow};
+use crate::row::UnseenRow;
 use crate::state::State;
-use crate::{interval_set, run};
+use crate::{batch, interval_set, run};
 
 /// Nodes of which an attempt runs.
 pub(crate) type Working = BTreeSet<String>;
 
-/// The nodes of which an attempt runs: it holds a lease.
+/// The nodes of which an attempt runs, which holds a lease then, or of which a batch of one is open.
 pub(super) fn working(state: &State) -> Working {
-    state.leases.iter().filter_map(|(_, row)| row.attempt.as_ref()).map(|(_, node)| node.clone()).collect()
+    let attempts = state.leases.iter().filter_map(|(_, row)| row.attempt.as_ref());
+    attempts.map(|(_, node)| node.clone()).chain(batch::covered::open_nodes(state)).collect()
 }
 
-/// The token of the attempt of a node that runs longest.
+/// The token of the oldest attempt of a node that runs, or of which a batch is open.
 pub(super) fn oldest(state: &State, node: &str) -> Option<u64> {
     let of_node = state.leases.iter().map(|(_, row)| row);
     let of_node = of_node.filter(|row| row.attempt.as_ref().is_some_and(|(_, of)| of == node));
-    of_node.map(|row| row.token).min()
+    of_node.map(|row| row.token).chain(batch::covered::oldest_open(state, node)).min()
 }
 
 /// The facts after those with which an attempt says that it has done something, `ended` if it says so of all that it works on:
 /// what it cannot have seen is stale.
-pub(crate) fn stale(state: &State, attempt: &AttemptRow, facts: &[Fact], ended: bool) -> Vec<Fact> {
+pub(crate) fn stale(
+    state: &State,
+    (run, node, token): (&str, &str, u64),
+    facts: &[Fact],
+    ended: bool,
+) -> Vec<Fact> {
     if state.unseen.len() == 0 || bug!(ForgetUnseen) {
         return Vec::new();
     }
@@ -41,26 +47,26 @@ pub(crate) fn stale(state: &State, attempt: &AttemptRow, facts: &[Fact], ended: 
         }
     }
     if ended {
-        for row in claim::of_attempt(state, &attempt.run, &attempt.node) {
+        for row in claim::of_attempt(state, run, node) {
             let interval = Interval { start: row.start, end: row.end };
             done.entry(row.partition.to_string()).or_default().push(interval);
         }
     }
     let mut facts = Vec::new();
     for (partition, intervals) in done {
-        let line = Line::new(&attempt.node, Some(&partition));
-        let intervals = parts(state, &line, &interval_set::union(intervals), attempt.token);
+        let line = Line::new(node, Some(&partition));
+        let intervals = parts(state, &line, &interval_set::union(intervals), token);
         if intervals.is_empty() {
             continue;
         }
         facts.push(Fact::CoverageMarked(CoverageMarked {
-            node: attempt.node.clone(),
+            node: node.to_owned(),
             partition: line.partition(),
-            axis: coverage::axis(state, &attempt.node).unwrap_or_default(),
+            axis: coverage::axis(state, node).unwrap_or_default(),
             status: CoverageStatus::Stale,
             intervals,
             run: None,
-            reason: Some(format!("late data was reported while run `{}` worked on it", attempt.run)),
+            reason: Some(format!("late data was reported while run `{run}` worked on it")),
             actor: None,
             attempt: None,
         }));
@@ -117,6 +123,8 @@ pub(super) fn apply(state: &mut State, fact: &Fact) {
         Fact::AttemptFailed(fact) => forget(state, &fact.node),
         Fact::AttemptCrashed(fact) => forget(state, &fact.node),
         Fact::AttemptHandedBack(fact) => forget(state, &fact.node),
+        Fact::BatchCommitted(fact) => forget_batch(state, fact.batch),
+        Fact::BatchAborted(fact) => forget_batch(state, fact.batch),
         Fact::RunCancelled(fact) => forget_all(state, &fact.run),
         Fact::RunFinished(fact) => forget_all(state, &fact.run),
         _ => {}
@@ -135,6 +143,14 @@ fn forget(state: &mut State, node: &str) {
     }
     let oldest = oldest(state, node).unwrap_or(u64::MAX);
     rows.iter().filter(|(_, token)| *token < oldest).for_each(|(key, _)| state.unseen.remove(key));
+}
+
+/// It is settled, so that nothing is left of which its attempt would have had to see anything.
+fn forget_batch(state: &mut State, batch: u64) {
+    let row = state.batches.get(&batch).filter(|row| !row.covered.is_empty());
+    if let Some(node) = row.map(|row| row.node.clone()) {
+        forget(state, &node);
+    }
 }
 
 fn forget_all(state: &mut State, run: &str) {

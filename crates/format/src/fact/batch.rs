@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::coverage::{Axis, Interval, is_time};
 use super::hwm::HwmMove;
 use super::shared::{Counts, is_none};
 
@@ -27,6 +28,22 @@ pub struct BatchPrepared {
     /// Totals of the attempt with it.
     #[serde(default, skip_serializing_if = "is_none")]
     pub counts: Option<Counts>,
+    /// Intervals that are done with it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub covered: Vec<CoveredIntervals>,
+}
+
+/// Intervals that a batch has the rows of.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CoveredIntervals {
+    /// Partition whose coverage it is; absent where the node has none.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub partition: Option<String>,
+    /// What the numbers are.
+    #[serde(default, skip_serializing_if = "is_time")]
+    pub axis: Axis,
+    /// The intervals, in order; no two touch.
+    pub intervals: Vec<Interval>,
 }
 
 /// The sink took a batch.

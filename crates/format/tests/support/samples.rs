@@ -2,6 +2,7 @@
 #![allow(dead_code, unreachable_pub)]
 
 mod backfill;
+mod batches;
 mod cadence;
 mod checkpoints;
 mod control;
@@ -19,7 +20,8 @@ use highwater_format::value::{Value, ValueType};
 
 /// Every fact with only its required fields, then every fact with all fields.
 pub fn samples() -> Vec<Fact> {
-    let first = [least(), most(), idempotent(), history(), hwm_depth(), checkpoints::samples(), batches()];
+    let first =
+        [least(), most(), idempotent(), history(), hwm_depth(), checkpoints::samples(), batches::samples()];
     let second = [coverage::samples(), cadence::samples(), backfill::samples(), control::samples()];
     let third = [late::samples(), windows::samples(), partitions::samples()];
     [first.concat(), second.concat(), deadlines::samples(), third.concat()].concat()
@@ -440,48 +442,6 @@ fn hwm_depth() -> Vec<Fact> {
         }
         .into(),
     ]
-}
-
-/// What came with receipts.
-fn batches() -> Vec<Fact> {
-    let (run, node, key) = (|| text("r1"), || text("load"), text("prod/orders#7"));
-    let (hwms, state, counts) = (vec![], None, None);
-    let prepared = BatchPrepared { batch: 7, run: run(), node: node(), attempt: 1, key, hwms, state, counts };
-    let committed =
-        BatchCommitted { batch: 7, receipt: None, run: None, attempt: None, reason: None, actor: None };
-    let aborted = BatchAborted { batch: 7, reason: text("no"), run: None, attempt: None, actor: None };
-    let kinds = [SinkKind::Transactional, SinkKind::Idempotent, SinkKind::Token, SinkKind::AtLeastOnce];
-    let mut facts: Vec<Fact> = vec![
-        BatchPrepared {
-            batch: u64::MAX,
-            hwms: vec![HwmMove { name: text("h"), value: Value::Int(5), keys: vec![text("a")] }],
-            state: Some(vec![0, 255]),
-            counts: Some(counts_of_batch()),
-            ..prepared.clone()
-        }
-        .into(),
-        prepared.into(),
-        BatchCommitted {
-            receipt: some("0/16B3748"),
-            run: Some(run()),
-            attempt: Some(2),
-            reason: some("asked the sink"),
-            actor: some("ada@example.org"),
-            ..committed.clone()
-        }
-        .into(),
-        committed.into(),
-        BatchAborted {
-            run: Some(run()),
-            attempt: Some(2),
-            actor: some("ada@example.org"),
-            ..aborted.clone()
-        }
-        .into(),
-        aborted.into(),
-    ];
-    facts.extend(kinds.map(|kind| SinkDeclared { node: node(), kind }.into()));
-    facts
 }
 
 fn counts_of_batch() -> Counts {

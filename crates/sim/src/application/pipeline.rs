@@ -153,13 +153,13 @@ async fn attempt(client: &mut Client, pipeline: &str, attempt: &AttemptRef, go: 
     let mut rows = go.previous.map_or(0, |counts| counts.rows_read);
     // Some workers do not look at what is in doubt, and must be stopped by it.
     let hurries = !go.in_doubt.is_empty() && client.luck.chance(300);
-    if hurries && !deliver(client, pipeline, attempt).await {
+    if hurries && !deliver(client, pipeline, attempt, go).await {
         return false;
     }
     if !settle_doubts(client, pipeline, attempt, go).await {
         return false;
     }
-    if client.luck.chance(300) && !deliver(client, pipeline, attempt).await {
+    if client.luck.chance(300) && !deliver(client, pipeline, attempt, go).await {
         return false;
     }
     for _ in 0..client.luck.below(4) {
@@ -257,10 +257,11 @@ pub(crate) async fn settle_doubts(
 }
 
 /// Writes a batch down, gives it to the sink, and says so; or dies somewhere in between.
-async fn deliver(client: &mut Client, pipeline: &str, attempt: &AttemptRef) -> bool {
+async fn deliver(client: &mut Client, pipeline: &str, attempt: &AttemptRef, go: &Go) -> bool {
     let mut hwms = updates(client);
     hwms.retain(|update| update.name != "files");
-    let prepare = PrepareBatch { attempt: attempt.clone(), hwms, ..PrepareBatch::default() };
+    let covered = covered(client, go);
+    let prepare = PrepareBatch { attempt: attempt.clone(), hwms, covered, ..PrepareBatch::default() };
     let told = client.ask(pipeline, vec![Command::PrepareBatch(prepare)]).await;
     let Some(Ok(answers)) = told else { return true };
     let Some(Answer::Prepared(prepared)) = answers.into_iter().next() else { return false };

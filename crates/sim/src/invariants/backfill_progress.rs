@@ -35,6 +35,7 @@ impl Progress {
                 | Fact::CoverageClaimed(_)
                 | Fact::CoverageMarked(_)
                 | Fact::LateDataReported(_)
+                | Fact::BatchCommitted(_)
                 | Fact::AttemptSucceeded(_)
                 | Fact::AttemptFailed(_)
                 | Fact::AttemptHandedBack(_)

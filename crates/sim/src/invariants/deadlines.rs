@@ -4,7 +4,7 @@
 //!
 //! Why it matters: a scheduler that gave a load until six starts another one at six.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use highwater_format::Fact;
 use highwater_format::fact::ErrorRecord;
@@ -19,7 +19,7 @@ pub(crate) struct Deadlines {
     /// Of attempts that run, by run and node.
     attempts: BTreeMap<(String, String), i64>,
     /// When workers that shall stop lose what they hold.
-    stops: BTreeMap<String, i64>,
+    pub(super) stops: BTreeMap<String, i64>,
 }
 
 /// Whether this is the error of something that ran into its deadline.
@@ -93,14 +93,13 @@ impl Deadlines {
             .map(|(run, at_ms)| (run.clone(), *at_ms))
             .collect();
     }
-}
 
-impl Deadlines {
-    /// The journal begins anew: what was lost of it holds nobody to anything, and no attempt runs.
-    pub(super) fn begin_anew(&mut self, runs: &BTreeMap<String, i64>, stopped: &BTreeSet<String>) {
+    /// The journal begins anew: what was lost of it holds nobody to anything, and no attempt runs. Deadlines that have passed meanwhile
+    /// hold.
+    pub(super) fn begin_anew(&mut self, runs: &BTreeMap<String, i64>, stops: &BTreeMap<String, i64>) {
         self.attempts.clear();
         self.runs.clone_from(runs);
-        self.stops.retain(|worker, _| stopped.contains(worker));
+        self.stops.clone_from(stops);
     }
 }
 

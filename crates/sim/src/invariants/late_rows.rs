@@ -15,6 +15,9 @@ use super::one_claim::{Covers, Line, line, numbers};
 /// The last token given out before the rows of a number were reported.
 pub(crate) type Reported = BTreeMap<Line, BTreeMap<i64, u64>>;
 
+/// Run and node of an attempt, with its token, by the batch that it prepared.
+pub(super) type OpenBatches = BTreeMap<u64, ((String, String), u64)>;
+
 #[derive(Debug, Default)]
 pub(crate) struct LateRows {
     /// What has to be done by an attempt that began later.
@@ -23,6 +26,10 @@ pub(crate) struct LateRows {
     pub(super) unseen: Reported,
     /// Tokens of the attempts that run, by run and node.
     running: BTreeMap<(String, String), u64>,
+    /// Tokens of the attempts that prepared batches with intervals, by batch, with run and node; while nobody knows what became of them.
+    pub(super) open: OpenBatches,
+    /// The one that this record commits.
+    committed: Option<((String, String), u64)>,
     /// What counts as done too early, unless the record itself says otherwise.
     early: BTreeSet<(Line, i64)>,
 }
@@ -44,6 +51,19 @@ impl LateRows {
                     its.for_each(|(number, _)| self.done_by(token, line, *number));
                 }
                 self.ended(|it| *it == key);
+            }
+            Fact::BatchPrepared(fact) if !fact.covered.is_empty() => {
+                let key = (fact.run.clone(), fact.node.clone());
+                let token = self.running.get(&key).copied().unwrap_or_default();
+                self.open.insert(fact.batch, (key, token));
+            }
+            Fact::BatchCommitted(fact) => {
+                self.committed = self.open.remove(&fact.batch);
+                self.forget();
+            }
+            Fact::BatchAborted(fact) => {
+                self.open.remove(&fact.batch);
+                self.forget();
             }
             Fact::AttemptFailed(fact) => self.ended(|(run, node)| (run, node) == (&fact.run, &fact.node)),
             Fact::AttemptCrashed(fact) => self.ended(|(run, node)| (run, node) == (&fact.run, &fact.node)),
@@ -68,9 +88,12 @@ impl LateRows {
 
     fn marked(&mut self, fact: &CoverageMarked) {
         let line = line(&fact.node, fact.partition.as_ref());
-        let of = fact.run.as_ref().and_then(|run| self.running.get(&(run.clone(), fact.node.clone())));
-        // Who says by hand that it is done has looked.
-        let token = of.copied().unwrap_or(u64::MAX);
+        let key = fact.run.as_ref().map(|run| (run.clone(), fact.node.clone()));
+        // The rows of a batch were read by the attempt that prepared it. Who says by hand that it is done has looked.
+        let of_batch =
+            self.committed.as_ref().filter(|(of, _)| key.as_ref() == Some(of)).map(|(_, token)| *token);
+        let of = of_batch.or_else(|| key.and_then(|key| self.running.get(&key).copied()));
+        let token = of.unwrap_or(u64::MAX);
         for number in numbers(&fact.intervals) {
             if fact.status == CoverageStatus::Done {
                 self.done_by(token, &line, number);
@@ -91,15 +114,20 @@ impl LateRows {
     /// Attempts are over. What none of those that run could have missed is of no account.
     fn ended(&mut self, is_it: impl Fn(&(String, String)) -> bool) {
         self.running.retain(|key, _| !is_it(key));
+        self.forget();
+    }
+
+    fn forget(&mut self) {
         for (line, unseen) in &mut self.unseen {
-            let of_node = self.running.iter().filter(|((_, node), _)| *node == line.0);
-            let oldest = of_node.map(|(_, token)| *token).min().unwrap_or(u64::MAX);
-            unseen.retain(|_, token| *token >= oldest);
+            let reads = self.running.iter().chain(self.open.values().map(|(key, token)| (key, token)));
+            let oldest = reads.filter(|((_, node), _)| *node == line.0).map(|(_, token)| *token).min();
+            unseen.retain(|_, token| *token >= oldest.unwrap_or(u64::MAX));
         }
     }
 
     /// The record is over.
     pub(super) fn landed(&mut self, version: u64) -> Result<(), Violation> {
+        self.committed = None;
         match self.early.pop_first() {
             None => Ok(()),
             Some((line, number)) => {
@@ -111,10 +139,17 @@ impl LateRows {
         }
     }
 
-    /// Another state takes the place of this one: nobody works in it.
+    /// The journal begins anew: batches and what they have not seen are as they were there.
+    pub(super) fn begin_anew(&mut self, (open, unseen): (&OpenBatches, &Reported), owed: &Reported) {
+        self.open.clone_from(open);
+        self.unseen.clone_from(unseen);
+        self.put_back(owed);
+    }
+
+    /// Another state takes the place of this one: nobody works in it, and what batches have not seen stays so.
     pub(super) fn put_back(&mut self, owed: &Reported) {
         self.running.clear();
-        self.unseen.clear();
+        self.forget();
         self.early.clear();
         self.owed.clone_from(owed);
     }

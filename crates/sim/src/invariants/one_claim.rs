@@ -1,5 +1,6 @@
 //! **One interval, one worker.** No two attempts work on one interval, what an attempt works on is nobody's once it has ended, and
-//! what was done stays done until somebody says otherwise.
+//! what was done stays done until somebody says otherwise. What a batch covers is done, or has to be done again, in the record that
+//! commits it.
 //!
 //! Why it matters: an interval that two workers load is loaded twice, one that a dead worker keeps is never loaded, and one that
 //! is forgotten is loaded again.
@@ -7,7 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use highwater_format::Fact;
-use highwater_format::fact::{CoverageStatus, Interval};
+use highwater_format::fact::{CoverageStatus, CoveredIntervals, Interval};
 
 use super::Violation;
 
@@ -24,6 +25,10 @@ pub(crate) struct Covers {
     pub(super) undone: Done,
     /// Whose run works on each number.
     pub(super) claims: BTreeMap<Line, BTreeMap<i64, String>>,
+    /// What batches say is done, once their sinks have them.
+    batches: BTreeMap<u64, Vec<(Line, Vec<i64>)>>,
+    /// What batches that this record commits say is done.
+    committed: Vec<(Line, Vec<i64>)>,
 }
 
 pub(super) fn line(node: &str, partition: Option<&String>) -> Line {
@@ -68,6 +73,7 @@ impl Covers {
                     }
                 }
             }
+            Fact::BatchPrepared(_) | Fact::BatchCommitted(_) => self.batch(fact),
             Fact::LateDataReported(fact) => {
                 for arrival in &fact.arrivals {
                     let line = line(&arrival.node, arrival.partition.as_ref());
@@ -96,6 +102,41 @@ impl Covers {
             Fact::RunFinished(fact) => drop(self.release(&fact.run, None)),
             Fact::RunCancelled(fact) => drop(self.release(&fact.run, None)),
             _ => {}
+        }
+        Ok(())
+    }
+
+    fn batch(&mut self, fact: &Fact) {
+        match fact {
+            Fact::BatchPrepared(fact) => {
+                let of = |it: &CoveredIntervals| {
+                    (line(&fact.node, it.partition.as_ref()), numbers(&it.intervals).collect())
+                };
+                self.batches.insert(fact.batch, fact.covered.iter().map(of).collect());
+            }
+            // Its sink has the rows: nobody works on them any more.
+            Fact::BatchCommitted(fact) => {
+                // A repair can lose that it was committed, so it is remembered.
+                for (line, numbers) in self.batches.get(&fact.batch).cloned().unwrap_or_default() {
+                    let claims = self.claims.entry(line.clone()).or_default();
+                    numbers.iter().for_each(|number| drop(claims.remove(number)));
+                    self.committed.push((line, numbers));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// The record is over.
+    pub(super) fn landed(&mut self, version: u64) -> Result<(), Violation> {
+        for (line, numbers) in std::mem::take(&mut self.committed) {
+            let has = |all: &Done, number: &i64| all.get(&line).is_some_and(|all| all.contains(number));
+            let left = |number: &&i64| !has(&self.done, number) && !has(&self.undone, number);
+            if let Some(number) = numbers.iter().find(left) {
+                let what =
+                    format!("version {version}: a batch is committed, and {number} of {line:?} is not done");
+                return Err(Violation::new("one-interval-one-worker", what));
+            }
         }
         Ok(())
     }

@@ -77,8 +77,9 @@ impl Audit {
         self.tokens.last = token;
         self.successes.forget();
         self.put_in_place(version, &kept);
+        self.late_rows.begin_anew((&kept.open, &kept.unseen), &kept.owed);
         self.held_up.stopped.clone_from(&kept.stopped);
-        self.deadlines.begin_anew(&kept.deadlines, &kept.stopped);
+        self.deadlines.begin_anew(&kept.deadlines, &kept.stops);
         self.letters.buried.clone_from(&kept.letters);
         self.batches.begin_anew(&kept.batches);
         self.checkpoints.begin_anew(&kept.checkpoints);

@@ -14,7 +14,7 @@ use super::backfills::Standing as Backfills;
 use super::cached::Success;
 use super::checkpoints::Checkpoints;
 use super::hwm_forward::Standing;
-use super::late_rows::Reported;
+use super::late_rows::{OpenBatches, Reported};
 use super::letters::Buried;
 use super::one_claim::Done;
 use super::partitions::{Dimensions, Statuses};
@@ -38,9 +38,13 @@ pub(crate) struct Kept {
     pub(super) stopped: BTreeSet<String>,
     pub(super) letters: Buried,
     pub(super) deadlines: BTreeMap<String, i64>,
+    /// When workers that shall stop lose what they hold.
+    pub(super) stops: BTreeMap<String, i64>,
     pub(super) owed: Reported,
     pub(super) partitions: Statuses,
     pub(super) dimensions: Dimensions,
+    pub(super) open: OpenBatches,
+    pub(super) unseen: Reported,
 }
 
 impl Audit {
@@ -58,11 +62,13 @@ impl Audit {
         let paused = self.held_up.paused.clone();
         let (stopped, letters) = (self.held_up.stopped.clone(), self.letters.buried.clone());
         let backfills = self.backfills.now.clone();
-        let deadlines = self.deadlines.runs.clone();
+        let (deadlines, stops) = (self.deadlines.runs.clone(), self.deadlines.stops.clone());
         let owed = self.late_rows.owed.clone();
         let (partitions, dimensions) = (self.partitions.statuses.clone(), self.partitions.dimensions.clone());
+        let (open, unseen) = (self.late_rows.open.clone(), self.late_rows.unseen.clone());
         let kept = Kept {
             deadlines,
+            stops,
             token,
             ended,
             hwms,
@@ -79,6 +85,8 @@ impl Audit {
             owed,
             partitions,
             dimensions,
+            open,
+            unseen,
         };
         self.kept.insert(version, kept);
     }

@@ -10,6 +10,7 @@ use highwater_core::command::{
 };
 use highwater_format::fact::{HwmMove, SinkKind};
 
+use super::coverage::Mark;
 use super::{Pipeline, Refused, Trial, effect, is_explained, is_named};
 
 impl Pipeline {
@@ -37,6 +38,19 @@ impl Pipeline {
 
     pub(super) fn has_prepared(&self, run: &str, node: &str) -> bool {
         self.open(node).iter().any(|batch| batch.run == run && batch.status == BatchStatus::Prepared)
+    }
+
+    /// The token of the attempt that prepared it, if that is known.
+    pub(super) fn token_behind(&self, batch: &BatchView) -> u64 {
+        let attempt = self.run(&batch.run).ok().and_then(|run| run.nodes.get(&batch.node));
+        let attempt = attempt.and_then(|node| node.attempts.get(batch.attempt as usize - 1));
+        attempt.map(|attempt| attempt.token).filter(|token| *token < batch.batch).unwrap_or(0)
+    }
+
+    /// The tokens of the attempts that prepared batches with intervals of which nobody knows what became.
+    pub(super) fn tokens_in_doubt(&self, node: &str) -> Vec<u64> {
+        let open = self.open(node);
+        open.iter().filter(|batch| !batch.covered.is_empty()).map(|batch| self.token_behind(batch)).collect()
     }
 
     pub(super) fn doubts(&self) -> u64 {
@@ -77,6 +91,7 @@ impl Trial {
             return Err(ErrorKind::Conflict);
         }
         self.leaves_alone((run, node), at, &command.hwms)?;
+        let covered = self.check_covered(run, node, &command.covered)?;
         let mut hwms: Vec<HwmMove> = Vec::new();
         for update in &command.hwms {
             is_named(&update.name)?;
@@ -114,6 +129,7 @@ impl Trial {
             receipt: None,
             reason: None,
             actor: None,
+            covered: covered.iter().map(Mark::told).collect(),
         };
         self.pipeline.batches.insert(batch, view);
         self.leave(effect::batch("prepared", batch));
@@ -183,6 +199,7 @@ impl Trial {
                 self.move_hwms(&[update], Some((&batch.run, &batch.node)))?;
             }
         }
+        self.cover_batch(&batch);
         Ok(self.changed())
     }
 

@@ -6,10 +6,14 @@ use highwater_core::ErrorKind;
 use highwater_core::answer::{
     Answer, ClaimView, Coverage, CoverageChanged, CoverageLine, CoverageLines, Span,
 };
-use highwater_core::command::{BeginNode, Cover, Covered, DescribeCoverage, ListCoverage, MarkCoverage};
+use highwater_core::command::{BeginNode, Cover, DescribeCoverage, ListCoverage, MarkCoverage};
 use highwater_format::fact::{Axis, CoverageStatus, Interval};
 
 use super::{Pipeline, Refused, Trial, effect, is_explained, is_named};
+
+mod done;
+
+pub(super) use done::Mark;
 
 /// Node and partition.
 pub(super) type Line = (String, String);
@@ -236,43 +240,6 @@ impl Trial {
         }
     }
 
-    pub(super) fn covered(&mut self, run: &str, node: &str, covered: &[Covered]) -> Refused<()> {
-        if covered.iter().all(|it| it.intervals.is_empty()) {
-            return Ok(());
-        }
-        if self.pipeline.has_prepared(run, node) {
-            return Err(ErrorKind::Conflict);
-        }
-        let mut marks = Vec::new();
-        let mut axes = Vec::new();
-        for Covered { partition, axis, intervals: done } in
-            covered.iter().filter(|it| !it.intervals.is_empty())
-        {
-            let line = line(node, partition.as_ref())?;
-            let done = numbers(done)?;
-            let axis = self.axis(node, *axis)?;
-            axes.push(axis);
-            if axes[0] != axis {
-                return Err(ErrorKind::Invalid);
-            }
-            if done.iter().any(|it| self.claimed_by(&line, *it).is_some_and(|owner| owner != run)) {
-                return Err(ErrorKind::Conflict);
-            }
-            marks.push((line, axis, done));
-        }
-        for (line, axis, done) in marks {
-            self.leave(effect::marked(node, CoverageStatus::Done, &intervals(&done)));
-            if let Some(claims) = self.pipeline.covers.claims.get_mut(&line) {
-                done.iter().for_each(|number| drop(claims.remove(number)));
-            }
-            self.pipeline.covers.axes.insert(line.clone(), axis);
-            self.put(&line, &done, CoverageStatus::Done, Some(run.to_owned()), None, None);
-            self.done_in_run(run, &line, axis, &done);
-            self.follow(&line, Some(run), None, None);
-        }
-        Ok(())
-    }
-
     pub(super) fn mark_coverage(&mut self, command: &MarkCoverage) -> Refused<Answer> {
         use CoverageStatus::{Failed, Missing, Stale};
         let line = line(&command.node, command.partition.as_ref())?;
@@ -352,8 +319,10 @@ impl Trial {
         let none = BTreeMap::new();
         let cells = self.pipeline.covers.cells.get(&line).unwrap_or(&none);
         let all = spans(cells);
-        let start = command.from.or(all.first().map(|span| span.0)).unwrap_or(0);
-        let end = command.to.or(all.last().map(|span| span.1)).unwrap_or(command.from.unwrap_or(0));
+        let claims = self.pipeline.covers.claims.get(&line).into_iter().flatten().map(|(number, _)| *number);
+        let numbers: Vec<i64> = cells.keys().copied().chain(claims).collect();
+        let start = command.from.or(numbers.iter().min().copied()).unwrap_or(0);
+        let end = command.to.or(numbers.iter().max().map(|last| last + 1)).unwrap_or(start);
         if start > end {
             return Err(ErrorKind::Invalid);
         }

@@ -265,14 +265,13 @@ impl Trial {
     }
 
     /// What the attempt with this token has just marked as done without having seen all of it is stale.
-    pub(super) fn outdate(&mut self, token: u64, node: &str, done: &[(Line, Vec<i64>)]) {
+    pub(super) fn outdate(&mut self, (run, token): (&str, u64), node: &str, done: &[(Line, Vec<i64>)]) {
         let mut stale: BTreeMap<&Line, BTreeSet<i64>> = BTreeMap::new();
         for (line, numbers) in done {
             let Some(unseen) = self.pipeline.late.unseen.get(line) else { continue };
             let missed = numbers.iter().filter(|it| unseen.get(it).is_some_and(|last| token <= *last));
             stale.entry(line).or_default().extend(missed);
         }
-        let run = self.run_with(token);
         for (line, numbers) in stale.into_iter().filter(|(_, numbers)| !numbers.is_empty()) {
             let numbers = sorted(numbers);
             self.leave(effect::marked(node, CoverageStatus::Stale, &intervals(&numbers)));
@@ -280,13 +279,6 @@ impl Trial {
             self.put(line, &numbers, CoverageStatus::Stale, None, Some(reason.clone()), None);
             self.follow(line, None, Some(&reason), None);
         }
-    }
-
-    fn run_with(&self, token: u64) -> String {
-        let has = |run: &&super::Run| {
-            run.nodes.values().any(|node| node.attempts.iter().any(|attempt| attempt.token == token))
-        };
-        self.pipeline.runs.iter().find(has).map(|run| run.name.clone()).unwrap_or_default()
     }
 
     /// What is said to be done in a report.
@@ -300,16 +292,20 @@ impl Trial {
         let leases = &self.pipeline.leases;
         let oldest = |node: &String| {
             let of_node = leases.values().filter(|it| it.attempt.as_ref().is_some_and(|it| it.1 == *node));
-            of_node.map(|it| it.token).min().unwrap_or(u64::MAX)
+            let in_doubt = self.pipeline.tokens_in_doubt(node);
+            of_node.map(|it| it.token).chain(in_doubt).min().unwrap_or(u64::MAX)
         };
+        let lines = self.pipeline.late.unseen.keys();
+        let oldest: BTreeMap<Line, u64> = lines.map(|line| (line.clone(), oldest(&line.0))).collect();
         for (line, unseen) in &mut self.pipeline.late.unseen {
-            unseen.retain(|_, token| *token >= oldest(&line.0));
+            unseen.retain(|_, token| *token >= oldest[line]);
         }
         self.pipeline.late.unseen.retain(|_, unseen| !unseen.is_empty());
     }
 
     fn is_working(&self, node: &str) -> bool {
-        self.pipeline.leases.values().any(|it| it.attempt.as_ref().is_some_and(|it| it.1 == node))
+        let holds = |it: &super::Lease| it.attempt.as_ref().is_some_and(|it| it.1 == node);
+        self.pipeline.leases.values().any(holds) || !self.pipeline.tokens_in_doubt(node).is_empty()
     }
 }
 

@@ -346,7 +346,7 @@ impl Trial {
         self.covered(run, node, &command.covered)?;
         self.outcomes((run, node), at, &command.partitions)?;
         let done = Trial::lines_covered(node, &command.covered)?;
-        self.outdate(command.attempt.token, node, &done);
+        self.outdate((run, command.attempt.token), node, &done);
         Ok(self.changed())
     }
 
@@ -383,7 +383,7 @@ impl Trial {
         }
         self.pipeline.leases.remove(&lease_name(run, node));
         self.leave(effect::attempt_ended("succeeded", run, node, at + 1));
-        self.outdate(command.attempt.token, node, &done);
+        self.outdate((run, command.attempt.token), node, &done);
         Ok(self.changed())
     }
 

@@ -182,7 +182,8 @@ fn of_batches(
             let supersede = if d < 128 { String::new() } else { "because".to_owned() };
             let state = (e & 2 == 0).then(|| vec![d]);
             let counts = (e & 1 == 0).then_some(Counts { rows_read: d.into(), ..Counts::default() });
-            Command::PrepareBatch(PrepareBatch { attempt, hwms: updates(e % 3, d), state, counts, supersede })
+            let (hwms, covered) = (updates(e % 3, d), covered(d, e));
+            Command::PrepareBatch(PrepareBatch { attempt, hwms, state, counts, supersede, covered })
         }
         48..=50 => {
             let by = (c > 0).then_some(attempt);

@@ -1,6 +1,7 @@
 import { bytes, list, oneOf, options, optionalText, text, uint32, uint64 } from '../check.js';
 import { type BatchStatus, type BatchView, batchView, type SinkKind } from '../views/batch.js';
 import { type CountsInput, countsToWire, type Done } from '../views/shared.js';
+import { coveredToWire, type IntervalInput } from './coverage.js';
 import { byHand, type ByHand, type HwmValues, hwmUpdates, type UpTo } from './hwms.js';
 import { type AttemptRef, refOf } from './nodes.js';
 import { type Operation, operation, same } from './operation.js';
@@ -11,6 +12,10 @@ export interface BatchContent {
   readonly hwms?: HwmValues | undefined;
   /** Readers whose HWMs move when it is committed, to where they came. */
   readonly upTo?: UpTo | undefined;
+  /** Intervals that are done when it is committed. Nobody else may work on them. */
+  readonly covered?: readonly IntervalInput[] | undefined;
+  /** Partition that they are of; that of the attempt if left out. */
+  readonly partition?: string | undefined;
   /** State for the next attempt, if this one dies after the batch was committed. */
   readonly state?: Uint8Array | undefined;
   /** Totals of the attempt with it. */
@@ -42,13 +47,14 @@ const SINKS: readonly SinkKind[] = ['transactional', 'idempotent', 'token', 'at-
 
 /** Writes down what a sink is to take at once, before it does. */
 export function prepareBatch(attempt: AttemptRef, content: BatchContent = {}): Operation<Prepared> {
-  const { hwms = {}, upTo, state, counts, supersede } = options(content, 'the batch');
+  const { hwms = {}, upTo, state, counts, supersede, covered = [], partition } = options(content, 'the batch');
   const val = {
     attempt: refOf(attempt),
     hwms: hwmUpdates(hwms, upTo),
     state: state === undefined ? undefined : bytes(state, 'the state of the attempt'),
     counts: counts === undefined ? undefined : countsToWire(counts),
     supersede: optionalText(supersede, '`supersede`') ?? '',
+    covered: coveredToWire(covered, partition),
   };
   return operation({ tag: 'prepare-batch', val }, 'prepared', same<Prepared>);
 }

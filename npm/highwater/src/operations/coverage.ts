@@ -56,9 +56,9 @@ export interface Cover extends LineOptions {
 export interface CoverageOptions {
   /** Partition; left out where the node has none. */
   readonly partition?: string | undefined;
-  /** Where to begin; left out, where the coverage begins. `next` of the page before. */
+  /** Where to begin; left out, where the coverage, or what somebody works on, begins. `next` of the page before. */
   readonly from?: Date | bigint | number | undefined;
-  /** Where to end; left out, where the coverage ends. */
+  /** Where to end; left out, where the coverage, or what somebody works on, ends. */
   readonly to?: Date | bigint | number | undefined;
   /** Only what is not done. */
   readonly gaps?: boolean | undefined;

@@ -1,5 +1,6 @@
 import type { answers } from '../engine.js';
 import { fromWire, type Value } from '../values/value.js';
+import type { Axis, Interval } from './coverage.js';
 import { toDate } from './run.js';
 import type { Counts } from './shared.js';
 
@@ -45,6 +46,18 @@ export interface BatchView {
   readonly reason: string | undefined;
   /** Who committed or aborted it by hand. */
   readonly actor: string | undefined;
+  /** Intervals that are done with it, by partition. */
+  readonly covered: readonly CoveredIntervals[];
+}
+
+/** Intervals that a batch has the rows of. */
+export interface CoveredIntervals {
+  /** Partition whose coverage it is, where the node has any. */
+  readonly partition: string | undefined;
+  /** What the numbers are. */
+  readonly axis: Axis;
+  /** The intervals, in order; no two touch. */
+  readonly intervals: readonly Interval[];
 }
 
 /** What rows a node may write twice. */
