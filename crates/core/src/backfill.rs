@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::answer::{Answer, BackfillView, Backfills, WindowStatus};
 use crate::bug;
-use crate::cadence::show;
+use crate::cadence::{self, Windows, show};
 use crate::command::{ChangeBackfill, Cover, ListBackfills};
 use crate::coverage::Line;
 use crate::decide::{Context, Decided, Stop};
@@ -178,7 +178,8 @@ fn workers(state: &State, row: &BackfillRow, but: (&str, &str)) -> usize {
     others.filter(is_of_it).count()
 }
 
-/// What of the intervals cannot be worked off yet, because a node of the backfill that comes before has not done it.
+/// What of the intervals cannot be worked off yet, because a node of the backfill that comes before has not done it. Where that node
+/// has no window of its own in the backfill, there is nothing to wait for: the backfill would never do it.
 pub(crate) fn not_ready(
     state: &State,
     row: &BackfillRow,
@@ -191,10 +192,21 @@ pub(crate) fn not_ready(
         return open;
     }
     for before in after.iter().filter(|before| row.nodes.contains(before)) {
+        let Some(own) = share_of(state, row, before) else { continue };
         let line = Line::new(before, row.partition.as_deref());
-        open.extend(coverage::undone(state, &line, intervals));
+        let clip = |it: &Interval| Interval { start: it.start.max(own.start), end: it.end.min(own.end) };
+        let its: Vec<Interval> = intervals.iter().map(clip).filter(interval_set::is_whole).collect();
+        open.extend(coverage::undone(state, &line, &its));
     }
     interval_set::union(open)
+}
+
+/// What a node does of a backfill: the windows of its cadence that lie in it whole, or all of it.
+fn share_of(state: &State, row: &BackfillRow, node: &str) -> Option<Interval> {
+    match cadence::of(state, node) {
+        None => Some(row.interval),
+        Some(cadence) => Windows::of(cadence).ok()?.whole(row.interval),
+    }
 }
 
 /// The same in words.

@@ -143,6 +143,7 @@ pub(crate) fn prepare(context: &mut Context<'_>, command: &PrepareBatch) -> Resu
         );
     }
     attempt::check_moves_hwms(row, &command.hwms)?;
+    let covered = coverage::checked(context, row, &command.covered)?;
     let hwms = checked_moves(state, &command.hwms)?;
     let open = state.open_batches.len() - facts.len();
     context.check_bound("open batches", open, 1, limits::OPEN_BATCHES)?;
@@ -157,7 +158,7 @@ pub(crate) fn prepare(context: &mut Context<'_>, command: &PrepareBatch) -> Resu
         hwms,
         state: command.state.clone(),
         counts: command.counts,
-        covered: coverage::checked(context, row, &command.covered)?,
+        covered,
     };
     facts.push(fact.into());
     Decided::facts(facts, Answer::Prepared(PreparedAnswer { batch, key }))

@@ -19,7 +19,7 @@ use crate::error::Error;
 use crate::order::sorted;
 use crate::row::{DimensionEntry, LateRow, PartitionKeyRow, PartitionRow, PieceRow};
 use crate::state::{At, SpanKey, State};
-use crate::{coverage, limits, names};
+use crate::{batch, coverage, limits, names};
 
 /// How names of partitions become others.
 struct Renaming<'a> {
@@ -237,6 +237,13 @@ fn check_nobody_works(state: &State, node: &str) -> Result<(), Error> {
         return Err(Error::conflict(format!(
             "an attempt of node `{node}` runs that may not have seen late data of partition `{}`; wait for its end, or take its lease away",
             row.partition
+        )));
+    }
+    if let Some(open) = batch::open_of(state, node).find(|row| !row.covered.is_empty()) {
+        return Err(Error::conflict(format!(
+            "batch {} of node `{node}` is {}, and says by their names what of partitions it covers; commit or abort it first",
+            open.batch,
+            open.status.name().replace('-', " ")
         )));
     }
     Ok(())

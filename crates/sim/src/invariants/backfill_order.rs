@@ -1,5 +1,5 @@
 //! **A window of a backfill waits for the nodes before it, and is one of the backfill.** An attempt is handed what lies in the
-//! backfill and what all nodes of it that come right before have done.
+//! backfill and what all nodes of it that come right before have done, as far as they do it in the backfill.
 //!
 //! Why it matters: a report over rows that are not loaded yet is wrong, counts as done, and nobody looks at it again.
 
@@ -30,7 +30,9 @@ pub(super) fn check(
     let before = backfills.now.after.get(&claimed.node).map_or(&[][..], Vec::as_slice);
     for before in before.iter().filter(|before| made.nodes.contains(before)) {
         let done = covers.done.get(&made.line(before));
-        let is_done = |number: &i64| done.is_some_and(|done| done.contains(number));
+        let own = backfills.now.windows(before, all);
+        let is_its = |number: &i64| own.iter().any(|it| it.start <= *number && *number < it.end);
+        let is_done = |number: &i64| done.is_some_and(|done| done.contains(number)) || !is_its(number);
         let mut numbers = claimed.intervals.iter().flat_map(|it| it.start..it.end);
         if let Some(undone) = numbers.find(|number| !is_done(number)) {
             return refuse(format!("and {before} has not done {undone}"));

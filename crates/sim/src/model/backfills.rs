@@ -188,7 +188,10 @@ impl Trial {
             return Ok((line, axis, Hand::Covered));
         }
         let before = self.before(&command.node, backfill);
-        wanted.retain(|it| before.iter().all(|line| (it.start..it.end).all(|number| is_done(line, number))));
+        let is_ready = |number, (line, own): &(Line, Vec<Interval>)| {
+            is_done(line, number) || !own.iter().any(|it| it.start <= number && number < it.end)
+        };
+        wanted.retain(|it| (it.start..it.end).all(|number| before.iter().all(|node| is_ready(number, node))));
         let is_free = |number| self.claimed_by(&line, number).is_none_or(|run| *run == command.run);
         wanted.retain(|it| (it.start..it.end).all(is_free));
         if cadence.is_err() {
@@ -202,12 +205,13 @@ impl Trial {
         Ok((line, axis, if wanted.is_empty() { Hand::Taken } else { Hand::Work(wanted) }))
     }
 
-    /// The nodes of a backfill that come right before this one.
-    fn before(&self, node: &str, backfill: &Backfill) -> Vec<Line> {
+    /// The nodes of a backfill that come right before this one, with their windows in it.
+    fn before(&self, node: &str, backfill: &Backfill) -> Vec<(Line, Vec<Interval>)> {
         let spec = self.pipeline.graph.iter().find(|spec| spec.name == node);
         let after = spec.map_or(&[][..], |spec| &spec.after);
         let its = after.iter().filter(|before| backfill.nodes.contains(before));
-        its.map(|before| (before.clone(), backfill.partition.clone().unwrap_or_default())).collect()
+        let line = |before: &String| (before.clone(), backfill.partition.clone().unwrap_or_default());
+        its.map(|before| (line(before), self.windows_in(before, backfill.interval))).collect()
     }
 
     /// Run and node of each attempt at work on it.

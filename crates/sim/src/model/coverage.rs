@@ -123,6 +123,7 @@ impl Trial {
         let claims = self.pipeline.covers.claims.iter();
         claims.clone().any(|(line, claims)| of(line) && !claims.is_empty())
             || self.pipeline.late.is_unseen(&of)
+            || !self.pipeline.tokens_in_doubt(node).is_empty()
     }
 
     /// Coverage and late data are kept under other names.

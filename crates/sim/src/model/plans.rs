@@ -320,9 +320,10 @@ impl Trial {
             Some(Answer::PlanApplied(told)) => told.run.as_ref().or(told.backfill.as_ref()),
             _ => None,
         };
-        let made = || told.cloned().unwrap_or_else(|| "made by the engine".to_owned());
-        let id = command.id.clone().unwrap_or_else(made);
+        // Of a submission that was refused, nobody was told which; but no two are the same.
         let before = self.effects.len();
+        let made = || told.cloned().unwrap_or_else(|| format!("made by the engine, after {before}"));
+        let id = command.id.clone().unwrap_or_else(made);
         let mut applied = PlanApplied::default();
         match &command.of {
             PlanOf::Run => {

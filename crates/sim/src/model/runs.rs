@@ -42,7 +42,8 @@ impl Trial {
         }
         let made = match told {
             Some(Answer::RunStarted(started)) => started.run.run.clone(),
-            _ => "made by the engine".to_owned(),
+            // Of a submission that was refused, nobody was told which; but no two are the same.
+            _ => format!("made by the engine, after {}", self.effects.len()),
         };
         let name = command.run.clone().unwrap_or(made);
         if self.pipeline.run(&name).is_ok() {
